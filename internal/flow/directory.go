@@ -1,0 +1,78 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"ssprd/internal/secret"
+)
+
+// AccountID is the directory's lasting name of an entry (entryUUID of RFC 4530, objectGUID of MS-ADTS). It outlives a
+// rename and a move, which a DN does not; it is never typed by a person nor kept by the browser.
+type AccountID string
+
+// Account is what the flow knows of an entry: what it shows, masked, where it sends the code, and which words must not
+// be in the password.
+type Account struct {
+	ID         AccountID
+	Identifier string   // the value shown, masked, as « Votre identifiant »
+	Name       string   // the display name; may be empty
+	Mail       []string // the addresses on file to which a code may go, in the directory's order
+	Words      []string // names, identifiers and addresses of the person, for the rule forbid_identity
+}
+
+// Directory is one population of one directory: it never shows or changes an entry outside the population's base and
+// filter, nor a protected one. internal/dirtest has the conformance suite that every implementation passes.
+type Directory interface {
+	// Find returns the eligible accounts that the typed text names, by any of the attributes a person may type.
+	// None is not an error. The text is compared as the directory compares it and may hold any character; text that
+	// cannot name anybody (too long, control characters, invalid UTF-8) names nobody. At most MaxAccounts are returned.
+	Find(ctx context.Context, typed string) ([]Account, error)
+
+	// SetPassword judges the entry again (it may have been disabled since it was found) and replaces its password,
+	// once. It returns a *RefusedError when nothing was changed and the directory, or the entry's state, is the
+	// reason; ErrUnknownOutcome when nobody can say whether it was changed; any other error when nothing was changed
+	// because no server could be asked.
+	SetPassword(ctx context.Context, id AccountID, password secret.Text) (Written, error)
+
+	// Reached follows the change to each server: it yields every server once as it is known at the start, then each
+	// again when the change has arrived there, and ends when it has arrived everywhere or ctx ends. A server that
+	// does not answer is asked again until then. It never fails: a change that was written stays written.
+	Reached(ctx context.Context, w Written) iter.Seq[ServerProgress]
+}
+
+// MaxAccounts bounds how many accounts one typed address can name: more than a shared mailbox ever has, few enough to
+// show on one page.
+const MaxAccounts = 20
+
+// Written is a change that was committed by one server.
+type Written struct {
+	ID         AccountID
+	Server     string // the address of the server that committed it, for the log
+	Mark       string // what the other servers are compared with (entryCSN, pwdLastSet); the adapter's own
+	MustChange bool   // the directory asks for another change at the next sign-in
+}
+
+// ServerProgress tells how far one server is.
+type ServerProgress struct {
+	Server  string        // the administrator's label for people, or empty: then the page counts the servers
+	Index   int           // its place in the configuration, from 0
+	Reached bool          // the change has arrived
+	After   time.Duration // how long after the write, once reached
+}
+
+// RefusedError says that the directory judged the change and did not make it.
+type RefusedError struct {
+	Reason Reason // for the person
+	Code   string // for the log and the helpdesk: PWD_POLICY, NO_RIGHT, …
+	Err    error  // the directory's own words; never shown to the person
+}
+
+func (e *RefusedError) Error() string { return "refused (" + e.Code + "): " + e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// ErrUnknownOutcome says that a change was sent, that its answer was lost, and that reading the entry again could not
+// tell whether it was made.
+var ErrUnknownOutcome = errors.New("the outcome of the change is not known")

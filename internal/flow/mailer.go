@@ -1,0 +1,35 @@
+package flow
+
+import (
+	"time"
+
+	"ssprd/internal/code"
+)
+
+// Mailer takes messages for delivery.
+type Mailer interface {
+	// Enqueue takes the message and returns at once; delivery is tried until m.Until. It returns an error only when
+	// there is no room for one more.
+	Enqueue(m Mail) error
+}
+
+// MailKind says which message it is.
+type MailKind string
+
+// The messages.
+const (
+	CodeMail    MailKind = "code"    // a security code was asked for
+	ChangedMail MailKind = "changed" // the password was changed
+)
+
+// Mail is one message to one address, which came from the directory, never from a form.
+type Mail struct {
+	Kind       MailKind
+	To         string
+	Lang       string
+	Population string
+	Code       code.Code     // of a CodeMail
+	Lifetime   time.Duration // of the code, as the message tells it
+	At         time.Time     // when it was asked for, or done
+	Until      time.Time     // after this the message is worth nothing and is dropped
+}

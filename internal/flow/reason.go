@@ -1,0 +1,56 @@
+package flow
+
+// Reason is why something did not go on as the person asked: a word, of which templates and locales make a sentence.
+// It is safe to show: no reason tells whether an account exists before the code was right.
+type Reason string
+
+// None is the reason of what went well.
+const None Reason = ""
+
+// Reasons at the code.
+const (
+	CodeWrong     Reason = "code-wrong"      // counted
+	CodeShort     Reason = "code-short"      // fewer digits than a code has; not counted
+	CodeLong      Reason = "code-long"       // more digits; not counted
+	CodeNotDigits Reason = "code-not-digits" // something else than digits; not counted
+	CodeExpired   Reason = "code-expired"    // right or wrong: a new one can be asked for
+	ResendSoon    Reason = "resend-soon"     // the pause between two sends has not passed
+	ResendOften   Reason = "resend-often"    // no further code for this reset
+)
+
+// Reasons at the start, and at any step.
+const (
+	AddressEmpty Reason = "address-empty" // nothing was typed, or something that nobody could be called
+	Busy         Reason = "busy"          // too much to do at once; the same for everybody
+	Limited      Reason = "limited"       // a limit of this client or population was reached
+	OutOfOrder   Reason = "out-of-order"  // the step asked for is not the one the reset is at
+	NotAnAccount Reason = "not-an-account"
+)
+
+// Reasons at the new password. Those that begin with "refused" come from the directory.
+const (
+	PasswordWeak     Reason = "password-weak"     // it breaks rules; the findings name them
+	PasswordDiffers  Reason = "password-differs"  // the confirmation is another text
+	PasswordEmpty    Reason = "password-empty"    //
+	RefusedPolicy    Reason = "refused-policy"    // a rule of the directory, which it did not name
+	RefusedShort     Reason = "refused-short"     //
+	RefusedLong      Reason = "refused-long"      //
+	RefusedQuality   Reason = "refused-quality"   // not complex enough, or found in a list
+	RefusedHistory   Reason = "refused-history"   // used before
+	RefusedTooYoung  Reason = "refused-too-young" // the last change is too recent for another one
+	WriteInterrupted Reason = "write-interrupted" // the change may or may not have begun; it can be asked for again
+	Unavailable      Reason = "unavailable"       // no server could be asked; nothing was changed
+)
+
+// Reasons why a reset has ended without a change, or without our knowing of one.
+const (
+	Cancelled       Reason = "cancelled"
+	Expired         Reason = "expired"
+	TooManyTries    Reason = "too-many-tries"
+	TooManyRefusals Reason = "too-many-refusals"
+	NotAllowed      Reason = "not-allowed" // this account cannot be reset here: no right, protected, disabled, gone
+	CannotTell      Reason = "cannot-tell" // a change was sent, and nobody can say whether it was made
+)
+
+// MayRetry tells whether the person, after this refusal, can choose another password with the same code.
+func (r Reason) MayRetry() bool { return r != NotAllowed && r != CannotTell }

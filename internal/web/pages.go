@@ -1,0 +1,209 @@
+package web
+
+import (
+	"time"
+
+	"ssprd/internal/flow"
+	"ssprd/internal/policy"
+)
+
+// Every page has a type; its template, templates/NAME.html, is checked against it by a test. Pages hold words of the
+// domain (reasons, rules, numbers); only templates and locales make sentences of them.
+
+// Page is one of the page types below: what Render takes.
+type Page interface {
+	template() string // the name of its template, without .html
+}
+
+// Frame is what stands around every page.
+type Frame struct {
+	Lang          string     // of this page
+	Languages     []LangLink // this page in every language of the portal
+	Home          string     // the address of the first page
+	Portal        string     // the portal's name
+	Organisation  string
+	Help          *Help // how to reach the support; nil if the configuration names none
+	LegalURL      string
+	Accessibility string // none | partial | full
+	AccessibleURL string // the accessibility page
+	Population    string // the label of the population this is about; empty before one was chosen
+	Step          int    // 1 to Steps; 0 on a page that is not a step
+	Error         bool   // the page tells of a mistake: its title says so first (WCAG 2.4.2)
+	Demo          string // the address of the demo's mailbox; empty in production
+}
+
+// Steps is how many steps a reset has for the person: address, code, password, waiting.
+const Steps = 4
+
+// LangLink is the page in another language.
+type LangLink struct {
+	Lang    string // a BCP 47 tag
+	Name    string // of the language, in itself
+	URL     string
+	Current bool
+}
+
+// Help is the support population, at the same place on every page (WCAG 3.2.6).
+type Help struct {
+	URL   string // its page here
+	Text  string
+	Phone string
+	Mail  string
+	Site  string // its own site
+}
+
+// PopulationsPage asks who the person is.
+type PopulationsPage struct {
+	Frame
+	Choices []Choice
+}
+
+// Choice is one population.
+type Choice struct {
+	Label string
+	Hint  string
+	URL   string
+	Away  bool // it leads to another site
+	Quiet bool // it is the support
+}
+
+// SupportPage is the card of a population that has no reset: whom to call.
+type SupportPage struct {
+	Frame
+	Card Help
+}
+
+// AddressPage asks for what names the person.
+type AddressPage struct {
+	Frame
+	Action     string // where the form goes
+	Typed      string // what was typed before, to be corrected
+	Identifier bool   // an identifier will do as well as a mail address
+	Reason     flow.Reason
+}
+
+// CodePage asks for the security code.
+type CodePage struct {
+	Frame
+	Action, Resend, Cancel string // where the forms go
+	Typed                  string // the address as typed
+	Sender                 string // whom the mail is from
+	Digits                 int
+	Lifetime               time.Duration // of a code
+	Left                   time.Duration // of this code
+	TriesLeft              int           // said when a code was wrong
+	Resent                 bool          // a new code has just been asked for
+	Wait                   time.Duration // before another can be asked for (ResendSoon)
+	Reason                 flow.Reason
+}
+
+// PickPage asks which of several accounts behind one mailbox is meant.
+type PickPage struct {
+	Frame
+	Action, Cancel string
+	Accounts       []PickAccount
+	Reason         flow.Reason
+}
+
+// PickAccount is one of them.
+type PickAccount struct {
+	Number     int    // from 1: the value of its radio button
+	Identifier string // masked
+	Name       string // masked
+}
+
+// PasswordPage asks for the new password.
+type PasswordPage struct {
+	Frame
+	Action, Cancel string
+	Identifier     string // masked, shown
+	Username       string // for password managers (autocomplete=username)
+	Rules          []policy.Finding
+	Judged         bool // the findings judge what was submitted; else they only list the rules
+	Reason         flow.Reason
+}
+
+// WaitPage shows how far the change is.
+type WaitPage struct {
+	Frame
+	Refresh string // the address that answers once something has moved: the button's, without JavaScript
+	Events  string // the address of the event stream
+	Next    string // where to go when it is over
+	Cancel  string
+	Stages  []Stage
+	Percent int
+	Over    bool // there is nothing more to wait for
+}
+
+// Stage is one line of the waiting page.
+type Stage struct {
+	Kind  StageKind
+	Label string // of a StageServer: the administrator's label, or empty
+	N     int    // of a StageServer without a label: its number, from 1
+	State StageState
+	After time.Duration // how long it took, once done
+}
+
+// StageKind says what is being done.
+type StageKind string
+
+// The stages, in order.
+const (
+	StageCheck  StageKind = "check"  // the password was checked
+	StageWrite  StageKind = "write"  // it is written to the directory
+	StageServer StageKind = "server" // it arrives on one server
+)
+
+// StageState says how far.
+type StageState string
+
+// How far a stage is.
+const (
+	StageTodo StageState = "todo"
+	StageNow  StageState = "now"
+	StageDone StageState = "done"
+	StageLate StageState = "late" // not waited for any longer
+)
+
+// DonePage says that the password was changed.
+type DonePage struct {
+	Frame
+	Identifier string  // masked
+	Mail       string  // masked; empty if the account has none
+	Continue   string  // the sign-in page
+	MustChange bool    // the directory asks for another change at the sign-in
+	Late       []Stage // servers that do not have the change yet
+}
+
+// EndedPage says that a reset is over without a change that we know of.
+type EndedPage struct {
+	Frame
+	Reason flow.Reason
+	Again  string // the address to begin again
+}
+
+// ErrorPage answers what went wrong on our side, or a request that no page of ours makes.
+type ErrorPage struct {
+	Frame
+	Status    int
+	Reference string // the number under which the log has the cause; empty where the visitor is the cause
+}
+
+// AccessibilityPage tells what the law asks to be told (law 2005-102, article 47).
+type AccessibilityPage struct {
+	Frame
+	Contact string
+	URL     string // the portal's public address
+}
+
+func (PopulationsPage) template() string   { return "populations" }
+func (SupportPage) template() string       { return "support" }
+func (AddressPage) template() string       { return "address" }
+func (CodePage) template() string          { return "code" }
+func (PickPage) template() string          { return "pick" }
+func (PasswordPage) template() string      { return "password" }
+func (WaitPage) template() string          { return "wait" }
+func (DonePage) template() string          { return "done" }
+func (EndedPage) template() string         { return "ended" }
+func (ErrorPage) template() string         { return "error" }
+func (AccessibilityPage) template() string { return "accessibility" }
