@@ -32,6 +32,7 @@ const (
 	PasswordWeak     Reason = "password-weak"     // it breaks rules; the findings name them
 	PasswordDiffers  Reason = "password-differs"  // the confirmation is another text
 	PasswordEmpty    Reason = "password-empty"    //
+	PasswordUnusable Reason = "password-unusable" // it holds a control character, or is no UTF-8
 	RefusedPolicy    Reason = "refused-policy"    // a rule of the directory, which it did not name
 	RefusedShort     Reason = "refused-short"     //
 	RefusedLong      Reason = "refused-long"      //

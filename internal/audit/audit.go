@@ -1,0 +1,79 @@
+// Package audit keeps the record of what was done to whom: one JSON object a line, appended to a file that nothing here
+// ever rewrites. It holds no secret and no address that a stranger typed; people stand in it by the lasting names that
+// the directory gives them.
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// The events.
+const (
+	Started  = "reset.started"    // an address was typed
+	CodeSent = "code.sent"        // a code is about to be mailed
+	Verified = "code.accepted"    // the right code was typed
+	Closed   = "code.exhausted"   // too many wrong codes
+	Writing  = "password.writing" // the change is about to be sent to the directory
+	Changed  = "password.changed" // the directory has committed it
+	Refused  = "password.refused" // the directory, or the entry's state, has refused it
+	Unknown  = "password.unknown" // nobody can say
+	Failed   = "password.failed"  // no server could be asked; nothing was changed
+)
+
+// Event is one line.
+type Event struct {
+	Time       time.Time `json:"time"` // UTC
+	Event      string    `json:"event"`
+	Population string    `json:"population,omitempty"`
+	Account    string    `json:"account,omitempty"` // the directory's lasting name of the entry
+	Client     string    `json:"client,omitempty"`  // the visitor's address
+	Server     string    `json:"server,omitempty"`  // the directory server that was asked
+	Reason     string    `json:"reason,omitempty"`  // a flow.Reason, or the log's code of a refusal
+}
+
+// Record writes events. Its methods may be called by many goroutines at once.
+type Record struct {
+	mu  sync.Mutex
+	out io.Writer
+	end func() error
+}
+
+// Open appends to the file of path, which it makes (0600) if there is none.
+func Open(path string) (*Record, error) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	return &Record{out: f, end: f.Close}, nil
+}
+
+// To writes to w, which the caller closes.
+func To(w io.Writer) *Record { return &Record{out: w, end: func() error { return nil }} }
+
+// Record writes one event before what it tells of is done. If it returns an error, it must not be done.
+func (r *Record) Record(_ context.Context, e Event) error {
+	e.Time = time.Now().UTC()
+	line, err := json.Marshal(e) // escapes control characters: no event spans two lines (R58)
+	if err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := r.out.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	return nil
+}
+
+// Close ends the record.
+func (r *Record) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.end()
+}

@@ -1,0 +1,163 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/policy"
+	"ssprd/internal/secret"
+)
+
+// How long a change may take.
+const (
+	// writeFor bounds the write and the search before it, fail-over and the reading after a lost answer included.
+	writeFor = 40 * time.Second
+	// leaseSlack is how much longer a lease runs than the work it is for: while there is a lease, nobody else writes,
+	// and when it has run out, the work it was for is over for certain.
+	leaseSlack = 10 * time.Second
+	// answerFor is how long the answer to the password is held: most changes are over by then, and their person never
+	// sees the waiting page.
+	answerFor = 300 * time.Millisecond
+)
+
+// Rules lists the rules for the account of r, as a page shows them before anything was typed.
+func (s *Service) Rules(r Reset) []policy.Finding { return s.populations[r.Population].Rules.List() }
+
+// Judge tells which rules a password keeps for the account of r.
+func (s *Service) Judge(r Reset, password secret.Text) []policy.Finding {
+	a, _ := r.Chosen()
+	return s.populations[r.Population].Rules.Judge(password.Reveal(), a.Words)
+}
+
+// Choose submits a new password. Whatever is wrong with it is told without touching the reset; else the change is made,
+// once, however often it is submitted, and goes on when the request ends. The reset is returned as it is after a short
+// while: often Done already.
+func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.Text) (Reset, Reason, []policy.Finding, error) {
+	r, err := s.Look(ctx, v)
+	if err != nil {
+		return r, None, nil, err
+	}
+	if r.State != Choose {
+		return r, out(r), nil, nil
+	}
+	findings := s.Judge(r, password)
+	switch {
+	case password.Empty():
+		return r, PasswordEmpty, s.Rules(r), nil
+	case !typeable(password):
+		return r, PasswordUnusable, s.Rules(r), nil
+	case policy.Broken(findings):
+		return r, PasswordWeak, findings, nil
+	case password.Reveal() != confirm.Reveal():
+		return r, PasswordDiffers, findings, nil
+	}
+	claimed, reason, err := s.apply(ctx, v, Claim{Until: time.Now().Add(writeFor + leaseSlack)})
+	if err != nil || reason != None {
+		return claimed, reason, findings, err
+	}
+	s.work.Go(func() { s.change(v.ID, claimed, password) })
+	latest, err := s.soon(ctx, v, claimed)
+	return latest, None, findings, err
+}
+
+// typeable tells whether a password can be typed again: no keyboard has a NUL, and half a character is none.
+func typeable(password secret.Text) bool {
+	return utf8.ValidString(password.Reveal()) && !strings.ContainsFunc(password.Reveal(), unicode.IsControl)
+}
+
+// soon waits a short while for the change to be over.
+func (s *Service) soon(ctx context.Context, v Visit, r Reset) (Reset, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerFor)
+	defer cancel()
+	var err error
+	for err == nil && ctx.Err() == nil && (r.State == Changing || r.State == Spreading) {
+		r, err = s.Changed(ctx, v, r.Version)
+	}
+	return r, err
+}
+
+// change writes the password and follows it to every server. It owns the reset while it runs; the lease says so.
+func (s *Service) change(id string, r Reset, password secret.Text) {
+	log := s.log.With("population", r.Population, "account", r.Account)
+	written, err := s.write(r, password)
+	var refusal *RefusedError
+	switch {
+	case err == nil:
+		s.written(id, r, written)
+	case errors.As(err, &refusal):
+		log.Warn("the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
+		s.settle(id, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{refusal.Reason})
+	case errors.Is(err, ErrUnknownOutcome):
+		log.Error("the outcome of a change is not known", "error", err)
+		s.settle(id, r, audit.Event{Event: audit.Unknown}, Lost{})
+	default:
+		log.Error("a change could not be made", "error", err)
+		s.settle(id, r, audit.Event{Event: audit.Failed}, Refused{Unavailable})
+	}
+}
+
+// write is the one write: recorded first, made after.
+func (s *Service) write(r Reset, password secret.Text) (Written, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), writeFor)
+	defer cancel()
+	if err := s.record(ctx, audit.Writing, r, audit.Event{}); err != nil {
+		return Written{}, err
+	}
+	if err := s.store.Sync(ctx); err != nil {
+		return Written{}, err
+	}
+	return s.populations[r.Population].Directory.SetPassword(ctx, r.Account, password)
+}
+
+// settle records and tells an outcome. Neither can undo it: what fails here is logged, and the lease ends the wait.
+func (s *Service) settle(id string, r Reset, e audit.Event, outcome Event) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := s.record(ctx, e.Event, r, e); err != nil {
+		s.log.Error("an outcome could not be recorded", "event", e.Event, "error", err)
+	}
+	if _, _, err := s.tell(id, outcome); err != nil {
+		s.log.Error("an outcome could not be stored", "event", e.Event, "error", err)
+	}
+}
+
+// written tells that the password is changed, by mail as well (R49), and follows it to the other servers.
+func (s *Service) written(id string, r Reset, w Written) {
+	wait := s.populations[r.Population].Wait
+	s.settle(id, r, audit.Event{Event: audit.Changed, Server: w.Server},
+		Wrote{MustChange: w.MustChange, Until: time.Now().Add(wait + leaseSlack)})
+	s.notify(r)
+
+	ctx, cancel := context.WithTimeout(s.life, wait)
+	defer cancel()
+	for p := range s.populations[r.Population].Directory.Reached(ctx, w) {
+		if _, _, err := s.tell(id, Progress{p}); err != nil {
+			s.log.Error("a server's progress could not be stored", "error", err)
+		}
+	}
+	if _, _, err := s.tell(id, Spread{}); err != nil {
+		s.log.Error("an outcome could not be stored", "error", err)
+	}
+}
+
+// noticeFor is how long the notice of a change is worth delivering.
+const noticeFor = 24 * time.Hour
+
+// notify writes to every address on file that the password was changed. A mail that fails undoes nothing.
+func (s *Service) notify(r Reset) {
+	a, _ := r.Chosen()
+	now := time.Now()
+	for _, to := range a.Mail {
+		err := s.mailer.Enqueue(Mail{
+			Kind: ChangedMail, To: to, Lang: r.Lang, Population: r.Population, At: now, Until: now.Add(noticeFor),
+		})
+		if err != nil {
+			s.log.Error("the notice of a change could not be queued", "population", r.Population, "error", err)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package flow
+
+import (
+	"reflect"
+	"time"
+
+	"ssprd/internal/code"
+)
+
+// Bounds that no configuration changes.
+const (
+	// VerifiedFor is how long the right code entitles to a change (R23).
+	VerifiedFor = 15 * time.Minute
+	// OutcomeFor is how long the outcome can be read again by the session that made it, after a page that was cut.
+	OutcomeFor = 5 * time.Minute
+	// MaxRefusals bounds how often the directory is asked to judge a password for one code (R39).
+	MaxRefusals = 10
+)
+
+// Machine holds the rules of what may follow what. Its methods are pure.
+type Machine struct{ Code code.Config }
+
+// Begin is the reset of a person who typed an address: a first code is asked for.
+func (m Machine) Begin(population, lang, typed string, now time.Time) Reset {
+	return m.send(Reset{State: Challenge, Population: population, Lang: lang, Typed: typed}, now)
+}
+
+// Apply makes the next reset of r. The reset it returns is always worth saving, whatever the Reason: a wrong code is
+// counted in it, and time may have ended it. A Reason other than None says why the event did not do what it asks.
+func (m Machine) Apply(r Reset, e Event, now time.Time) (Reset, Reason) {
+	next, reason := m.step(lapse(r, now), e, now)
+	if !reflect.DeepEqual(next, r) {
+		next.Version++
+	}
+	return next, reason
+}
+
+func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
+	switch e := e.(type) {
+	case Tick:
+		return r, None
+	case Sent:
+		return m.sent(r, e)
+	case Typed:
+		return m.typed(r, e, now)
+	case Resend:
+		return m.resend(r, now)
+	case Picked:
+		return picked(r, e)
+	case Claim:
+		return claim(r, e)
+	case Refused:
+		return refused(r, e)
+	case Lost:
+		return only(r, Changing, func() Reset { return end(r, CannotTell) })
+	case Wrote:
+		return only(r, Changing, func() Reset {
+			r.State, r.Why, r.MustChange, r.Lease = Spreading, None, e.MustChange, e.Until
+			return r
+		})
+	case Progress:
+		return only(r, Spreading, func() Reset { r.Servers = progressed(r.Servers, e.ServerProgress); return r })
+	case Spread:
+		return only(r, Spreading, func() Reset { return done(r, now) })
+	case Cancel:
+		return cancel(r)
+	}
+	return r, OutOfOrder
+}
+
+// only is a move that one state knows.
+func only(r Reset, s State, move func() Reset) (Reset, Reason) {
+	if r.State != s {
+		return r, out(r)
+	}
+	return move(), None
+}
+
+// out is why an event that r's state does not know does nothing.
+func out(r Reset) Reason {
+	if r.State == Ended {
+		return r.Why
+	}
+	return OutOfOrder
+}
+
+// lapse is what time alone does.
+func lapse(r Reset, now time.Time) Reset {
+	switch {
+	case r.State == Changing && !now.Before(r.Lease):
+		// The process that wrote has died. Whether it changed anything nobody here knows: the person may say it again.
+		r.State, r.Why = Choose, WriteInterrupted
+	case r.State == Spreading && !now.Before(r.Lease):
+		return done(r, r.Lease)
+	}
+	waiting := r.State == Challenge || r.State == Pick || r.State == Choose
+	if waiting && !now.Before(r.Deadline) {
+		return end(r, Expired)
+	}
+	return r
+}
+
+// send counts a send; the worker brings its digest by Sent. The reset outlives its code by as much again, so that an
+// expired code leads to a new one and not to a new beginning (WCAG 2.2.1).
+func (m Machine) send(r Reset, now time.Time) Reset {
+	r.Code, r.Sends, r.SentAt = code.Digest{}, r.Sends+1, now
+	r.CodeUntil, r.Deadline = now.Add(m.Code.Lifetime), now.Add(2*m.Code.Lifetime)
+	return r
+}
+
+func (m Machine) sent(r Reset, e Sent) (Reset, Reason) {
+	if r.State != Challenge || e.Send != r.Sends {
+		return r, OutOfOrder
+	}
+	r.Accounts, r.Code = e.Accounts, e.Code
+	return r, None
+}
+
+// typed judges a code. It is counted in the same value in which it is judged: whoever saves the one saves the other.
+func (m Machine) typed(r Reset, e Typed, now time.Time) (Reset, Reason) {
+	right := r.Code.Equal(e.Code) && len(r.Accounts) > 0
+	switch {
+	case r.State != Challenge:
+		return r, out(r)
+	case !now.Before(r.CodeUntil):
+		return r, CodeExpired
+	case right:
+		return accepted(r, e.Grant, now), None
+	}
+	r.Tries++
+	if r.Tries >= m.Code.Tries {
+		return end(r, TooManyTries), TooManyTries
+	}
+	return r, CodeWrong
+}
+
+func accepted(r Reset, grant string, now time.Time) Reset {
+	r.State, r.Grant, r.Code, r.Deadline = Pick, grant, code.Digest{}, now.Add(VerifiedFor)
+	if len(r.Accounts) == 1 {
+		r.State, r.Account = Choose, r.Accounts[0].ID
+	}
+	return r
+}
+
+func (m Machine) resend(r Reset, now time.Time) (Reset, Reason) {
+	switch {
+	case r.State != Challenge:
+		return r, out(r)
+	case r.Sends >= m.Code.Sends:
+		return r, ResendOften
+	case now.Before(r.SentAt.Add(m.Code.ResendAfter)):
+		return r, ResendSoon
+	}
+	return m.send(r, now), None
+}
+
+func picked(r Reset, e Picked) (Reset, Reason) {
+	if r.State != Pick {
+		return r, out(r)
+	}
+	for _, a := range r.Accounts {
+		if a.ID == e.Account {
+			r.State, r.Account = Choose, a.ID
+			return r, None
+		}
+	}
+	return r, NotAnAccount
+}
+
+func claim(r Reset, e Claim) (Reset, Reason) {
+	return only(r, Choose, func() Reset {
+		r.State, r.Why, r.Lease, r.Servers = Changing, None, e.Until, nil
+		return r
+	})
+}
+
+func refused(r Reset, e Refused) (Reset, Reason) {
+	return only(r, Changing, func() Reset {
+		r.Refusals++
+		switch {
+		case !e.Reason.MayRetry():
+			return end(r, e.Reason)
+		case r.Refusals >= MaxRefusals:
+			return end(r, TooManyRefusals)
+		}
+		r.State, r.Why = Choose, e.Reason
+		return r
+	})
+}
+
+func cancel(r Reset) (Reset, Reason) {
+	switch r.State {
+	case Challenge, Pick, Choose:
+		return end(r, Cancelled), None
+	}
+	return r, out(r)
+}
+
+func done(r Reset, now time.Time) Reset {
+	r.State, r.Deadline = Done, now.Add(OutcomeFor)
+	return r
+}
+
+// end forgets whom the reset was for: nothing can follow.
+func end(r Reset, why Reason) Reset {
+	r.State, r.Why, r.Code, r.Accounts, r.Account = Ended, why, code.Digest{}, nil, ""
+	return r
+}
+
+// progressed returns the list with one server's line replaced or added; the argument is shared with older values of
+// the reset and stays as it is.
+func progressed(servers []ServerProgress, p ServerProgress) []ServerProgress {
+	next := append([]ServerProgress(nil), servers...)
+	for i := range next {
+		if next[i].Index == p.Index {
+			next[i] = p
+			return next
+		}
+	}
+	return append(next, p)
+}

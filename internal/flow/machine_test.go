@@ -1,0 +1,243 @@
+package flow_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"ssprd/internal/code"
+	"ssprd/internal/flow"
+)
+
+var (
+	began   = time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC)
+	machine = flow.Machine{Code: code.Defaults()}
+	keyer   = code.NewKeyer([]byte("a key that serves tests alone"))
+	camille = flow.Account{ID: "1", Identifier: "camille", Mail: []string{"camille@mail.example"}}
+	bursar  = flow.Account{ID: "2", Identifier: "bursar", Mail: []string{"lycee@mail.example"}}
+	head    = flow.Account{ID: "3", Identifier: "head", Mail: []string{"lycee@mail.example"}}
+)
+
+func digest(typed string) code.Digest {
+	c, err := code.Parse(typed, 6)
+	if err != nil {
+		panic(err)
+	}
+	return keyer.Digest("reset", c)
+}
+
+// step is one event, when it happens, and what must come of it.
+type step struct {
+	event  flow.Event
+	at     time.Duration // after the beginning
+	reason flow.Reason
+	state  flow.State
+}
+
+// These are the moves as a reader of the package's comment expects them; the fuzz test below holds all others out.
+func TestMachine(t *testing.T) {
+	sent := flow.Sent{Send: 1, Accounts: []flow.Account{camille}, Code: digest("482915")}
+	shared := flow.Sent{Send: 1, Accounts: []flow.Account{bursar, head}, Code: digest("482915")}
+	decoy := flow.Sent{Send: 1, Code: code.Decoy()}
+	right, wrong := flow.Typed{Code: digest("482915"), Grant: "g"}, flow.Typed{Code: digest("000000"), Grant: "g"}
+	lease := began.Add(time.Minute)
+
+	for name, steps := range map[string][]step{
+		"the whole way": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 1, flow.None, flow.Choose},
+			{flow.Claim{Until: lease}, 2, flow.None, flow.Changing}, {flow.Wrote{Until: lease}, 3, flow.None, flow.Spreading},
+			{flow.Progress{ServerProgress: flow.ServerProgress{Index: 0, Reached: true}}, 4, flow.None, flow.Spreading},
+			{flow.Spread{}, 5, flow.None, flow.Done}, {flow.Cancel{}, 6, flow.OutOfOrder, flow.Done},
+		},
+		"one of two accounts": {
+			{shared, 0, flow.None, flow.Challenge}, {right, 1, flow.None, flow.Pick},
+			{flow.Claim{Until: lease}, 2, flow.OutOfOrder, flow.Pick}, {flow.Picked{Account: "1"}, 2, flow.NotAnAccount, flow.Pick},
+			{flow.Picked{Account: "3"}, 2, flow.None, flow.Choose}, {flow.Picked{Account: "2"}, 2, flow.OutOfOrder, flow.Choose},
+		},
+		"R13: the fifth wrong code ends it, a resend gives none back": {
+			{sent, 0, flow.None, flow.Challenge}, {wrong, 1, flow.CodeWrong, flow.Challenge}, {wrong, 1, flow.CodeWrong, flow.Challenge},
+			{wrong, 1, flow.CodeWrong, flow.Challenge}, {flow.Resend{}, time.Minute, flow.None, flow.Challenge},
+			{wrong, time.Minute, flow.CodeWrong, flow.Challenge}, {wrong, time.Minute, flow.TooManyTries, flow.Ended},
+			{right, time.Minute, flow.TooManyTries, flow.Ended},
+		},
+		"R3: a decoy goes the same way": {
+			{decoy, 0, flow.None, flow.Challenge}, {right, 1, flow.CodeWrong, flow.Challenge}, {right, 1, flow.CodeWrong, flow.Challenge},
+			{right, 1, flow.CodeWrong, flow.Challenge}, {right, 1, flow.CodeWrong, flow.Challenge}, {right, 1, flow.TooManyTries, flow.Ended},
+		},
+		"a code that is still being sent matches nothing": {
+			{flow.Typed{Grant: "g"}, 0, flow.CodeWrong, flow.Challenge}, {right, 0, flow.CodeWrong, flow.Challenge},
+		},
+		"R10: an expired code is told from a wrong one, and costs no try": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 10 * time.Minute, flow.CodeExpired, flow.Challenge},
+			{flow.Resend{}, 10 * time.Minute, flow.None, flow.Challenge},
+		},
+		"R10: a second before its end a code is right": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 10*time.Minute - time.Second, flow.None, flow.Choose},
+		},
+		"R11: a new code kills the former": {
+			{sent, 0, flow.None, flow.Challenge}, {flow.Resend{}, time.Minute, flow.None, flow.Challenge},
+			{right, time.Minute, flow.CodeWrong, flow.Challenge}, {sent, time.Minute, flow.OutOfOrder, flow.Challenge},
+			{flow.Sent{Send: 2, Accounts: []flow.Account{camille}, Code: digest("111111")}, time.Minute, flow.None, flow.Challenge},
+			{right, time.Minute, flow.CodeWrong, flow.Challenge},
+			{flow.Typed{Code: digest("111111"), Grant: "g"}, time.Minute, flow.None, flow.Choose},
+		},
+		"R17: a minute between two sends, three in all": {
+			{flow.Resend{}, 59 * time.Second, flow.ResendSoon, flow.Challenge}, {flow.Resend{}, time.Minute, flow.None, flow.Challenge},
+			{flow.Resend{}, 2 * time.Minute, flow.None, flow.Challenge}, {flow.Resend{}, 9 * time.Minute, flow.ResendOften, flow.Challenge},
+		},
+		"R23: a right code is worth a quarter of an hour": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose},
+			{flow.Tick{}, 15*time.Minute - 1, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 15 * time.Minute, flow.Expired, flow.Ended},
+		},
+		"R23: two submits, one claim": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose},
+			{flow.Claim{Until: lease}, 0, flow.None, flow.Changing}, {flow.Claim{Until: lease}, 0, flow.OutOfOrder, flow.Changing},
+		},
+		"R39: after a refusal another password, with the same code": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
+			{flow.Refused{Reason: flow.RefusedHistory}, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
+			{flow.Refused{Reason: flow.NotAllowed}, 0, flow.None, flow.Ended},
+		},
+		"R69: a writer that died leaves the choice to the person": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
+			{flow.Tick{}, time.Minute, flow.None, flow.Choose}, {flow.Wrote{Until: lease}, time.Minute, flow.OutOfOrder, flow.Choose},
+		},
+		"one that died after the write leaves a changed password": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
+			{flow.Wrote{Until: lease}, 0, flow.None, flow.Spreading}, {flow.Tick{}, time.Minute, flow.None, flow.Done},
+		},
+		"R45: nobody can tell": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
+			{flow.Lost{}, 0, flow.None, flow.Ended}, {flow.Claim{Until: lease}, 0, flow.CannotTell, flow.Ended},
+		},
+		"cancelled": {{flow.Cancel{}, 0, flow.None, flow.Ended}, {flow.Resend{}, time.Hour, flow.Cancelled, flow.Ended}},
+		"forgotten": {{flow.Tick{}, 20 * time.Minute, flow.None, flow.Ended}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := machine.Begin("usagers", "fr", "camille@mail.example", began)
+			for i, s := range steps {
+				var reason flow.Reason
+				r, reason = machine.Apply(r, s.event, began.Add(s.at))
+				if r.State != s.state || reason != s.reason {
+					t.Fatalf("step %d (%T): %s %q, want %s %q", i+1, s.event, r.State, reason, s.state, s.reason)
+				}
+			}
+		})
+	}
+}
+
+// The tenth refusal ends the reset (R39).
+func TestRefusalsAreBounded(t *testing.T) {
+	r := machine.Begin("usagers", "fr", "camille@mail.example", began)
+	r.State = flow.Choose
+	for i := range flow.MaxRefusals {
+		if r.State != flow.Choose {
+			t.Fatalf("after %d refusals: %s", i, r.State)
+		}
+		r, _ = machine.Apply(r, flow.Claim{Until: began.Add(time.Minute)}, began)
+		r, _ = machine.Apply(r, flow.Refused{Reason: flow.RefusedHistory}, began)
+	}
+	if r.State != flow.Ended || r.Why != flow.TooManyRefusals {
+		t.Errorf("%s %s, want it ended", r.State, r.Why)
+	}
+}
+
+// A reset that has ended knows nobody any more.
+func TestEndForgets(t *testing.T) {
+	r := machine.Begin("usagers", "fr", "camille@mail.example", began)
+	r, _ = machine.Apply(r, flow.Sent{Send: 1, Accounts: []flow.Account{camille}, Code: digest("482915")}, began)
+	r, _ = machine.Apply(r, flow.Cancel{}, began)
+	if len(r.Accounts) != 0 || len(r.Code.Sum) != 0 {
+		t.Errorf("still there: %v %v", r.Accounts, r.Code)
+	}
+}
+
+// Apply must not change the value it is given: f of an Update may run twice.
+func TestApplyIsPure(t *testing.T) {
+	r := machine.Begin("usagers", "fr", "camille@mail.example", began)
+	r.State, r.Lease = flow.Spreading, began.Add(time.Minute)
+	r.Servers = []flow.ServerProgress{{Index: 0}, {Index: 1}}
+	before := fmt.Sprintf("%+v", r)
+	machine.Apply(r, flow.Progress{ServerProgress: flow.ServerProgress{Index: 1, Reached: true}}, began)
+	if after := fmt.Sprintf("%+v", r); after != before {
+		t.Errorf("it was changed:\n%s\n%s", before, after)
+	}
+}
+
+// moves is the whole table of what may follow what. FuzzMachine holds out every other move.
+var moves = map[flow.State][]flow.State{
+	flow.Challenge: {flow.Challenge, flow.Pick, flow.Choose, flow.Ended},
+	flow.Pick:      {flow.Pick, flow.Choose, flow.Ended},
+	flow.Choose:    {flow.Choose, flow.Changing, flow.Ended},
+	flow.Changing:  {flow.Changing, flow.Choose, flow.Spreading, flow.Ended},
+	flow.Spreading: {flow.Spreading, flow.Done},
+	flow.Done:      {flow.Done},
+	flow.Ended:     {flow.Ended},
+}
+
+// FuzzMachine lets any sequence of events happen, two bytes each: which, and how much later. R22: no sequence makes a
+// move that is not in the table, none passes the code without the one code that is alive, and none has more codes
+// compared than there are tries.
+func FuzzMachine(f *testing.F) {
+	f.Add([]byte{0, 1, 4, 1, 7, 1, 10, 1, 11, 1, 12, 1})
+	f.Add([]byte{1, 1, 4, 1, 6, 1, 7, 1, 8, 1, 7, 1, 9, 1})
+	f.Add([]byte{2, 1, 4, 1, 3, 1, 3, 1, 3, 1, 3, 1})
+	f.Add([]byte{0, 0, 5, 200, 4, 1, 0, 0, 4, 1, 13, 0})
+	f.Fuzz(func(t *testing.T, script []byte) {
+		r, now := machine.Begin("usagers", "fr", "camille@mail.example", began), began
+		wrongs := 0
+		for i := 0; i+1 < len(script); i += 2 {
+			now = now.Add(time.Duration(script[i+1]) * time.Second)
+			e := event(script[i], r, now)
+			next, reason := machine.Apply(r, e, now)
+			checkMove(t, r, next, e, now)
+			if reason == flow.CodeWrong || reason == flow.TooManyTries && r.State == flow.Challenge {
+				wrongs++
+			}
+			r = next
+		}
+		if wrongs > machine.Code.Tries {
+			t.Fatalf("%d wrong codes were compared", wrongs)
+		}
+	})
+}
+
+func event(n byte, r flow.Reset, now time.Time) flow.Event {
+	lease := now.Add(time.Minute)
+	events := []flow.Event{
+		flow.Sent{Send: r.Sends, Accounts: []flow.Account{camille}, Code: digest("482915")},
+		flow.Sent{Send: r.Sends, Accounts: []flow.Account{bursar, head}, Code: digest("482915")},
+		flow.Sent{Send: r.Sends, Code: code.Decoy()},
+		flow.Typed{Code: digest("000000"), Grant: "g"},
+		flow.Typed{Code: digest("482915"), Grant: "g"},
+		flow.Resend{}, flow.Picked{Account: "3"}, flow.Claim{Until: lease},
+		flow.Refused{Reason: flow.RefusedPolicy}, flow.Lost{}, flow.Wrote{Until: lease},
+		flow.Progress{ServerProgress: flow.ServerProgress{Index: int(n) % 3, Reached: n > 99}},
+		flow.Spread{}, flow.Cancel{}, flow.Tick{}, flow.Typed{Grant: "g"}, flow.Picked{}, flow.Refused{Reason: flow.NotAllowed},
+		flow.Sent{Send: r.Sends - 1, Accounts: []flow.Account{camille}, Code: digest("482915")},
+	}
+	return events[int(n)%len(events)]
+}
+
+func checkMove(t *testing.T, from, to flow.Reset, e flow.Event, now time.Time) {
+	t.Helper()
+	if !slices.Contains(moves[from.State], to.State) {
+		t.Fatalf("%T moved %s to %s", e, from.State, to.State)
+	}
+	if !from.State.Verified() && to.State.Verified() {
+		typed, ok := e.(flow.Typed)
+		if !ok || len(from.Accounts) == 0 || !bytes.Equal(typed.Code.Sum, from.Code.Sum) || !now.Before(from.CodeUntil) {
+			t.Fatalf("%T passed the code", e)
+		}
+	}
+	if from.State == flow.Choose && to.State == flow.Changing {
+		if _, ok := e.(flow.Claim); !ok || from.Account == "" || !now.Before(from.Deadline) {
+			t.Fatalf("%T began a change of account %q", e, from.Account)
+		}
+	}
+	if from.State.Over() && to.Version != from.Version {
+		t.Fatalf("%T changed a reset that was over", e)
+	}
+}

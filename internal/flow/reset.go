@@ -1,0 +1,121 @@
+package flow
+
+import (
+	"time"
+
+	"ssprd/internal/code"
+)
+
+// State is where a reset stands.
+type State string
+
+// The states. A reset is stored in each of them, so that any request, on any instance, finds it where it is.
+const (
+	Challenge State = "challenge" // a code was or will be sent, and is waited for
+	Pick      State = "pick"      // the code was right; one of several accounts is to be picked
+	Choose    State = "choose"    // a new password is to be chosen
+	Changing  State = "changing"  // one process is writing it
+	Spreading State = "spreading" // it is written, and arrives on the other servers
+	Done      State = "done"      // it is over, and the password is changed
+	Ended     State = "ended"     // it is over, and no change is known of; Why tells
+)
+
+// Over tells whether nothing more will happen.
+func (s State) Over() bool { return s == Done || s == Ended }
+
+// Verified tells whether the right code was needed to come here.
+func (s State) Verified() bool {
+	return s == Pick || s == Choose || s == Changing || s == Spreading || s == Done
+}
+
+// Reset is one reset. It is a plain value: Machine.Apply makes the next one of it. Only the session that began it, and
+// from the right code on only the one that holds Grant, may see or move it.
+type Reset struct {
+	State      State
+	Why        Reason // of Ended; in Choose, why the last submit made no change
+	Population string
+	Lang       string
+	Typed      string // the address as typed, to be shown to the same person
+
+	Accounts []Account // whom the code is for; none in a decoy
+	Account  AccountID // the one picked
+
+	Code      code.Digest // of the one code alive; none while it is being sent
+	CodeUntil time.Time
+	Tries     int // wrong codes so far: a new code does not start them anew (R13)
+	Sends     int
+	SentAt    time.Time
+
+	Grant      string // what the session must hold from the right code on
+	Refusals   int
+	Lease      time.Time // in Changing and Spreading: until when the process that does it is taken to be alive
+	Servers    []ServerProgress
+	MustChange bool
+
+	Deadline time.Time // after it, the reset has ended
+	Version  int       // grows with each change
+}
+
+// Chosen returns the account whose password is to be changed.
+func (r Reset) Chosen() (Account, bool) {
+	for _, a := range r.Accounts {
+		if a.ID == r.Account && r.Account != "" {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+// Event is something that happens to a reset.
+type Event interface{ event() }
+
+// The events. Those of a person are Typed, Resend, Picked, Claim, Cancel; the others come from the work.
+type (
+	// Sent says that a code was drawn for these accounts, or, without accounts, that there is nobody to send one to.
+	Sent struct {
+		Send     int // which send this is: an answer to an older one is out of date
+		Accounts []Account
+		Code     code.Digest
+	}
+	// Typed is a code that was typed.
+	Typed struct {
+		Code  code.Digest
+		Grant string // what the session will hold if it is right
+	}
+	// Resend asks for a new code. The former one is dead from here on.
+	Resend struct{}
+	// Picked says which account is meant.
+	Picked struct{ Account AccountID }
+	// Claim is a new password submitted: only one claim leads to a write.
+	Claim struct{ Until time.Time }
+	// Refused says that nothing was changed, and why.
+	Refused struct{ Reason Reason }
+	// Lost says that nobody can tell whether the password was changed.
+	Lost struct{}
+	// Wrote says that the password was changed on one server.
+	Wrote struct {
+		MustChange bool
+		Until      time.Time
+	}
+	// Progress says how far one server is.
+	Progress struct{ ServerProgress }
+	// Spread says that nobody waits for further servers.
+	Spread struct{}
+	// Cancel ends the reset, as long as nothing is being written.
+	Cancel struct{}
+	// Tick is time passing.
+	Tick struct{}
+)
+
+func (Sent) event()     {}
+func (Typed) event()    {}
+func (Resend) event()   {}
+func (Picked) event()   {}
+func (Claim) event()    {}
+func (Refused) event()  {}
+func (Lost) event()     {}
+func (Wrote) event()    {}
+func (Progress) event() {}
+func (Spread) event()   {}
+func (Cancel) event()   {}
+func (Tick) event()     {}

@@ -1,0 +1,192 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/code"
+	"ssprd/internal/limit"
+	"ssprd/internal/policy"
+	"ssprd/internal/state"
+)
+
+// ErrNoReset says that there is no such reset, or that it is not this visitor's.
+var ErrNoReset = errors.New("no such reset")
+
+// Population is one group of people and where their resets go.
+type Population struct {
+	Name      string
+	Directory Directory
+	Rules     policy.Rules
+	Wait      time.Duration // the longest that servers are waited for after the write
+}
+
+// Recorder keeps the audit record. What is recorded happens after: an error means that it must not.
+type Recorder interface {
+	Record(ctx context.Context, e audit.Event) error
+}
+
+// Parts is what a Service is made of.
+type Parts struct {
+	Populations []Population
+	Code        code.Config
+	Limits      limit.Config
+	Store       state.Store
+	Key         state.Key
+	Mailer      Mailer
+	Audit       Recorder
+	Log         *slog.Logger
+}
+
+// How much is done at once.
+const (
+	lookUpWorkers = 8   // searches under way; one connection to a directory carries them all
+	lookUpQueue   = 512 // searches waiting; a start beyond them is answered Busy, whoever it is for
+)
+
+// Service runs resets. Its methods may be called by many goroutines at once.
+type Service struct {
+	populations map[string]Population
+	machine     Machine
+	codes       code.Keyer
+	limits      *limit.Limiter
+	rates       limit.Config
+	store       state.Store
+	resets      *state.Table[Reset]
+	mailer      Mailer
+	audit       Recorder
+	log         *slog.Logger
+
+	watch   watch
+	lookUps chan lookUp
+	work    sync.WaitGroup // the workers and the changes under way
+	life    context.Context
+	end     context.CancelFunc
+}
+
+// NewService starts the workers that look people up; Close ends them.
+func NewService(p Parts) *Service {
+	s := &Service{
+		populations: make(map[string]Population, len(p.Populations)),
+		machine:     Machine{Code: p.Code},
+		codes:       code.NewKeyer(p.Key.Derive("code")),
+		limits:      limit.New(p.Store, p.Key),
+		rates:       p.Limits,
+		store:       p.Store,
+		resets:      state.NewTable[Reset](p.Store, "reset", p.Key),
+		mailer:      p.Mailer,
+		audit:       p.Audit,
+		log:         p.Log,
+		lookUps:     make(chan lookUp, lookUpQueue),
+	}
+	s.life, s.end = context.WithCancel(context.Background())
+	for _, population := range p.Populations {
+		s.populations[population.Name] = population
+	}
+	for range lookUpWorkers {
+		s.work.Go(s.lookUpWorker)
+	}
+	return s
+}
+
+// Close takes no new work, and waits for the changes under way until ctx ends. A change that is cut off then is found
+// by its lease.
+func (s *Service) Close(ctx context.Context) error {
+	s.end()
+	ended := make(chan struct{})
+	go func() { s.work.Wait(); close(ended) }()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("flow: changes under way were cut off: %w", ctx.Err())
+	}
+}
+
+// Visit is what a session holds of its reset.
+type Visit struct {
+	ID    string
+	Grant string // from the right code on
+}
+
+// Look returns the visitor's reset as it is now, or ErrNoReset.
+func (s *Service) Look(ctx context.Context, v Visit) (Reset, error) {
+	r, err := s.resets.Get(ctx, v.ID)
+	if errors.Is(err, state.ErrNotFound) {
+		return Reset{}, ErrNoReset
+	}
+	if err != nil {
+		return Reset{}, fmt.Errorf("flow: reading the reset: %w", err)
+	}
+	if !v.mayMove(r) {
+		return Reset{}, ErrNoReset
+	}
+	r, _ = s.machine.Apply(r, Tick{}, time.Now())
+	return r, nil
+}
+
+// mayMove tells whether the visitor is the one to whom r belongs: from the right code on, a session of before the code
+// is not enough, even one that the store has brought back to life.
+func (v Visit) mayMove(r Reset) bool { return r.Grant == v.Grant }
+
+// apply lets e happen to the visitor's reset, in one atomic step.
+func (s *Service) apply(ctx context.Context, v Visit, e Event) (Reset, Reason, error) {
+	return s.update(ctx, v.ID, v.mayMove, e)
+}
+
+// tell lets an event of the work happen to a reset, whoever it belongs to. It outlives the request.
+func (s *Service) tell(id string, e Event) (Reset, Reason, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	return s.update(ctx, id, func(Reset) bool { return true }, e)
+}
+
+// storeTimeout bounds one step that no request waits for.
+const storeTimeout = 10 * time.Second
+
+func (s *Service) update(ctx context.Context, id string, allowed func(Reset) bool, e Event) (Reset, Reason, error) {
+	var reason Reason
+	next, err := s.resets.Update(ctx, id, func(r Reset, found bool) (Reset, time.Time, error) {
+		if !found || !allowed(r) {
+			return r, time.Time{}, ErrNoReset
+		}
+		now := time.Now()
+		r, reason = s.machine.Apply(r, e, now)
+		return r, keepUntil(r), nil
+	})
+	if errors.Is(err, ErrNoReset) {
+		return Reset{}, None, ErrNoReset
+	}
+	if err != nil {
+		return Reset{}, None, fmt.Errorf("flow: changing the reset: %w", err)
+	}
+	s.watch.wake(id)
+	return next, reason, nil
+}
+
+// keepUntil is how long a record is of use: until its deadline or lease, and some minutes more in which a late request
+// reads « expired » and not « unknown ».
+func keepUntil(r Reset) time.Time {
+	until := r.Deadline
+	if r.Lease.After(until) {
+		until = r.Lease
+	}
+	return until.Add(OutcomeFor)
+}
+
+// record writes an event of a reset into the audit record.
+func (s *Service) record(ctx context.Context, name string, r Reset, e audit.Event) error {
+	e.Event, e.Population = name, r.Population
+	if a, ok := r.Chosen(); ok {
+		e.Account = string(a.ID)
+	}
+	if err := s.audit.Record(ctx, e); err != nil {
+		return fmt.Errorf("flow: audit: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,482 @@
+package flow_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/code"
+	"ssprd/internal/flow"
+	"ssprd/internal/limit"
+	"ssprd/internal/policy"
+	"ssprd/internal/secret"
+	"ssprd/internal/state"
+)
+
+// people is a small working directory: accounts in memory, and answers as slow and as unwilling as a test asks.
+type people struct {
+	mu        sync.Mutex
+	accounts  []flow.Account
+	passwords map[flow.AccountID][]string // every password that was ever set, in order
+	findDelay time.Duration
+	setDelay  time.Duration
+	refuse    error
+	spread    []time.Duration // how long each server takes to have a change
+}
+
+func (p *people) Find(_ context.Context, typed string) (found []flow.Account, err error) {
+	time.Sleep(p.findDelay)
+	for _, a := range p.accounts {
+		if a.Identifier == typed || slices.Contains(a.Mail, typed) {
+			found = append(found, a)
+		}
+	}
+	return found, nil
+}
+
+func (p *people) SetPassword(_ context.Context, id flow.AccountID, password secret.Text) (flow.Written, error) {
+	time.Sleep(p.setDelay)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.refuse != nil {
+		return flow.Written{}, p.refuse
+	}
+	p.passwords[id] = append(p.passwords[id], password.Reveal())
+	return flow.Written{ID: id, Server: "first"}, nil
+}
+
+func (p *people) Reached(ctx context.Context, _ flow.Written) iter.Seq[flow.ServerProgress] {
+	return func(yield func(flow.ServerProgress) bool) {
+		for i := range p.spread {
+			yield(flow.ServerProgress{Index: i})
+		}
+		for i, after := range p.spread {
+			select {
+			case <-time.After(after):
+				yield(flow.ServerProgress{Index: i, Reached: true, After: after})
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+func (p *people) set(id flow.AccountID) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.passwords[id])
+}
+
+// letters is a mailbox.
+type letters struct {
+	mu  sync.Mutex
+	all []flow.Mail
+}
+
+func (l *letters) Enqueue(m flow.Mail) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, m)
+	return nil
+}
+
+func (l *letters) of(kind flow.MailKind) (found []flow.Mail) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.all {
+		if m.Kind == kind {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// world is a service with all around it.
+type world struct {
+	*flow.Service
+	people  *people
+	letters *letters
+	trail   *strings.Builder
+	t       *testing.T
+}
+
+// inWorld runs a test in a bubble whose clock stands still until everybody waits.
+func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{people: &people{accounts: []flow.Account{camille, bursar, head}, passwords: map[flow.AccountID][]string{}},
+			letters: &letters{}, trail: &strings.Builder{}, t: t}
+		w.Service = flow.NewService(flow.Parts{
+			Populations: []flow.Population{{Name: "usagers", Directory: w.people, Rules: policy.Rules{MinLength: 8}, Wait: time.Minute}},
+			Code:        code.Defaults(), Limits: limit.Defaults(), Store: state.NewMemory(), Key: state.NewKey(),
+			Mailer: w.letters, Audit: audit.To(w.trail), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		})
+		test(t, w)
+		if err := w.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (w *world) begin(typed string) flow.Visit {
+	w.t.Helper()
+	id, reason, err := w.Begin(w.t.Context(), flow.Start{Population: "usagers", Lang: "fr", Typed: typed, Client: netip.MustParseAddr("192.0.2.1")})
+	if err != nil || reason != flow.None {
+		w.t.Fatalf("begin: %s %v", reason, err)
+	}
+	return flow.Visit{ID: id}
+}
+
+// verified begins a reset and types its code.
+func (w *world) verified(typed string) flow.Visit {
+	w.t.Helper()
+	v := w.begin(typed)
+	synctest.Wait()
+	sent := w.letters.of(flow.CodeMail)
+	r, reason, err := w.Enter(w.t.Context(), v, sent[len(sent)-1].Code.Reveal())
+	if err != nil || reason != flow.None {
+		w.t.Fatalf("the right code: %s %v", reason, err)
+	}
+	return flow.Visit{ID: v.ID, Grant: r.Grant}
+}
+
+func (w *world) choose(v flow.Visit, password string) (flow.Reset, flow.Reason) {
+	w.t.Helper()
+	r, reason, _, err := w.Choose(w.t.Context(), v, secret.New(password), secret.New(password))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r, reason
+}
+
+func TestWholeWay(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.spread = []time.Duration{0, 50 * time.Millisecond}
+		v := w.verified("camille@mail.example")
+		r, reason := w.choose(v, "Marée-haute-47")
+		if r.State != flow.Done || reason != flow.None {
+			t.Fatalf("%s %s", r.State, reason)
+		}
+		if got := w.people.set("1"); !slices.Equal(got, []string{"Marée-haute-47"}) {
+			t.Errorf("written: %q", got)
+		}
+		// R49: the notice goes to the address on file.
+		if notices := w.letters.of(flow.ChangedMail); len(notices) != 1 || notices[0].To != "camille@mail.example" {
+			t.Errorf("notices: %v", notices)
+		}
+		for _, event := range []string{audit.Started, audit.CodeSent, audit.Verified, audit.Writing, audit.Changed} {
+			if !strings.Contains(w.trail.String(), event) {
+				t.Errorf("not in the audit record: %s", event)
+			}
+		}
+	})
+}
+
+func TestSharedMailbox(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		v := w.verified("lycee@mail.example")
+		r, err := w.Look(t.Context(), v)
+		if err != nil || r.State != flow.Pick || len(r.Accounts) != 2 {
+			t.Fatalf("%+v %v", r, err)
+		}
+		if _, reason, _ := w.Pick(t.Context(), v, 2); reason != flow.NotAnAccount {
+			t.Errorf("a third account: %q", reason)
+		}
+		if _, reason, err := w.Pick(t.Context(), v, 1); reason != flow.None || err != nil {
+			t.Fatal(reason, err)
+		}
+		w.choose(v, "Marée-haute-47")
+		if len(w.people.set("2")) != 0 || len(w.people.set("3")) != 1 {
+			t.Errorf("the wrong account was changed: %v", w.people.passwords)
+		}
+	})
+}
+
+// R2: the answer to a typed address waits for no directory.
+func TestBeginDoesNotWait(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.findDelay = 3 * time.Second
+		for _, typed := range []string{"camille@mail.example", "nobody@mail.example"} {
+			start := time.Now()
+			w.begin(typed)
+			if took := time.Since(start); took != 0 {
+				t.Errorf("%s: %v", typed, took)
+			}
+		}
+	})
+}
+
+// R2: with the queue full everybody is told the same, and at once.
+func TestQueueFull(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.findDelay = time.Hour
+		answers := map[flow.Reason]int{}
+		for i := range 1000 {
+			typed := []string{"camille@mail.example", "nobody@mail.example"}[i%2]
+			_, reason, err := w.Begin(t.Context(), flow.Start{Population: "usagers", Typed: typed, Client: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers[reason]++
+		}
+		if answers[flow.Busy] == 0 || answers[flow.None] == 0 || len(answers) != 2 {
+			t.Errorf("answers: %v", answers)
+		}
+	})
+}
+
+// R3: all that a stranger can do is answered alike for an address of somebody and for one of nobody.
+func TestDecoyAnswersAlike(t *testing.T) {
+	transcript := func(typed string) (said []string) {
+		inWorld(t, func(t *testing.T, w *world) {
+			v := w.begin(typed)
+			say := func(r flow.Reset, reason flow.Reason, err error) {
+				said = append(said, fmt.Sprint(r.State, reason, err, r.Tries, r.Sends, r.CodeUntil.Sub(r.SentAt)))
+			}
+			for i := range 30 {
+				synctest.Wait()
+				switch i % 5 {
+				case 0:
+					r, err := w.Look(t.Context(), v)
+					say(r, flow.None, err)
+				case 1:
+					say(w.Enter(t.Context(), v, "12345"))
+				case 2:
+					say(w.Resend(t.Context(), v))
+				case 3:
+					say(w.Enter(t.Context(), v, "000 000"))
+				case 4:
+					r, reason, _, err := w.Choose(t.Context(), v, secret.New("Marée-haute-47"), secret.New("Marée-haute-47"))
+					say(r, reason, err)
+				}
+				time.Sleep(30 * time.Second)
+			}
+		})
+		return said
+	}
+	known, unknown := transcript("camille@mail.example"), transcript("nobody@mail.example")
+	if !slices.Equal(known, unknown) {
+		t.Errorf("known:   %q\nunknown: %q", known, unknown)
+	}
+}
+
+// R14: 200 wrong codes at once, and exactly as many are compared as there are tries; then the right one is refused.
+func TestParallelTries(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		v := w.begin("camille@mail.example")
+		synctest.Wait()
+		right := w.letters.of(flow.CodeMail)[0].Code.Reveal()
+		wrong := "000000"
+		if right == wrong {
+			wrong = "000001"
+		}
+		var mu sync.Mutex
+		compared := 0
+		var all sync.WaitGroup
+		for range 200 {
+			all.Go(func() {
+				_, reason, err := w.Enter(t.Context(), v, wrong)
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					t.Error(err)
+				}
+				if reason == flow.CodeWrong {
+					compared++
+				}
+			})
+		}
+		all.Wait()
+		if want := code.Defaults().Tries - 1; compared != want { // the last try answers TooManyTries, once or again
+			t.Errorf("%d answers « wrong », want %d", compared, want)
+		}
+		r, reason, err := w.Enter(t.Context(), v, right)
+		if r.State != flow.Ended || reason != flow.TooManyTries || err != nil {
+			t.Errorf("the right code afterwards: %s %s %v", r.State, reason, err)
+		}
+	})
+}
+
+// R23: twenty submits at once, one write.
+func TestParallelSubmits(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.setDelay = time.Second
+		v := w.verified("camille@mail.example")
+		var all sync.WaitGroup
+		for i := range 20 {
+			all.Go(func() { w.choose(v, fmt.Sprintf("Marée-haute-%d", i)) })
+		}
+		all.Wait()
+		time.Sleep(2 * time.Second)
+		if got := w.people.set("1"); len(got) != 1 {
+			t.Errorf("%d writes", len(got))
+		}
+	})
+}
+
+// R21: a session of before the right code cannot go on behind it.
+func TestGrantIsNeeded(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		v := w.verified("camille@mail.example")
+		for _, thief := range []flow.Visit{{ID: v.ID}, {ID: v.ID, Grant: "guessed"}, {ID: "other", Grant: v.Grant}} {
+			if _, err := w.Look(t.Context(), thief); !errors.Is(err, flow.ErrNoReset) {
+				t.Errorf("look: %v", err)
+			}
+			_, _, _, err := w.Choose(t.Context(), thief, secret.New("Marée-haute-47"), secret.New("Marée-haute-47"))
+			if !errors.Is(err, flow.ErrNoReset) {
+				t.Errorf("choose: %v", err)
+			}
+		}
+	})
+}
+
+// What is wrong with a password is told without touching the reset, and without asking the directory.
+func TestUnusablePasswords(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		v := w.verified("camille@mail.example")
+		for _, c := range []struct {
+			password, confirm string
+			reason            flow.Reason
+		}{
+			{"", "", flow.PasswordEmpty}, {"short", "short", flow.PasswordWeak}, {"Marée-haute-47", "Marée-haute-48", flow.PasswordDiffers},
+			{"Marée-haute\x00", "Marée-haute\x00", flow.PasswordUnusable}, {"Mar\xe9e-haute", "Mar\xe9e-haute", flow.PasswordUnusable},
+		} {
+			r, reason, _, err := w.Choose(t.Context(), v, secret.New(c.password), secret.New(c.confirm))
+			if r.State != flow.Choose || reason != c.reason || err != nil {
+				t.Errorf("%q: %s %s %v, want %s", c.password, r.State, reason, err, c.reason)
+			}
+		}
+		if len(w.people.passwords) != 0 {
+			t.Error("something was written")
+		}
+	})
+}
+
+// What the directory answers, and where it leads. R39: a refusal leads back with its reason, without a new code.
+func TestOutcomes(t *testing.T) {
+	for _, c := range []struct {
+		answer error
+		state  flow.State
+		why    flow.Reason
+		event  string
+	}{
+		{&flow.RefusedError{Reason: flow.RefusedHistory, Code: "PWD_IN_HISTORY", Err: errors.New("x")}, flow.Choose, flow.RefusedHistory, audit.Refused},
+		{&flow.RefusedError{Reason: flow.NotAllowed, Code: "NO_RIGHT", Err: errors.New("x")}, flow.Ended, flow.NotAllowed, audit.Refused},
+		{fmt.Errorf("lost: %w", flow.ErrUnknownOutcome), flow.Ended, flow.CannotTell, audit.Unknown},
+		{errors.New("connection refused"), flow.Choose, flow.Unavailable, audit.Failed},
+	} {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.people.refuse = c.answer
+			v := w.verified("camille@mail.example")
+			r, _ := w.choose(v, "Marée-haute-47")
+			if r.State != c.state || r.Why != c.why {
+				t.Errorf("%v: %s %s, want %s %s", c.answer, r.State, r.Why, c.state, c.why)
+			}
+			if !strings.Contains(w.trail.String(), c.event) {
+				t.Errorf("not in the audit record: %s", c.event)
+			}
+			if len(w.letters.of(flow.ChangedMail)) != 0 {
+				t.Error("a notice of a change that was not made")
+			}
+			w.people.refuse = nil
+			if r, _ := w.choose(v, "Autre-marée-48"); c.state == flow.Choose && r.State != flow.Done {
+				t.Errorf("the next password: %s", r.State)
+			}
+		})
+	}
+}
+
+// A server that never gets the change holds the page for the population's time, and undoes nothing (R47).
+func TestWaitIsBounded(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.spread = []time.Duration{0, time.Hour}
+		v := w.verified("camille@mail.example")
+		if r, _ := w.choose(v, "Marée-haute-47"); r.State != flow.Spreading {
+			t.Fatalf("after the answer: %s", r.State)
+		}
+		time.Sleep(time.Minute + time.Second)
+		r, err := w.Look(t.Context(), v)
+		if err != nil || r.State != flow.Done || !r.Servers[0].Reached || r.Servers[1].Reached {
+			t.Errorf("%+v %v", r, err)
+		}
+	})
+}
+
+// Changed tells at once of what happens in this process, and ends with its context.
+func TestChanged(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.spread = []time.Duration{0, 20 * time.Second}
+		v := w.verified("camille@mail.example")
+		r, _ := w.choose(v, "Marée-haute-47")
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		same, err := w.Changed(ctx, v, r.Version)
+		if err != nil || same.Version != r.Version || time.Since(start) != 5*time.Second {
+			t.Errorf("version %d after %v, %v", same.Version, time.Since(start), err)
+		}
+		for r.State != flow.Done {
+			if r, err = w.Changed(t.Context(), v, r.Version); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("told only after %v", took)
+		}
+	})
+}
+
+// R17: the sixth mail of an hour is not sent, and its visitor is told nothing else than the others.
+func TestMailsPerAccount(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for range 8 {
+			w.begin("camille@mail.example")
+			synctest.Wait()
+		}
+		if sent := len(w.letters.of(flow.CodeMail)); sent != 5 {
+			t.Errorf("%d mails", sent)
+		}
+	})
+}
+
+// Close waits for a change under way: a write that nobody follows would be a write that nobody knows of.
+func TestCloseWaits(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.setDelay = 2 * time.Second
+		v := w.verified("camille@mail.example")
+		w.choose(v, "Marée-haute-47")
+		if err := w.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if r, err := w.Look(t.Context(), v); err != nil || r.State != flow.Done {
+			t.Errorf("%s %v", r.State, err)
+		}
+	})
+}
+
+// R12: a code is good for its own session alone.
+func TestCodeOfAnotherSession(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.begin("camille@mail.example")
+		synctest.Wait()
+		mallory := w.begin("lycee@mail.example")
+		synctest.Wait()
+		stolen := w.letters.of(flow.CodeMail)[0].Code.Reveal()
+		if stolen == w.letters.of(flow.CodeMail)[1].Code.Reveal() {
+			t.Skip("both resets drew the same code")
+		}
+		if _, reason, _ := w.Enter(t.Context(), mallory, stolen); reason != flow.CodeWrong {
+			t.Errorf("%q", reason)
+		}
+	})
+}
