@@ -1,0 +1,115 @@
+package ldapx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Directory is one directory: some servers with the same content.
+type Directory struct {
+	config  Config
+	kind    kind
+	servers []*server // that may be asked and written to, in order of preference
+	all     []*server // and the replicas: those that a change is followed to
+	log     *slog.Logger
+	work    sync.WaitGroup // requests that nobody waits for any longer
+}
+
+// kind is what differs from one kind of directory to the next.
+type kind interface {
+	// idAttribute is the attribute of the lasting id.
+	idAttribute() string
+	// attributes are those that eligible, mark and changed look at.
+	attributes() []string
+	// encodeID and idFilter translate the id's value to text and to a filter's assertion value.
+	encodeID(raw []byte) string
+	idFilter(id string) (string, error)
+	// eligible tells why an entry may not be reset: a code for the log, or "".
+	eligible(e entry, now time.Time) string
+	// write replaces the password of the entry, in one request.
+	write(conn *connection, c Config, unlock bool, e entry, password string) error
+	// changed tells whether the password of an entry was changed between two readings of it.
+	changed(before, after entry) bool
+	// mark is what tells a reading of after the change from one of before, on every server.
+	mark(e entry) string
+	// reached tells whether a reading shows the change of that mark.
+	reached(e entry, mark string) bool
+	// mustChange tells whether the directory asks for another change at the next sign-in.
+	mustChange(e entry) bool
+}
+
+// Open prepares a directory. It asks no server: one that is down is tried again with each request.
+func Open(c Config, log *slog.Logger) (*Directory, error) {
+	d := &Directory{config: c, log: log.With("directory", c.Name)}
+	switch c.Kind {
+	case OpenLDAP:
+		d.kind = openLDAP{}
+	case ActiveDirectory:
+		d.kind = activeDirectory{}
+	default:
+		return nil, fmt.Errorf("directory %s: kind %q is not known", c.Name, c.Kind)
+	}
+	for i, address := range slices.Concat(c.Servers, c.Replicas) {
+		s := &server{address: address, index: i, config: c, log: d.log}
+		if i < len(c.ServerLabels) {
+			s.label = c.ServerLabels[i]
+		}
+		d.all = append(d.all, s)
+	}
+	d.servers = d.all[:len(c.Servers)]
+	return d, nil
+}
+
+// Warm connects to every server side by side, so that the log tells at the start which of them cannot be reached, and
+// the first person does not wait for a handshake.
+func (d *Directory) Warm(ctx context.Context) {
+	var each sync.WaitGroup
+	for _, s := range d.all {
+		each.Go(func() { _ = s.read(ctx, func(*connection) error { return nil }) })
+	}
+	each.Wait()
+}
+
+// Close ends the connections.
+func (d *Directory) Close() {
+	for _, s := range d.all {
+		s.close()
+	}
+	d.work.Wait()
+}
+
+// order is the servers in the order in which to ask them: those taken to be down come last, for when all are.
+func (d *Directory) order() []*server {
+	now := time.Now()
+	var up, down []*server
+	for _, s := range d.servers {
+		if s.worthAsking(now) {
+			up = append(up, s)
+		} else {
+			down = append(down, s)
+		}
+	}
+	return append(up, down...)
+}
+
+// first runs f on the servers in order, until one of them is reachable.
+func (d *Directory) first(ctx context.Context, f func(*server) error) error {
+	var failures []error
+	for _, s := range d.order() {
+		err := f(s)
+		var unreachable *unreachableError
+		if !errors.As(err, &unreachable) {
+			return err
+		}
+		failures = append(failures, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return fmt.Errorf("no server of directory %s could be asked: %w", d.config.Name, errors.Join(failures...))
+}

@@ -1,0 +1,63 @@
+package ldapx
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"ssprd/internal/flow"
+)
+
+// entry is an LDAP entry as it was read.
+type entry struct{ *ldap.Entry }
+
+func (e entry) text(attribute string) string { return e.GetEqualFoldAttributeValue(attribute) }
+
+// integer reads an INTEGER or LargeInteger; what is no number reads as none.
+func (e entry) integer(attribute string) (int64, bool) {
+	n, err := strconv.ParseInt(e.text(attribute), 10, 64)
+	return n, err == nil
+}
+
+// naming are the attributes whose values must not be part of a password, whatever a population shows.
+var naming = []string{"displayName", "cn", "givenName", "sn", "uid", "sAMAccountName", "userPrincipalName"}
+
+// attributes are all that is read of an entry.
+func (p *Population) attributes() []string {
+	all := slices.Concat([]string{p.directory.kind.idAttribute(), p.search.Identifier}, p.search.Mail, naming,
+		p.directory.kind.attributes())
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// account makes the flow's account of an entry.
+func (p *Population) account(e entry) flow.Account {
+	a := flow.Account{
+		ID:         flow.AccountID(p.directory.kind.encodeID(e.GetEqualFoldRawAttributeValue(p.directory.kind.idAttribute()))),
+		Identifier: e.text(p.search.Identifier),
+		Name:       e.text("displayName"),
+	}
+	if a.Name == "" {
+		a.Name = e.text("cn")
+	}
+	for _, attribute := range p.search.Mail {
+		for _, mail := range e.GetEqualFoldAttributeValues(attribute) {
+			if mail != "" && !slices.Contains(a.Mail, mail) {
+				a.Mail = append(a.Mail, mail)
+			}
+		}
+	}
+	a.Words = append(a.Words, a.Identifier)
+	a.Words = append(a.Words, a.Mail...)
+	for _, attribute := range naming {
+		a.Words = append(a.Words, e.GetEqualFoldAttributeValues(attribute)...)
+	}
+	slices.Sort(a.Words)
+	a.Words = slices.DeleteFunc(slices.Compact(a.Words), func(s string) bool { return s == "" })
+	return a
+}
+
+// eligible tells why the entry may not be reset now: a code for the log, or "".
+func (p *Population) eligible(e entry) string { return p.directory.kind.eligible(e, time.Now()) }

@@ -1,0 +1,91 @@
+package ldapx
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"ssprd/internal/flow"
+)
+
+// Population is one population of a directory; it implements flow.Directory.
+type Population struct {
+	directory *Directory
+	search    Search
+	within    string // the filter of every search: the population's own, less the protected
+}
+
+// Population returns the part of the directory that s describes.
+func (d *Directory) Population(s Search) *Population {
+	var within strings.Builder
+	within.WriteString(s.Filter)
+	for _, protected := range d.config.Protected {
+		within.WriteString("(!" + protected + ")")
+	}
+	return &Population{directory: d, search: s, within: within.String()}
+}
+
+// Find implements flow.Directory. What was typed reaches the directory only as an escaped assertion value (R8).
+func (p *Population) Find(ctx context.Context, typed string) ([]flow.Account, error) {
+	if !flow.Nameable(typed) {
+		return nil, nil
+	}
+	var named strings.Builder
+	for _, attribute := range p.search.FindBy {
+		fmt.Fprintf(&named, "(%s=%s)", attribute, ldap.EscapeFilter(typed))
+	}
+	var found []entry
+	err := p.directory.first(ctx, func(s *server) (err error) {
+		found, err = p.entries(ctx, s, "(|"+named.String()+")", flow.MaxAccounts)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var accounts []flow.Account
+	for _, e := range found {
+		if code := p.eligible(e); code != "" {
+			p.directory.log.Info("an account that was asked for may not be reset", "dn", e.DN, "code", code)
+			continue
+		}
+		accounts = append(accounts, p.account(e))
+	}
+	return accounts, nil
+}
+
+// entries searches the population on one server. More than limit entries are cut, which is no error.
+func (p *Population) entries(ctx context.Context, s *server, filter string, limit int) ([]entry, error) {
+	request := ldap.NewSearchRequest(p.search.Base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, limit,
+		max(1, int(p.directory.config.Timeout.Seconds())), false, "(&"+p.within+filter+")", p.attributes(), nil)
+	var found []entry
+	err := s.read(ctx, func(conn *connection) error {
+		result, err := conn.Search(request)
+		if err != nil && !ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded) {
+			return err
+		}
+		found = found[:0]
+		for _, e := range result.Entries {
+			found = append(found, entry{e})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return found, nil
+}
+
+// byID reads the entry of a lasting id on one server; none if it is not, or no longer, in the population.
+func (p *Population) byID(ctx context.Context, s *server, id flow.AccountID) (e entry, ok bool, err error) {
+	value, err := p.directory.kind.idFilter(string(id))
+	if err != nil {
+		return entry{}, false, err
+	}
+	found, err := p.entries(ctx, s, "("+p.directory.kind.idAttribute()+"="+value+")", 2)
+	if err != nil || len(found) != 1 {
+		return entry{}, false, err
+	}
+	return found[0], true, nil
+}

@@ -1,0 +1,177 @@
+package ldapx
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+// server is one server of a directory and the one connection that is kept to it.
+type server struct {
+	address string
+	label   string // what people are told it is called; may be empty
+	index   int    // its place among all servers and replicas
+	config  Config
+	log     *slog.Logger
+
+	dialing sync.Mutex // held while connecting: those who come then wait for the one attempt
+
+	mu        sync.Mutex
+	conn      *connection
+	failures  int       // in a row
+	downUntil time.Time // before which nobody who has another server asks this one
+}
+
+// unreachableError says that a server could not be asked: nothing was done there.
+type unreachableError struct {
+	server string
+	err    error
+}
+
+func (e *unreachableError) Error() string { return e.server + ": " + e.err.Error() }
+func (e *unreachableError) Unwrap() error { return e.err }
+
+// read runs f, which only reads, on the kept connection. A connection that was cut while it was idle costs one new
+// attempt, which the person does not notice. The error is an *unreachableError or f's own.
+func (s *server) read(ctx context.Context, f func(*connection) error) error {
+	for {
+		conn, fresh, err := s.connection(ctx)
+		if err != nil {
+			return err
+		}
+		err = f(conn)
+		switch {
+		case err == nil || !unanswered(err):
+			s.up()
+			return err
+		case fresh || !lost(err):
+			s.down(conn, err)
+			return &unreachableError{s.address, err}
+		}
+		s.drop(conn)
+	}
+}
+
+// once runs f, which writes, exactly once. The caller has just read on this connection, so it is known to be alive.
+func (s *server) once(ctx context.Context, f func(*connection) error) error {
+	conn, _, err := s.connection(ctx)
+	if err != nil {
+		return err
+	}
+	err = f(conn)
+	if lost(err) {
+		s.drop(conn)
+	}
+	return err
+}
+
+// lost tells whether err means that the connection is of no more use, and that what was sent may or may not have
+// arrived. go-ldap has one code for closed, timed out and never sent. A request that timed out leaves the connection
+// alive as far as go-ldap knows, but each further one on it would wait as long.
+func lost(err error) bool { return ldap.IsErrorWithCode(err, ldap.ErrorNetwork) }
+
+// unanswered tells whether err means that this server is not to be asked for a while.
+func unanswered(err error) bool {
+	return lost(err) || ldap.IsErrorAnyOf(err, ldap.LDAPResultBusy, ldap.LDAPResultUnavailable, ldap.LDAPResultServerDown)
+}
+
+// connection returns the kept connection, or a fresh one.
+func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, err error) {
+	if conn := s.kept(); conn != nil {
+		return conn, false, nil
+	}
+	s.dialing.Lock()
+	defer s.dialing.Unlock()
+	if conn := s.kept(); conn != nil { // somebody else's attempt has succeeded meanwhile
+		return conn, true, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, false, &unreachableError{s.address, err}
+	}
+	conn, err = s.config.dial(s.address)
+	if err != nil {
+		s.down(nil, err)
+		return nil, false, &unreachableError{s.address, err}
+	}
+	s.keep(conn)
+	return conn, true, nil
+}
+
+func (s *server) kept() *connection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil || s.conn.IsClosing() {
+		return nil
+	}
+	return s.conn
+}
+
+func (s *server) keep(conn *connection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = conn
+	s.log.Info("connected to a directory server", "server", s.address)
+}
+
+// drop closes a connection; others that use it fail and come again.
+func (s *server) drop(conn *connection) {
+	s.mu.Lock()
+	if s.conn == conn {
+		s.conn = nil
+	}
+	s.mu.Unlock()
+	if conn != nil {
+		_ = conn.Close()
+	}
+}
+
+// longestDown bounds how long a server that is back is not asked.
+const longestDown = 30 * time.Second
+
+// down takes the server out of the order for a while, longer each time in a row.
+func (s *server) down(conn *connection, err error) {
+	s.drop(conn)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures++
+	pause := min(time.Second<<min(s.failures-1, 5), longestDown)
+	s.downUntil = time.Now().Add(pause)
+	s.log.Warn("a directory server does not answer", "server", s.address, "again_in", pause, "error", err)
+}
+
+func (s *server) up() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failures > 0 {
+		s.log.Info("a directory server answers again", "server", s.address)
+	}
+	s.failures, s.downUntil = 0, time.Time{}
+}
+
+// worthAsking tells whether the server is in its place in the order. Of many who come when the pause of a server that
+// is down has run out, one tries it, and the others go past it for as long as that may take.
+func (s *server) worthAsking(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failures == 0 {
+		return true
+	}
+	if now.Before(s.downUntil) {
+		return false
+	}
+	s.downUntil = now.Add(s.config.Timeout)
+	return true
+}
+
+func (s *server) close() {
+	s.mu.Lock()
+	conn := s.conn
+	s.mu.Unlock()
+	s.drop(conn)
+}
+
+func (s *server) String() string { return fmt.Sprintf("server %d (%s)", s.index+1, s.address) }
