@@ -74,14 +74,14 @@ func Parse(typed string, digits int) (Code, error) {
 	return secret.New(b.String()), nil
 }
 
-// digitValue gives the value of a decimal digit of any script. Unicode lays each script's ten digits side by side and
-// in order, so the start of the run tells.
+// digitValue gives the value of a decimal digit of any script. Unicode lays each script's ten digits in order and without
+// a gap, so the place in the run tells; where scripts lie side by side, as the mathematical digits do, every ten begin anew.
 func digitValue(r rune) byte {
-	for v := byte(0); ; v++ {
-		if v == 9 || !unicode.Is(unicode.Nd, r-rune(v)-1) {
-			return v
-		}
+	first := r
+	for unicode.Is(unicode.Nd, first-1) {
+		first--
 	}
+	return byte((r - first) % 10)
 }
 
 // Digest is what is kept of a code. The zero Digest matches no code.

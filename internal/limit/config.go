@@ -2,12 +2,6 @@ package limit
 
 import "time"
 
-// Rate is COUNT/DURATION, as in 5/1h.
-type Rate struct {
-	Count int
-	Per   time.Duration
-}
-
 // Config is the section `limits` of the configuration.
 type Config struct {
 	MailsPerAccount       Rate `mapstructure:"mails_per_account"`

@@ -1,0 +1,30 @@
+package audit_test
+
+import (
+	"testing"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/want/wanttest"
+)
+
+// R59: twelve months by default, six to twelve on demand.
+func TestConfigCheck(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*audit.Config)
+		want   []string
+	}{
+		"defaults":   {func(*audit.Config) {}, nil},
+		"six months": {func(c *audit.Config) { c.Retention = 183 * 24 * time.Hour }, nil},
+		"a week":     {func(c *audit.Config) { c.Retention = 7 * 24 * time.Hour }, []string{"retention: 168h: wanted 4032h to 8784h"}},
+		"two years":  {func(c *audit.Config) { c.Retention *= 2 }, []string{"retention: 17520h"}},
+		"no file":    {func(c *audit.Config) { c.File = "" }, []string{"file: missing"}},
+		"syslog":     {func(c *audit.Config) { c.Syslog = "udp://log:514" }, []string{"syslog: not in this version"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := audit.Defaults()
+			tt.change(&c)
+			wanttest.Expect(t, c.Check, tt.want...)
+		})
+	}
+}

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"ssprd/internal/want"
+)
+
+// check joins the checks of the packages and adds those that look at several sections. offered are the languages of the
+// built-in pages; nil if any will do.
+func (c *Config) check(all *collector, offered []string) {
+	c.Portal.Check(all.reporter("portal"))
+	c.checkOffered(all, offered)
+	c.Server.Check(all.reporter("server"))
+	c.State.Check(all.reporter("state"))
+	c.checkDirectories(all)
+	c.checkPopulations(all)
+	c.checkRules(all)
+	c.Code.Check(all.reporter("code"))
+	c.Limits.Check(all.reporter("limits"))
+	c.Mail.Check(all.reporter("mail"))
+	if c.Helpdesk.Enabled {
+		all.report("helpdesk.enabled", "not in this version: wanted false")
+	}
+	c.Audit.Check(all.reporter("audit"))
+	all.report("log.level", want.OneOf(c.Log.Level, "debug", "info", "warn", "error"))
+	all.report("log.format", want.OneOf(c.Log.Format, "json", "text"))
+}
+
+// checkOffered wants languages that have pages: built-in ones, or a file LANG.* in the theme's folder locales.
+func (c *Config) checkOffered(all *collector, offered []string) {
+	for i, l := range c.Portal.Languages {
+		if offered == nil || slices.Contains(offered, l) {
+			continue
+		}
+		own, _ := filepath.Glob(filepath.Join(c.Portal.Theme, "locales", l+".*")) // a bad pattern matches nothing
+		if c.Portal.Theme == "" || len(own) == 0 {
+			all.report(fmt.Sprintf("portal.languages[%d]", i), fmt.Sprintf("%q: there are no pages in this language: wanted some of %q, or a file locales/%s.* in the theme", l, offered, l))
+		}
+	}
+}
+
+func (c *Config) checkDirectories(all *collector) {
+	names := make([]string, len(c.Directories))
+	for i, d := range c.Directories {
+		names[i] = d.Name
+		d.Check(all.reporter(fmt.Sprintf("directories[%d]", i)))
+	}
+	all.unique("directories", "directory", names)
+}
+
+func (c *Config) checkRules(all *collector) {
+	names := make([]string, len(c.Rules))
+	for i, r := range c.Rules {
+		names[i] = r.Name
+		report := all.reporter(fmt.Sprintf("rules[%d]", i))
+		r.Check(report)
+		if r.BreachedFile != "" {
+			report("breached_file", "not in this version: wanted nothing here")
+		}
+		report("suggestions", want.Between(r.Suggestions, 0, 20))
+	}
+	all.unique("rules", "entry of rules", names)
+}
+
+func (c *Config) checkPopulations(all *collector) {
+	if len(c.Populations) == 0 {
+		all.report("populations", "missing: wanted at least one population")
+	}
+	names := make([]string, len(c.Populations))
+	for i, p := range c.Populations {
+		names[i] = p.Name
+		p.check(c, all.reporter(fmt.Sprintf("populations[%d]", i)))
+	}
+	all.unique("populations", "population", names)
+}
+
+// slug is a name that can stand in the address of a page as it is.
+var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func (p Population) check(c *Config, report func(key, want string)) {
+	if p.Name != "" && !slug.MatchString(p.Name) {
+		report("name", want.Got(p.Name, "lower-case letters, digits and hyphens, for it stands in addresses"))
+	}
+	p.Label.Check(c.Portal.Languages, below("label", report))
+	if p.Hint != nil {
+		p.Hint.Check(c.Portal.Languages, below("hint", report))
+	}
+	n := 0
+	if p.Reset != nil {
+		n++
+		p.Reset.check(c, below("reset", report))
+	}
+	if p.Link != nil {
+		n++
+		p.Link.Check(below("link", report))
+	}
+	if p.Support != nil {
+		n++
+		p.Support.Check(c.Portal.Languages, below("support", report))
+	}
+	if n != 1 {
+		report("", fmt.Sprintf("%d of reset, link and support: wanted exactly one of them", n))
+	}
+}
+
+func (r Reset) check(c *Config, report func(key, want string)) {
+	if _, ok := c.Directory(r.Directory); !ok || r.Directory == "" {
+		report("directory", want.Got(r.Directory, "the name of an entry of directories"))
+	}
+	r.Search.Check(report)
+	if _, ok := c.RulesNamed(r.Rules); !ok || r.Rules == "" {
+		report("rules", want.Got(r.Rules, "the name of an entry of rules"))
+	}
+	report("wait", want.Between(r.Wait, 0, 10*time.Minute))
+}
+
+// below reports to report what is under key.
+func below(key string, report func(key, want string)) func(key, want string) {
+	return func(k, want string) { report(join(key, k), want) }
+}
+
+// unique reports the elements of the list at path without a name of their own.
+func (c *collector) unique(path, what string, names []string) {
+	want.Unique(names, what, func(i int, want string) { c.report(fmt.Sprintf("%s[%d].name", path, i), want) })
+}

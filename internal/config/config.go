@@ -1,0 +1,119 @@
+// Package config reads the configuration: one YAML file, overridden by the environment, laid over defaults.
+//
+// Config is made of the packages' own Config types; each package judges its own settings (Check) and this one joins
+// them. Everything is strict: a key that nobody knows, a reference to nothing, a text that lacks a language is a mistake.
+// All mistakes are reported at once, each with its path, so that one reading mends the file.
+//
+// The road: document (the YAML with its lines) → layers (viper: defaults, file, environment) → decoder (strict, into
+// Config) → check. Viper lower-cases keys, which is harmless: all names of the contract, languages included, are in
+// lower case.
+package config
+
+import (
+	"reflect"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/code"
+	"ssprd/internal/ldapx"
+	"ssprd/internal/limit"
+	"ssprd/internal/mail"
+	"ssprd/internal/policy"
+	"ssprd/internal/state"
+	"ssprd/internal/web"
+)
+
+// Config is a whole configuration. One that Load returned is valid.
+type Config struct {
+	Portal      web.Portal     `mapstructure:"portal"`
+	Server      web.Server     `mapstructure:"server"`
+	State       state.Config   `mapstructure:"state"`
+	Directories []ldapx.Config `mapstructure:"directories"`
+	Populations []Population   `mapstructure:"populations"`
+	Rules       []Rules        `mapstructure:"rules"`
+	Code        code.Config    `mapstructure:"code"`
+	Limits      limit.Config   `mapstructure:"limits"`
+	Mail        mail.Config    `mapstructure:"mail"`
+	Helpdesk    Helpdesk       `mapstructure:"helpdesk"`
+	Audit       audit.Config   `mapstructure:"audit"`
+	Log         Log            `mapstructure:"log"`
+}
+
+// Population is one answer to "who are you?". It has exactly one of Reset, Link and Support.
+type Population struct {
+	Name    string       `mapstructure:"name"` // part of the pages' addresses: lower-case letters, digits, hyphens
+	Label   web.Text     `mapstructure:"label"`
+	Hint    web.Text     `mapstructure:"hint"`
+	Reset   *Reset       `mapstructure:"reset"`
+	Link    *web.Link    `mapstructure:"link"`
+	Support *web.Support `mapstructure:"support"`
+}
+
+// Reset says where a population's people are found and what their passwords must keep to.
+type Reset struct {
+	Directory    string `mapstructure:"directory"` // a name among Config.Directories
+	ldapx.Search `mapstructure:",squash"`
+	Rules        string        `mapstructure:"rules"` // a name among Config.Rules
+	Wait         time.Duration `mapstructure:"wait"`  // the longest the waiting page waits for every server
+}
+
+// Rules is one entry of `rules`.
+type Rules struct {
+	Name         string `mapstructure:"name"`
+	policy.Rules `mapstructure:",squash"`
+	BreachedFile string `mapstructure:"breached_file"` // a sorted file of SHA-1 digests; not in this version
+	Suggestions  int    `mapstructure:"suggestions"`   // how many passwords are proposed at a time
+}
+
+// Log is the section `log`.
+type Log struct {
+	Level  string `mapstructure:"level"`  // debug | info | warn | error
+	Format string `mapstructure:"format"` // json | text
+}
+
+// Directory gives the entry of `directories` called name. Every name in a Config that Load returned has one.
+func (c *Config) Directory(name string) (ldapx.Config, bool) {
+	for _, d := range c.Directories {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return ldapx.Config{}, false
+}
+
+// RulesNamed gives the entry of `rules` called name. Every name in a Config that Load returned has one.
+func (c *Config) RulesNamed(name string) (Rules, bool) {
+	for _, r := range c.Rules {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return Rules{}, false
+}
+
+// Defaults is the configuration of a file that says nothing. It is not valid: a portal cannot guess its directory.
+func Defaults() Config {
+	return Config{
+		Portal: web.Portal{Languages: []string{"fr", "en"}, Accessibility: web.Accessibility{Status: "none"}},
+		Server: web.Server{Listen: "127.0.0.1:8080", Operations: "127.0.0.1:9090"},
+		State:  state.Defaults(),
+		Code:   code.Defaults(),
+		Limits: limit.Defaults(),
+		Mail:   mail.Defaults(),
+		Helpdesk: Helpdesk{
+			Listen: "127.0.0.1:8081", SecondFactor: "mail", Reason: "required",
+		},
+		Audit: audit.Defaults(),
+		Log:   Log{Level: "info", Format: "json"},
+	}
+}
+
+// elements are what the elements of lists, and sections that may be absent, start from once they are there.
+var elements = map[reflect.Type]any{
+	reflect.TypeFor[ldapx.Config](): ldapx.Defaults(),
+	reflect.TypeFor[Reset]():        Reset{Search: ldapx.Search{Unlock: true}, Wait: 90 * time.Second},
+	reflect.TypeFor[Rules](): Rules{
+		Rules:       policy.Rules{MinLength: 8, MaxLength: 256, ForbidCommon: true, ForbidIdentity: true}, // R32, R33
+		Suggestions: 6,
+	},
+}

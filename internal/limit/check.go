@@ -1,0 +1,20 @@
+package limit
+
+import "ssprd/internal/want"
+
+// Check reports what was wanted of each setting, by its key; nothing ("") where it is fine. Each limit can be changed,
+// none switched off (R60).
+func (c Config) Check(report func(key, want string)) {
+	report("mails_per_account", c.MailsPerAccount.wrong())
+	report("failures_per_account", c.FailuresPerAccount.wrong())
+	report("starts_per_address", c.StartsPerAddress.wrong())
+	report("starts_per_population", c.StartsPerPopulation.wrong())
+	report("failures_per_population", c.FailuresPerPopulation.wrong())
+}
+
+func (r Rate) wrong() string {
+	if r.Count > 0 && r.Per > 0 {
+		return ""
+	}
+	return want.Got("0", "COUNT/DURATION with both above zero, such as 5/1h: no limit can be switched off")
+}

@@ -1,0 +1,21 @@
+package limit_test
+
+import (
+	"testing"
+	"time"
+
+	"ssprd/internal/limit"
+	"ssprd/internal/want/wanttest"
+)
+
+// R60: no limit can be switched off.
+func TestConfigCheck(t *testing.T) {
+	wanttest.Expect(t, limit.Defaults().Check)
+	wanttest.Expect(t, limit.Config{}.Check, "mails_per_account: ", "failures_per_account: ", "starts_per_address: ",
+		"starts_per_population: ", "failures_per_population: ")
+
+	c := limit.Defaults()
+	c.StartsPerAddress = limit.Rate{Count: 0, Per: time.Hour}
+	c.FailuresPerAccount = limit.Rate{Count: 5, Per: -time.Hour}
+	wanttest.Expect(t, c.Check, "failures_per_account: ", "starts_per_address: ")
+}

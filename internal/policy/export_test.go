@@ -1,0 +1,11 @@
+package policy
+
+// CommonWords are the words of the lists of common passwords, folded.
+func CommonWords() []string {
+	d := commonWords()
+	words := make([]string, len(d.ends))
+	for i := range words {
+		words[i] = d.word(i)
+	}
+	return words
+}

@@ -1,0 +1,166 @@
+package policy_test
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/go-viper/mapstructure/v2"
+
+	"ssprd/internal/policy"
+)
+
+// vector is one line of testdata/vectors.json, which every place that judges passwords is held to.
+type vector struct {
+	Name     string
+	Rules    map[string]any // as in the configuration
+	Who      []string
+	Password string
+	Broken   []policy.Name
+}
+
+func vectors(t testing.TB) []vector {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []vector
+	if err := json.Unmarshal(raw, &list); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func (v vector) rules(t testing.TB) policy.Rules {
+	t.Helper()
+	var r policy.Rules
+	d, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{Result: &r, ErrorUnused: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Decode(v.Rules); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// R31, R32, R33, R34: what each password breaks.
+func TestVectors(t *testing.T) {
+	for _, v := range vectors(t) {
+		t.Run(v.Name, func(t *testing.T) {
+			findings := v.rules(t).Judge(v.Password, v.Who)
+			if broken := brokenIn(findings); !slices.Equal(broken, v.Broken) {
+				t.Errorf("%q breaks %v, want %v", v.Password, broken, v.Broken)
+			}
+			if policy.Broken(findings) != (len(v.Broken) > 0) || policy.Met(findings) == policy.Broken(findings) {
+				t.Errorf("Broken does not agree with %v", findings)
+			}
+		})
+	}
+}
+
+func brokenIn(findings []policy.Finding) []policy.Name {
+	broken := []policy.Name{}
+	for _, f := range findings {
+		if !f.Met {
+			broken = append(broken, f.Rule)
+		}
+	}
+	return broken
+}
+
+var everything = policy.Rules{MinLength: 12, MaxLength: 64, MinLower: 1, MinUpper: 2, MinDigits: 3, MinSymbols: 4,
+	ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"region"}, MinStrength: 3}
+
+func TestListTellsTheRulesInForceInOrder(t *testing.T) {
+	want := []policy.Finding{
+		{Rule: policy.Length, N: 12}, {Rule: policy.Lower, N: 1}, {Rule: policy.Upper, N: 2}, {Rule: policy.Digits, N: 3},
+		{Rule: policy.Symbols, N: 4}, {Rule: policy.TooLong, N: 64}, {Rule: policy.Identity}, {Rule: policy.Words},
+		{Rule: policy.Common}, {Rule: policy.Strength, N: 3},
+	}
+	if got := everything.List(); !slices.Equal(got, want) {
+		t.Errorf("List gives %v, want %v", got, want)
+	}
+	if got := (policy.Rules{}).List(); len(got) != 0 {
+		t.Errorf("no rules are listed as %v", got)
+	}
+}
+
+// R31: the administrator's rules joined with the directory's.
+func TestJoinGivesTheStricter(t *testing.T) {
+	a := policy.Rules{MinLength: 8, MaxLength: 256, MinLower: 1, MinDigits: 2, ForbidCommon: true, ForbidWords: []string{"x", "y"}}
+	b := policy.Rules{MinLength: 12, MaxLength: 127, MinUpper: 1, MinDigits: 1, MinSymbols: 1, ForbidIdentity: true,
+		ForbidWords: []string{"y", "z"}, MinStrength: 2}
+	want := policy.Rules{MinLength: 12, MaxLength: 127, MinLower: 1, MinUpper: 1, MinDigits: 2, MinSymbols: 1,
+		ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"x", "y", "z"}, MinStrength: 2}
+	for _, got := range []policy.Rules{policy.Join(a, b), policy.Join(b, a)} {
+		slices.Sort(got.ForbidWords)
+		if !slices.Equal(got.List(), want.List()) || !slices.Equal(got.ForbidWords, want.ForbidWords) {
+			t.Errorf("Join gives %+v, want %+v", got, want)
+		}
+	}
+	if got := policy.Join(policy.Rules{}, policy.Rules{MaxLength: 64}); got.MaxLength != 64 {
+		t.Errorf("no upper bound joined with 64 gives %d", got.MaxLength)
+	}
+}
+
+func TestJoinSharesNoMemory(t *testing.T) {
+	a := policy.Rules{ForbidWords: make([]string, 1, 10)}
+	a.ForbidWords[0] = "region"
+	joined := policy.Join(a, policy.Rules{ForbidWords: []string{"x"}})
+	joined.ForbidWords[0] = "changed"
+	if a.ForbidWords[0] != "region" {
+		t.Error("changing the joined rules changed those they come from")
+	}
+}
+
+// R37: no input makes it panic or take long, and the findings are those of the list.
+func FuzzJudge(f *testing.F) {
+	for _, v := range vectors(f) {
+		f.Add(v.Password, strings.Join(v.Who, "\n"))
+	}
+	f.Add("\xff\xfe\x00", "\xff@")
+	f.Add(strings.Repeat("ﷺ", 1300), strings.Repeat("a", 5000))
+	f.Fuzz(func(t *testing.T, password, who string) {
+		words := strings.Split(who, "\n")
+		findings := everything.Judge(password, words)
+		list := everything.List()
+		if len(findings) != len(list) {
+			t.Fatalf("%d findings for %d rules", len(findings), len(list))
+		}
+		for i, f := range findings {
+			if f.Rule != list[i].Rule || f.N != list[i].N {
+				t.Errorf("finding %d is %v, the list has %v", i, f, list[i])
+			}
+		}
+		if long := utf8.RuneCountInString(password) > 64; long == findings[5].Met {
+			t.Errorf("a password of %d characters: %v", utf8.RuneCountInString(password), findings[5])
+		}
+		if score := policy.Score(password, words); score < 0 || score > 4 {
+			t.Errorf("the score is %d", score)
+		}
+	})
+}
+
+// R37: what takes longest of the inputs we could think of.
+func BenchmarkJudge(b *testing.B) {
+	for name, password := range map[string]string{
+		"usual":      "Tournevis47 Lampe",
+		"repeated":   strings.Repeat("a", policy.MaxBytes),
+		"look-alike": strings.Repeat("4@8({[<3961!|0$5+7%2", policy.MaxBytes/20),
+		"expanding":  strings.Repeat("ﷺ", policy.MaxBytes/3),
+		"words":      strings.Repeat("soleilmotdepassepassword", policy.MaxBytes/24),
+		"too long":   strings.Repeat("x", 1<<20),
+	} {
+		b.Run(name, func(b *testing.B) {
+			policy.Score("", nil) // reads the lists
+			for b.Loop() {
+				everything.Judge(password, []string{"Hélène Lefèvre-Noël", "hlefevre", "helene.lefevre@region.example.org"})
+			}
+		})
+	}
+}

@@ -1,0 +1,86 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+
+	"ssprd/internal/policy"
+)
+
+func TestScore(t *testing.T) {
+	for _, c := range []struct {
+		password string
+		who      []string
+		want     int
+	}{
+		{"", nil, 0},
+		{"password", nil, 0},
+		{"motdepasse", nil, 0},
+		{"azerty", nil, 0},
+		{"Azerty", nil, 0},
+		{"aaaaaaaaaaaaaaaaaaaa", nil, 0},
+		{"abcdefghij", nil, 0},
+		{"drowssap", nil, 0},
+		{"p4ssw0rd", nil, 0},
+		{"1987", nil, 0},
+		{"14/07/1989", nil, 1},
+		{"soleilsoleilsoleil", nil, 0},
+		{"zsxedcrf", nil, 2},
+		{"helenelefevre", []string{"Hélène Lefèvre"}, 1},
+		{"Zuke7brv", nil, 2},
+		{"Zuke7brvm", nil, 3},
+		{"Zuke7brvmqx", nil, 4},
+		{"girafe tunnel compas", nil, 4},
+	} {
+		if got := policy.Score(c.password, c.who); got != c.want {
+			t.Errorf("%q scores %d, want %d", c.password, got, c.want)
+		}
+	}
+}
+
+// R37: a person's own words are the first that are tried.
+func TestScoreKnowsThePerson(t *testing.T) {
+	const password = "Wojciechowska-Szczepaniak"
+	alone := policy.Score(password, nil)
+	if known := policy.Score(password, []string{"Ewa Wojciechowska-Szczepaniak"}); known >= alone {
+		t.Errorf("%d with the person's words, %d without", known, alone)
+	}
+}
+
+// A longer password scores less only where its last characters complete a pattern, and then by one step.
+func TestScoreHardlyFallsWithMoreCharacters(t *testing.T) {
+	const password = "Tournevis47 Lampe violette & girafe"
+	last := 0
+	for i := range password {
+		score := policy.Score(password[:i], nil)
+		if score < last-1 {
+			t.Errorf("%q scores %d, one character less %d", password[:i], score, last)
+		}
+		last = score
+	}
+}
+
+// R33: at least 3000 passwords that meet the rules of the Region's guide are refused as common.
+func TestCommonReachesFarEnough(t *testing.T) {
+	rules := policy.Rules{MinLength: 8, MinLower: 1, MinUpper: 1, MinDigits: 1}
+	refused := 0
+	for _, word := range policy.CommonWords() {
+		for _, tail := range []string{"1", "12", "123", "1!", "2024", "33"} {
+			password := strings.ToUpper(word[:1]) + word[1:] + tail
+			if policy.Broken(rules.Judge(password, nil)) {
+				continue
+			}
+			common := policy.Rules{ForbidCommon: true}
+			switch letters := strings.ContainsFunc(word, unicode.IsLetter) && len(word) >= 4; {
+			case policy.Broken(common.Judge(password, nil)):
+				refused++
+			case letters && unicode.IsLetter(rune(word[len(word)-1])):
+				t.Errorf("%q is a common word with an ending and goes through", password)
+			}
+		}
+	}
+	if refused < 3000 {
+		t.Errorf("%d common passwords that meet the rules are refused", refused)
+	}
+}

@@ -1,0 +1,145 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// errDamaged says that the file is not as bbolt left it, or never was a state file.
+var errDamaged = errors.New("the file is damaged or not a state file")
+
+// guard runs f and makes an error of its panic. bbolt reads its file through a memory mapping and believes it: a torn
+// page makes it panic, and a file cut short while it is open is a memory fault, which SetPanicOnFault makes a panic too.
+func guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errDamaged, p)
+		}
+	}()
+	return f()
+}
+
+// intact looks, before a commit, whether path still leads to the file that was opened, and whether that is as long as
+// bbolt believes. Where somebody has deleted it, commits would succeed and be gone with the process; where somebody has
+// cut it, bbolt would meet the missing pages in a goroutine of its own and end the program.
+func intact(db *bolt.DB, opened os.FileInfo) error {
+	now, err := os.Stat(db.Path())
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return db.View(func(tx *bolt.Tx) error {
+		if !os.SameFile(now, opened) || now.Size() < tx.Size() {
+			return fmt.Errorf("%w: it was replaced or cut while it was open", errDamaged)
+		}
+		return nil
+	})
+}
+
+// lockWait is how long OpenFile waits for another process to let go of the file: time enough for one that is ending.
+const lockWait = time.Second
+
+// openOrSetAside takes the lock itself and hands bbolt the locked file, because the file has to be looked at before bbolt
+// sees it and after every other process is out. The lock on a damaged file is held until its name is gone, so that of
+// two processes starting at once only one sets it aside.
+func openOrSetAside(path string, log *slog.Logger) (*bolt.DB, error) {
+	f, err := openLocked(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openBolt(f)
+	if err == nil {
+		return db, nil
+	}
+	defer f.Close()
+	if !errors.Is(err, errDamaged) {
+		return nil, err
+	}
+	aside := path + ".broken-" + time.Now().UTC().Format("20060102T150405.000Z")
+	log.Error("the state file is torn or foreign; it is set aside and a new one begun", "file", path, "aside", aside, "error", err)
+	if err := os.Rename(path, aside); err != nil {
+		return nil, err
+	}
+	if f, err = openLocked(path); err != nil {
+		return nil, err
+	}
+	return openBolt(f)
+}
+
+// openBolt takes over f. After an error only f is to be closed, not the database: where bbolt has panicked, its own
+// Close may wait for ever.
+func openBolt(f *os.File) (db *bolt.DB, err error) {
+	if err := verify(f); err != nil {
+		return nil, err
+	}
+	err = guard(func() (err error) {
+		db, err = bolt.Open(f.Name(), 0o600, &bolt.Options{
+			Timeout:        lockWait,
+			NoSync:         true,
+			NoFreelistSync: true,
+			FreelistType:   bolt.FreelistMapType,
+			NoStatistics:   true,
+			OpenFile:       func(string, int, os.FileMode) (*os.File, error) { return f, nil },
+		})
+		if err != nil {
+			return err
+		}
+		return db.Update(prepare)
+	})
+	return db, err
+}
+
+// prepare makes the bucket in a new file, and refuses a bbolt file of another program or version, or with a torn record.
+func prepare(tx *bolt.Tx) error {
+	first, _ := tx.Cursor().First()
+	if first != nil && tx.Bucket(bucketName) == nil {
+		return fmt.Errorf("%w: it holds %q", errDamaged, first)
+	}
+	records, err := tx.CreateBucketIfNotExists(bucketName)
+	if err != nil {
+		return err
+	}
+	return records.ForEach(func(key, value []byte) error {
+		_, err := decode(key, value)
+		return err
+	})
+}
+
+// openLocked opens or makes the file and locks it, as bbolt would (flock, so that bbolt's own lock on the same open file
+// succeeds).
+func openLocked(path string) (*os.File, error) {
+	for deadline := time.Now().Add(lockWait); ; time.Sleep(lockWait / 20) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil && isAt(f, path) {
+			return f, nil
+		}
+		f.Close()
+		switch {
+		case err != nil && !errors.Is(err, syscall.EWOULDBLOCK):
+			return nil, fmt.Errorf("lock it: %w", err)
+		case time.Now().After(deadline):
+			return nil, errors.New("another process has it open; a state file serves one instance, several share a Redis")
+		}
+	}
+}
+
+// isAt tells whether f is still the file at path: another process may have set it aside before the lock was given.
+func isAt(f *os.File, path string) bool {
+	here, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(here, there)
+}

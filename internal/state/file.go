@@ -1,0 +1,190 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// bucketName names the one bucket of the file, and the version of its format (see encode).
+var bucketName = []byte("ssprd state 1")
+
+var errClosed = errors.New("the state file is closed")
+
+// file is a Store over a bbolt file. Updates lie over the file in two batches: open, which takes them, and writing,
+// which the committer is putting into the file. The newest word on a key is in open, else in writing, else in the file.
+// A batch leaves memory as soon as it is in the file, so that memory holds what is new and nothing else.
+type file struct {
+	db     *bolt.DB
+	opened os.FileInfo // what was at the path when it was opened
+	log    *slog.Logger
+
+	mu      sync.Mutex // guards open, writing, failed and closed; never held during a commit
+	open    *batch
+	writing *batch // nil while no commit is under way
+	failed  error  // of the last commit; nil once one has succeeded
+	closed  bool
+
+	kick  chan struct{} // asks the committer for a commit now
+	delay *time.Timer   // asks for one some time after the first update of a batch
+	stop  chan struct{} // closed by Close
+	ended chan struct{} // closed by the committer, which Close waits for
+
+	sweeper sweeper // the committer's alone
+	broken  error   // the committer's alone: why the file is not to be touched again
+}
+
+// OpenFile opens the bbolt file at path for this process alone, and makes it (and its folder) if there is none. While
+// another process has it open, OpenFile fails after a second. A file that is torn, or not a state file, is set aside as
+// PATH.broken-UTCSTAMP, reported to log, and begun anew: people whose reset was under way start again, and nobody is
+// locked out until somebody repairs it (R70).
+func OpenFile(path string, log *slog.Logger) (Store, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("open the state file: %w", err)
+	}
+	db, err := openOrSetAside(path, log)
+	if err != nil {
+		return nil, fmt.Errorf("open the state file %s: %w", path, err)
+	}
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the state file: %w", err), db.Close())
+	}
+	s := &file{
+		db: db, opened: opened, log: log,
+		open:  newBatch(),
+		kick:  make(chan struct{}, 1),
+		delay: time.NewTimer(time.Hour),
+		stop:  make(chan struct{}), ended: make(chan struct{}),
+	}
+	s.delay.Stop()
+	go s.run()
+	return s, nil
+}
+
+func (s *file) Get(ctx context.Context, key string) (Record, error) {
+	if err := ctx.Err(); err != nil {
+		return Record{}, err
+	}
+	s.mu.Lock()
+	closed := s.closed
+	r, ok := s.overlay(key)
+	s.mu.Unlock()
+	if closed {
+		return Record{}, errClosed
+	}
+	// The file is read without the lock: a batch leaves the overlay only after it is in the file, so that what was not
+	// above is below, or newer still.
+	if !ok {
+		var err error
+		if r, err = s.read(key); err != nil {
+			return Record{}, err
+		}
+	}
+	if !r.live(time.Now()) {
+		return Record{}, ErrNotFound
+	}
+	return Record{bytes.Clone(r.Data), r.Expires}, nil
+}
+
+func (s *file) Update(ctx context.Context, key string, f func(old []byte) (Record, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.writable(); err != nil {
+		return err
+	}
+	old, err := s.current(key)
+	if err != nil {
+		return err
+	}
+	next, err := f(old)
+	if err != nil {
+		return err
+	}
+	if err := Validate(key, next); err != nil {
+		return err
+	}
+	s.put(key, next)
+	return nil
+}
+
+// maxOpen bounds the records that wait in memory while the file cannot be written.
+const maxOpen = 1 << 16
+
+// writable refuses updates that could only pile up in memory.
+func (s *file) writable() error {
+	switch {
+	case s.closed:
+		return errClosed
+	case len(s.open.records) >= maxOpen && s.failed != nil:
+		return fmt.Errorf("too much waits to be written: %w", s.failed)
+	}
+	return nil
+}
+
+// current is the data of key that an Update starts from, nil if there is none.
+func (s *file) current(key string) ([]byte, error) {
+	r, ok := s.overlay(key)
+	if !ok {
+		var err error
+		if r, err = s.read(key); err != nil {
+			return nil, err
+		}
+	}
+	if !r.live(time.Now()) {
+		return nil, nil
+	}
+	return bytes.Clone(r.Data), nil
+}
+
+// overlay looks in the batches; a removal is found as a record without data.
+func (s *file) overlay(key string) (Record, bool) {
+	if r, ok := s.open.records[key]; ok {
+		return r, true
+	}
+	if s.writing == nil {
+		return Record{}, false
+	}
+	r, ok := s.writing.records[key]
+	return r, ok
+}
+
+func (s *file) put(key string, r Record) {
+	if len(s.open.records) == 0 {
+		s.delay.Reset(commitAfter)
+	}
+	r.Data = bytes.Clone(r.Data)
+	s.open.records[key] = r
+}
+
+// read looks in the file, and gives an empty record if there is none.
+func (s *file) read(key string) (Record, error) {
+	var r Record
+	err := guard(func() error {
+		return s.db.View(func(tx *bolt.Tx) error {
+			value := tx.Bucket(bucketName).Get([]byte(key))
+			if value == nil {
+				return nil
+			}
+			var err error
+			r, err = decode([]byte(key), value)
+			r.Data = bytes.Clone(r.Data) // it would be gone with the transaction
+			return err
+		})
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("read the state file: %w", err)
+	}
+	return r, nil
+}
