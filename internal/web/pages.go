@@ -13,6 +13,7 @@ import (
 // Page is one of the page types below: what Render takes.
 type Page interface {
 	template() string // the name of its template, without .html
+	lang() string     // the language it is in; every page has it from its Frame
 }
 
 // Frame is what stands around every page.
@@ -121,6 +122,10 @@ type PasswordPage struct {
 	Rules          []policy.Finding
 	Judged         bool // the findings judge what was submitted; else they only list the rules
 	Reason         flow.Reason
+	Scored         bool     // Strength tells how strong what was typed is
+	Strength       int      // 0 to 4, as zxcvbn scores
+	Suggestions    []string // passwords made for the person; may be none
+	Check          string   // the address of the live check, which answers with the fragment "verdict"; may be empty
 }
 
 // WaitPage shows how far the change is.
@@ -179,7 +184,9 @@ type DonePage struct {
 type EndedPage struct {
 	Frame
 	Reason flow.Reason
-	Again  string // the address to begin again
+	Again  string // the address to begin again; empty where that would not help
+
+	Continue string // the sign-in page, where the password may have been changed; may be empty
 }
 
 // ErrorPage answers what went wrong on our side, or a request that no page of ours makes.
@@ -195,6 +202,14 @@ type AccessibilityPage struct {
 	Contact string
 	URL     string // the portal's public address
 }
+
+// pages has one of every type, so that the start can find the template of each.
+var pages = []Page{
+	PopulationsPage{}, SupportPage{}, AddressPage{}, CodePage{}, PickPage{}, PasswordPage{}, WaitPage{}, DonePage{},
+	EndedPage{}, ErrorPage{}, AccessibilityPage{},
+}
+
+func (f Frame) lang() string { return f.Lang }
 
 func (PopulationsPage) template() string   { return "populations" }
 func (SupportPage) template() string       { return "support" }

@@ -1,0 +1,199 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"ssprd/internal/flow"
+)
+
+// Errors of Enqueue.
+var (
+	ErrFull   = errors.New("the mail queue is full")
+	ErrClosed = errors.New("the mail queue is closed")
+)
+
+// Queue delivers messages; it is a flow.Mailer. Open makes one.
+type Queue struct {
+	server *server
+	render render
+	log    *slog.Logger
+	options
+
+	ready   chan *delivery // room for every letter there can be: sending never blocks
+	ctx     context.Context
+	stop    context.CancelFunc // ends the workers, and what they are about
+	workers sync.WaitGroup
+
+	mu      sync.Mutex
+	pending int // letters neither delivered nor dropped
+	closed  bool
+	empty   chan struct{} // closed when closed and nothing is pending
+}
+
+type options struct {
+	room    int
+	workers int
+	idle    time.Duration
+	pauses  []time.Duration
+}
+
+// Option changes one of the queue's habits.
+type Option func(*options)
+
+// Room is how many messages may wait; 1000 by default.
+func Room(n int) Option { return func(o *options) { o.room = n } }
+
+// Workers is how many messages are sent at a time, each over its own connection; 2 by default.
+func Workers(n int) Option { return func(o *options) { o.workers = n } }
+
+// Idle is how long an unused connection is kept; 30 s by default.
+func Idle(d time.Duration) Option { return func(o *options) { o.idle = d } }
+
+// Pauses are those before the second attempt, the third, and so on; the last one is that before every further
+// attempt. By default 1, 2, 5, 10 and 30 s.
+func Pauses(d ...time.Duration) Option { return func(o *options) { o.pauses = d } }
+
+// Open starts a queue for the server that cfg names. It does not connect: a server that is down now may be up when a
+// message comes. The error is one of the configuration.
+func Open(cfg Config, r render, log *slog.Logger, opts ...Option) (*Queue, error) {
+	o := options{room: 1000, workers: 2, idle: 30 * time.Second, pauses: []time.Duration{
+		time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second}}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	server, err := newServer(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	q := &Queue{server: server, render: r, log: log, options: o, ready: make(chan *delivery, o.room), empty: make(chan struct{})}
+	q.ctx, q.stop = context.WithCancel(context.Background())
+	for range o.workers {
+		q.workers.Go(q.work)
+	}
+	return q, nil
+}
+
+// Enqueue takes m and returns at once. The errors are ErrFull and ErrClosed; what is wrong with the message itself is
+// found out at delivery, and logged.
+func (q *Queue) Enqueue(m flow.Mail) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.closed:
+		return ErrClosed
+	case q.pending >= q.room:
+		return ErrFull
+	}
+	q.pending++
+	q.ready <- newDelivery(m)
+	return nil
+}
+
+// Close takes nothing more, goes on delivering until all is done or ctx ends, then ends the connections. It returns
+// how many messages were given up. Only the first call does anything.
+func (q *Queue) Close(ctx context.Context) (givenUp int) {
+	if !q.shut() {
+		return 0
+	}
+	select {
+	case <-q.empty:
+	case <-ctx.Done():
+	}
+	q.stop()
+	q.workers.Wait()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.pending > 0 {
+		q.log.Warn("mail given up", "messages", q.pending)
+	}
+	return q.pending
+}
+
+// shut closes the door, and tells whether it was open.
+func (q *Queue) shut() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return false
+	}
+	q.closed = true
+	if q.pending == 0 {
+		close(q.empty)
+	}
+	return true
+}
+
+// settled counts a letter that is delivered or dropped.
+func (q *Queue) settled() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pending--
+	if q.closed && q.pending == 0 {
+		close(q.empty)
+	}
+}
+
+func (q *Queue) work() {
+	l := &link{server: q.server}
+	defer l.close()
+	idle := time.NewTimer(q.idle)
+	for {
+		select {
+		case <-q.ctx.Done():
+			return
+		case <-idle.C:
+			l.close()
+		case d := <-q.ready:
+			q.deliver(l, d)
+			idle.Reset(q.idle)
+		}
+	}
+}
+
+// deliver makes one attempt and decides what becomes of the letter.
+func (q *Queue) deliver(l *link, d *delivery) {
+	log := q.log.With("kind", d.mail.Kind, "population", d.mail.Population, "attempt", d.attempts+1)
+	if !time.Now().Before(d.mail.Until) {
+		log.Warn("mail dropped: too late")
+		q.settled()
+		return
+	}
+	msg, err := d.compose(q.server.from, q.render)
+	if err != nil {
+		log.Error("mail dropped: it cannot be written", "error", forLog(err))
+		q.settled()
+		return
+	}
+	d.attempts++
+	ascii := !strings.ContainsFunc(d.mail.To, func(r rune) bool { return r > unicode.MaxASCII })
+	switch err = l.send(q.ctx, msg, ascii); {
+	case err == nil:
+		log.Info("mail sent")
+		q.settled()
+	case q.ctx.Err() != nil: // Close counts it
+	case permanent(err):
+		log.Error("mail dropped: refused", "error", forLog(err))
+		q.settled()
+	default:
+		q.postpone(d, log, err)
+	}
+}
+
+// postpone brings the letter back after a pause, unless that would be too late. No worker waits for it.
+func (q *Queue) postpone(d *delivery, log *slog.Logger, err error) {
+	pause := q.pauses[min(d.attempts, len(q.pauses))-1]
+	if !time.Now().Add(pause).Before(d.mail.Until) {
+		log.Error("mail dropped: no more time for another attempt", "error", forLog(err))
+		q.settled()
+		return
+	}
+	log.Warn("mail not sent yet", "again", pause, "error", forLog(err))
+	time.AfterFunc(pause, func() { q.ready <- d })
+}

@@ -1,0 +1,181 @@
+package mail_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"ssprd/internal/flow"
+	"ssprd/internal/mail"
+	"ssprd/internal/secret"
+	"ssprd/templates"
+)
+
+var region = mail.Portal{
+	Name:         "Mes démarches en Nouvelle-Aquitaine",
+	Organisation: "RÉGION Nouvelle-Aquitaine",
+	PublicURL:    "https://motdepasse.example.org",
+	Contact:      "05 00 00 00 00",
+}
+
+func message(t *testing.T, p mail.Portal, kind flow.MailKind, lang, code string) mail.Message {
+	t.Helper()
+	r, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg, err := r.Render(flow.Mail{Kind: kind, To: "camille@exemple.fr", Lang: lang, Code: secret.New(code),
+		Lifetime: 10 * time.Minute, At: time.Date(2026, 11, 23, 14, 5, 9, 0, time.Local)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return msg
+}
+
+// plain makes every space the same; the no-break ones of French are watched by the test of the locales.
+func plain(s string) string { return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(s) }
+
+// R30: the messages, word for word.
+func TestGolden(t *testing.T) {
+	for _, c := range []struct {
+		kind                flow.MailKind
+		lang, subject, text string
+	}{
+		{flow.CodeMail, "fr", "Votre code de sécurité – Mes démarches en Nouvelle-Aquitaine", `482 915 est votre code de sécurité pour Mes démarches en Nouvelle-Aquitaine.
+
+Entrez ce code sur la page qui vous le demande :
+
+482 915
+
+Il a été demandé le 23 novembre 2026 à 14 h 05 et reste valable 10 minutes. Il ne sert qu’une fois.
+
+Vous n’avez rien demandé ? Ignorez ce message : votre mot de passe reste le même. Ne donnez ce code à personne, pas même à l’assistance.
+
+Pour toute question : 05 00 00 00 00
+
+Ce message est envoyé automatiquement, ne répondez pas.
+-- 
+RÉGION Nouvelle-Aquitaine
+`},
+		{flow.CodeMail, "en", "Your security code – Mes démarches en Nouvelle-Aquitaine", `482 915 is your security code for Mes démarches en Nouvelle-Aquitaine.
+
+Enter this code on the page that asks for it:
+
+482 915
+
+It was asked for on 23 November 2026, 14:05 and is valid for 10 minutes. It works only once.
+
+You did not ask for anything? Ignore this message: your password stays the same. Give this code to nobody, not even to the support.
+
+For any question: 05 00 00 00 00
+
+This message is sent automatically, please do not reply.
+-- 
+RÉGION Nouvelle-Aquitaine
+`},
+		{flow.ChangedMail, "fr", "Votre mot de passe a été modifié – Mes démarches en Nouvelle-Aquitaine", `Votre mot de passe pour Mes démarches en Nouvelle-Aquitaine a été modifié le 23 novembre 2026 à 14 h 05.
+
+Si c’est bien vous, vous n’avez rien à faire.
+
+Ce n’est pas vous ? Choisissez sans attendre un nouveau mot de passe en tapant cette adresse dans votre navigateur : https://motdepasse.example.org
+
+Pour toute question : 05 00 00 00 00
+
+Ce message est envoyé automatiquement, ne répondez pas.
+-- 
+RÉGION Nouvelle-Aquitaine
+`},
+	} {
+		msg := message(t, region, c.kind, c.lang, "482915")
+		if msg.Subject != c.subject {
+			t.Errorf("%s %s: subject %q", c.kind, c.lang, msg.Subject)
+		}
+		if got := plain(msg.Text); got != c.text {
+			t.Errorf("%s %s:\n%s\nwant\n%s", c.kind, c.lang, got, c.text)
+		}
+	}
+}
+
+// R30: the HTML says what the text says, and holds no link, no picture and nothing from elsewhere.
+func TestHTML(t *testing.T) {
+	for _, kind := range []flow.MailKind{flow.CodeMail, flow.ChangedMail} {
+		for _, lang := range []string{"fr", "en"} {
+			msg := message(t, region, kind, lang, "482915")
+			for line := range strings.Lines(msg.Text) {
+				if line = strings.TrimSpace(line); line != "--" && !strings.Contains(msg.HTML, line) {
+					t.Errorf("%s %s: the HTML lacks %q", kind, lang, line)
+				}
+			}
+			for _, bad := range []string{"<a", "<img", "src=", "url(", "<link", "<script", "ZgotmplZ", "<no value>"} {
+				if strings.Contains(msg.HTML, bad) {
+					t.Errorf("%s %s: the HTML has %s", kind, lang, bad)
+				}
+			}
+			if !strings.Contains(msg.HTML, `<html lang="`+lang+`">`) {
+				t.Errorf("%s %s: no language", kind, lang)
+			}
+		}
+	}
+}
+
+// The subject is written to logs on the way: no code in it.
+func TestSubjectHoldsNoCode(t *testing.T) {
+	if s := message(t, region, flow.CodeMail, "fr", "482915").Subject; strings.Contains(s, "915") {
+		t.Error(s)
+	}
+}
+
+func TestCodeInGroups(t *testing.T) {
+	for code, want := range map[string]string{
+		"000123": "000 123", "4829157": "482 9157", "48291573": "4829 1573", "482915736": "482 915 736",
+		"4829157364": "482 915 7364", "482915736412345": "482 9157 3641 2345",
+	} {
+		if text := message(t, region, flow.CodeMail, "en", code).Text; !strings.HasPrefix(text, want+" is your") {
+			t.Errorf("%s: %q", code, strings.SplitN(text, "\n", 2)[0])
+		}
+	}
+}
+
+func TestMarkupInNamesIsText(t *testing.T) {
+	msg := message(t, mail.Portal{Name: "A & <b>", Organisation: "O"}, flow.CodeMail, "en", "123456")
+	if !strings.Contains(msg.HTML, "A &amp; &lt;b&gt;") || !strings.Contains(msg.Text, "A & <b>") {
+		t.Error(msg)
+	}
+	if strings.Contains(msg.Text, "For any question") || strings.Contains(msg.Text, "\n\n\n\n") {
+		t.Errorf("without a contact: %q", msg.Text)
+	}
+}
+
+func TestRendererMistakes(t *testing.T) {
+	if _, err := mail.NewRenderer(templates.FS, []string{"fr", "oc"}, region); err == nil || !strings.Contains(err.Error(), `"oc"`) {
+		t.Errorf("a language without a file: %v", err)
+	}
+	r, err := mail.NewRenderer(templates.FS, []string{"fr"}, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []flow.Mail{{Kind: flow.CodeMail, Lang: "en"}, {Kind: "other", Lang: "fr"}} {
+		if msg, err := r.Render(m); err == nil || msg != (mail.Message{}) {
+			t.Errorf("%+v: %v", m, msg)
+		}
+	}
+	french, err := templates.FS.ReadFile("locales/fr.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"mail/code.txt": `{{t "no.such"}}`, "mail/code.html": `{{define "message"}}{{t "no.such"}}{{end}}`, "mail/frame.html": "{{"} {
+		files := fstest.MapFS{"locales/fr.yaml": {Data: french}}
+		for _, file := range []string{"code.txt", "code.html", "changed.txt", "changed.html", "frame.html"} {
+			source, err := templates.FS.ReadFile("mail/" + file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files["mail/"+file] = &fstest.MapFile{Data: source}
+		}
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+		if _, err := mail.NewRenderer(files, []string{"fr"}, region); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"ssprd/internal/flow"
+)
+
+// request is what a handler gets: the language of its pages, the form if it is a post, and a context that holds the
+// visitor's session.
+type request struct {
+	context.Context
+	lang   string
+	path   string     // without the language, for the same page in another one
+	form   url.Values // each field at most once
+	query  url.Values
+	param  func(name string) string
+	client netip.Addr
+}
+
+// answer is what a handler gives: a page, or an address to go to.
+type answer struct {
+	status int // of the page
+	page   Page
+	to     string
+}
+
+func show(page Page) answer      { return answer{status: http.StatusOK, page: page} }
+func correct(page Page) answer   { return answer{status: http.StatusUnprocessableEntity, page: page} }
+func goTo(address string) answer { return answer{to: address} }
+
+// handler does the work of one route. It writes nothing: what it returns is answered, an error too, in one place.
+type handler func(*request) (answer, error)
+
+// visitorError is a request that no page of ours makes; it is the visitor's, and nothing for the log.
+type visitorError struct{ status int }
+
+func (e visitorError) Error() string { return http.StatusText(e.status) }
+
+// serve runs a handler: it loads the session, reads the form, and answers.
+func (p *portal) serve(lang string, h handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		rq := &request{lang: lang, path: c.Request.URL.Path[len(lang)+1:], query: c.Request.URL.Query(), param: c.Param}
+		if err := p.run(c, rq, h); err != nil {
+			p.fail(c.Writer, rq, err)
+		}
+	}
+}
+
+func (p *portal) run(c *gin.Context, rq *request, h handler) (err error) {
+	if rq.form, err = readForm(c); err != nil {
+		return err
+	}
+	if rq.client, err = netip.ParseAddr(c.ClientIP()); err != nil {
+		return fmt.Errorf("the client's address: %w", err)
+	}
+	if rq.Context, err = p.sessions.load(c.Request); err != nil {
+		return err
+	}
+	a, err := h(rq)
+	if err != nil {
+		return err
+	}
+	return p.answer(c, rq, a)
+}
+
+// answer makes everything that the request has changed last, and only then lets the visitor know.
+func (p *portal) answer(c *gin.Context, rq *request, a answer) error {
+	if err := p.sessions.save(rq, c.Writer); err != nil {
+		return err
+	}
+	if c.Request.Method == http.MethodPost {
+		if err := p.store.Sync(rq); err != nil {
+			return fmt.Errorf("storing: %w", err)
+		}
+	}
+	if a.to != "" {
+		c.Redirect(http.StatusSeeOther, a.to)
+		return nil
+	}
+	return p.write(c.Writer, a.status, a.page)
+}
+
+func (p *portal) write(w http.ResponseWriter, status int, page Page) error {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	return p.pages.Render(statusWriter{w, status}, page)
+}
+
+// statusWriter sends the status with the first byte, so that a page that cannot be rendered can still become an error.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w statusWriter) Write(b []byte) (int, error) {
+	w.WriteHeader(w.status)
+	return w.ResponseWriter.Write(b)
+}
+
+// fail answers an error: a page for the person, with a reference number under which the log has the whole chain.
+func (p *portal) fail(w http.ResponseWriter, rq *request, err error) {
+	page := ErrorPage{Status: http.StatusInternalServerError}
+	var visitor visitorError
+	if errors.As(err, &visitor) {
+		page.Status = visitor.status
+	} else {
+		page.Reference = rand.Text()[:8]
+		p.log.Error("a request failed", "reference", page.Reference, "path", rq.path, "error", err)
+	}
+	page.Frame = p.frame(rq, "", 0)
+	if err := p.write(w, page.Status, page); err != nil {
+		p.log.Error("an error page could not be written", "reference", page.Reference, "error", err)
+	}
+}
+
+// maxForm is more than any form of ours needs, in bytes: a password of 4096 bytes twice, percent-encoded.
+const maxForm = 32 << 10
+
+// readForm reads the form of a post: urlencoded, small, each field once (R5: of two addresses in one field, one was
+// checked and the other was used, CVE-2023-7028).
+func readForm(c *gin.Context) (url.Values, error) {
+	if c.Request.Method != http.MethodPost {
+		return nil, nil
+	}
+	if c.ContentType() != gin.MIMEPOSTForm {
+		return nil, visitorError{http.StatusUnsupportedMediaType}
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxForm)
+	if err := c.Request.ParseForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return nil, visitorError{http.StatusRequestEntityTooLarge}
+		}
+		return nil, visitorError{http.StatusBadRequest}
+	}
+	for _, values := range c.Request.Form { // of the address and the body together
+		if len(values) != 1 {
+			return nil, visitorError{http.StatusBadRequest}
+		}
+	}
+	return c.Request.PostForm, nil
+}
+
+// at is a handler for one step: it gets the visitor's reset if that is where it stands, and otherwise leads to the page
+// of where it does (a reload, the back button, a second tab).
+func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow.State) handler {
+	return func(rq *request) (answer, error) {
+		v := p.sessions.visit(rq)
+		if v.ID == "" {
+			return goTo(p.home(rq.lang)), nil
+		}
+		r, err := p.flow.Look(rq, v)
+		if errors.Is(err, flow.ErrNoReset) {
+			return show(p.endedPage(rq, flow.Expired)), nil
+		}
+		if err != nil {
+			return answer{}, err
+		}
+		for _, state := range states {
+			if r.State == state {
+				return h(rq, r)
+			}
+		}
+		return goTo(p.where(rq.lang, r)), nil
+	}
+}

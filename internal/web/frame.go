@@ -1,0 +1,63 @@
+package web
+
+import (
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
+	"ssprd/internal/flow"
+)
+
+// frame is what stands around a page. population is its name, or "" before one was chosen.
+func (p *portal) frame(rq *request, population string, step int) Frame {
+	f := Frame{
+		Lang: rq.lang, Home: p.home(rq.lang), Portal: p.Portal.Name, Organisation: p.Portal.Organisation,
+		Help: p.help(rq.lang), LegalURL: p.Portal.LegalURL, Accessibility: p.Portal.Accessibility.Status,
+		AccessibleURL: p.home(rq.lang) + "accessibility", Demo: p.Mailbox, Step: step,
+		Population: p.populations[population].Label.In(rq.lang),
+	}
+	for _, lang := range p.Portal.Languages {
+		path := rq.path
+		if path == "" {
+			path = "/"
+		}
+		f.Languages = append(f.Languages, LangLink{
+			Lang: lang, Name: languageName(lang), URL: "/" + lang + path, Current: lang == rq.lang,
+		})
+	}
+	return f
+}
+
+// languageName is the name of a language in itself, as the first word of a line: CLDR has « français » in lower case.
+func languageName(lang string) string {
+	tag := language.Make(lang)
+	return cases.Title(tag, cases.NoLower).String(display.Self.Name(tag))
+}
+
+// help is the first population that is a support card: it stands at the same place on every page.
+func (p *portal) help(lang string) *Help {
+	for _, population := range p.Populations {
+		if population.Support != nil {
+			h := p.card(lang, population)
+			return &h
+		}
+	}
+	return nil
+}
+
+func (p *portal) card(lang string, population Population) Help {
+	s := population.Support
+	return Help{URL: p.populationURL(lang, population), Text: s.Text.In(lang), Phone: s.Phone, Mail: s.Mail, Site: s.URL}
+}
+
+func (p *portal) populationURL(lang string, population Population) string {
+	return p.home(lang) + "p/" + population.Name
+}
+
+func (p *portal) endedPage(rq *request, why flow.Reason) EndedPage {
+	page := EndedPage{Frame: p.frame(rq, "", 0), Reason: why, Again: p.home(rq.lang)}
+	if why == flow.CannotTell {
+		page.Continue = p.Portal.LoginURL // whether the new password is the one is best tried
+	}
+	return page
+}

@@ -1,0 +1,199 @@
+package web_test
+
+import (
+	"fmt"
+	"time"
+
+	"ssprd/internal/flow"
+	"ssprd/internal/policy"
+	"ssprd/internal/web"
+)
+
+// sample is one page in one of its states.
+type sample struct {
+	name string
+	page web.Page
+}
+
+// gallery has every page type in all its states, in one language: what the templates are tested with, and what one
+// looks at when the look changes.
+func gallery(lang string) []sample {
+	all := []sample{
+		{"populations", web.PopulationsPage{Frame: frame(lang, 0, false), Choices: choices()}},
+		{"support", web.SupportPage{Frame: frame(lang, 0, false), Card: *help()}},
+		{"accessibility", web.AccessibilityPage{Frame: frame(lang, 0, false), Contact: "accessibilite@example.org", URL: "https://motdepasse.example.org"}},
+		{"bare", web.SupportPage{Frame: web.Frame{Lang: lang, Home: "/", Portal: "P", Organisation: "Organisation", AccessibleURL: "/a"}}},
+		{"demo", demo(lang)},
+	}
+	all = append(all, addresses(lang)...)
+	all = append(all, codes(lang)...)
+	all = append(all, picks(lang)...)
+	all = append(all, passwords(lang)...)
+	all = append(all, waits(lang)...)
+	all = append(all, dones(lang)...)
+	for _, r := range []flow.Reason{flow.Cancelled, flow.Expired, flow.TooManyTries, flow.TooManyRefusals, flow.NotAllowed} {
+		all = append(all, sample{"ended-" + string(r), web.EndedPage{Frame: frame(lang, 0, false), Reason: r, Again: "/fr/"}})
+	}
+	all = append(all, sample{"ended-cannot-tell", web.EndedPage{Frame: frame(lang, 0, false), Reason: flow.CannotTell,
+		Again: "/fr/", Continue: "https://mes-demarches.example.org/"}})
+	for _, status := range []int{400, 403, 404, 405, 413, 415, 421, 429, 500, 503} {
+		p := web.ErrorPage{Frame: frame(lang, 0, true), Status: status}
+		if status >= 500 {
+			p.Reference = "K7204QXA"
+		}
+		all = append(all, sample{fmt.Sprintf("error-%d", status), p})
+	}
+	return all
+}
+
+func frame(lang string, step int, wrong bool) web.Frame {
+	f := web.Frame{
+		Lang: lang,
+		Languages: []web.LangLink{
+			{Lang: "fr", Name: "Français", URL: "/fr/", Current: lang == "fr"},
+			{Lang: "en", Name: "English", URL: "/en/", Current: lang == "en"},
+		},
+		Home: "/" + lang + "/", Portal: "Mes démarches en Nouvelle-Aquitaine", Organisation: "RÉGION Nouvelle-Aquitaine",
+		Help: help(), LegalURL: "https://example.org/legal", Accessibility: "none", AccessibleURL: "/fr/accessibilite",
+		Step: step, Error: wrong,
+	}
+	if step > 0 {
+		f.Population = "Je suis un usager des services de la Région"
+	}
+	return f
+}
+
+func demo(lang string) web.Page {
+	f := frame(lang, 0, false)
+	f.Demo, f.Languages, f.Accessibility = "/demo/mail", f.Languages[:1], "partial"
+	return web.PopulationsPage{Frame: f, Choices: choices()[:1]}
+}
+
+func help() *web.Help {
+	return &web.Help{URL: "/fr/support", Text: "L’assistance vous répond du lundi au vendredi, de 8 h à 18 h.",
+		Phone: "05 00 00 00 00", Mail: "assistance@example.org", Site: "https://assistance.example.org/"}
+}
+
+func choices() []web.Choice {
+	return []web.Choice{
+		{Label: "Je suis un usager des services de la Région", URL: "/fr/usagers",
+			Hint: "Exemples : demandeur d’aide, gestionnaire d’un lycée, partenaire, prestataire."},
+		{Label: "Je suis un élu de la Région", URL: "/fr/elus"},
+		{Label: "Je suis un agent des lycées", URL: "https://assistance-lycees.example.org/mot-de-passe", Away: true},
+		{Label: "Je suis un agent du siège", URL: "/fr/agents-siege"},
+		{Label: "J’ai besoin de support", URL: "/fr/support", Quiet: true},
+	}
+}
+
+func addresses(lang string) []sample {
+	page := func(identifier bool, typed string, reason flow.Reason) web.AddressPage {
+		return web.AddressPage{Frame: frame(lang, 1, reason != ""), Action: "/fr/usagers", Typed: typed, Identifier: identifier, Reason: reason}
+	}
+	return []sample{
+		{"address", page(false, "", "")},
+		{"address-identifier", page(true, `<b>"Camille`, "")},
+		{"address-empty", page(false, "  ", flow.AddressEmpty)},
+		{"address-limited", page(false, "camille@exemple.fr", flow.Limited)},
+		{"address-busy", page(false, "camille@exemple.fr", flow.Busy)},
+	}
+}
+
+func codes(lang string) []sample {
+	page := func(reason flow.Reason) web.CodePage {
+		return web.CodePage{Frame: frame(lang, 2, reason != ""), Action: "/fr/code", Resend: "/fr/code/resend", Cancel: "/fr/cancel",
+			Typed: "camille.durand@exemple.fr", Sender: "ne-pas-repondre@example.org", Digits: 6,
+			Lifetime: 10 * time.Minute, Left: 9*time.Minute + 50*time.Second, TriesLeft: 4, Wait: 42 * time.Second, Reason: reason}
+	}
+	all := []sample{{"code", page("")}}
+	resent := page("")
+	resent.Resent = true
+	all = append(all, sample{"code-resent", resent})
+	for _, r := range []flow.Reason{flow.CodeWrong, flow.CodeShort, flow.CodeLong, flow.CodeNotDigits, flow.CodeExpired,
+		flow.ResendSoon, flow.ResendOften, flow.OutOfOrder} {
+		p := page(r)
+		if r == flow.CodeExpired {
+			p.Left = 0
+		}
+		all = append(all, sample{"code-" + string(r), p})
+	}
+	last := page(flow.CodeWrong)
+	last.TriesLeft, last.Sender, last.Typed = 1, "", `<script>alert(1)</script>@a-very-long-address-that-has-nowhere-to-break.example.org`
+	return append(all, sample{"code-last-try", last})
+}
+
+func picks(lang string) []sample {
+	p := web.PickPage{Frame: frame(lang, 2, false), Action: "/fr/compte", Cancel: "/fr/cancel", Accounts: []web.PickAccount{
+		{1, "c…@…", "C… D…"}, {2, "l…e", "Lycée M…"}, {3, "…", ""}}}
+	none := p
+	none.Frame, none.Reason = frame(lang, 2, true), flow.NotAnAccount
+	old := p
+	old.Frame, old.Reason = frame(lang, 2, true), flow.OutOfOrder
+	return []sample{{"pick", p}, {"pick-none", none}, {"pick-old", old}}
+}
+
+// rules are every rule there is; met are those that a password keeps.
+func rules(met ...policy.Name) []policy.Finding {
+	all := []policy.Finding{
+		{Rule: policy.Length, N: 8}, {Rule: policy.Lower, N: 1}, {Rule: policy.Upper, N: 1}, {Rule: policy.Digits, N: 1},
+		{Rule: policy.Symbols, N: 2}, {Rule: policy.TooLong, N: 256}, {Rule: policy.Identity}, {Rule: policy.Words},
+		{Rule: policy.Common}, {Rule: policy.Strength, N: 3}}
+	for i := range all {
+		for _, name := range met {
+			all[i].Met = all[i].Met || all[i].Rule == name
+		}
+	}
+	return all
+}
+
+func passwords(lang string) []sample {
+	page := func(reason flow.Reason) web.PasswordPage {
+		return web.PasswordPage{Frame: frame(lang, 3, reason != ""), Action: "/fr/mot-de-passe", Cancel: "/fr/cancel",
+			Identifier: "c…@…", Username: "camille.durand@exemple.fr", Rules: rules()[:4], Reason: reason, Check: "/fr/mot-de-passe/check",
+			Suggestions: []string{"tavo-rimel-Kadus-47", "Belin-sopra-92-dovec", "R7mq-Xe4t-Vp9h-nK", "nolva-Petir-63-gabu"}}
+	}
+	weak := page(flow.PasswordWeak)
+	weak.Judged, weak.Rules, weak.Scored, weak.Strength = true, rules(policy.Length, policy.Lower, policy.TooLong, policy.Words), true, 1
+	good := page("")
+	good.Judged, good.Rules, good.Scored, good.Strength, good.Suggestions = true, rules(policy.Length, policy.Lower, policy.Upper, policy.Digits)[:4], true, 3, nil
+	all := []sample{{"password", page("")}, {"password-weak", weak}, {"password-good", good}}
+	for _, r := range []flow.Reason{flow.PasswordDiffers, flow.PasswordEmpty, flow.PasswordUnusable, flow.RefusedPolicy, flow.RefusedShort, flow.RefusedLong,
+		flow.RefusedQuality, flow.RefusedHistory, flow.RefusedTooYoung, flow.WriteInterrupted, flow.Unavailable} {
+		all = append(all, sample{"password-" + string(r), page(r)})
+	}
+	return all
+}
+
+func stages(done int, last web.StageState) []web.Stage {
+	all := []web.Stage{
+		{Kind: web.StageCheck}, {Kind: web.StageWrite, After: 240 * time.Millisecond},
+		{Kind: web.StageServer, Label: "Annuaire de Bordeaux", After: 400 * time.Millisecond},
+		{Kind: web.StageServer, N: 2, After: 12 * time.Second}, {Kind: web.StageServer, Label: "Annuaire de Poitiers"}}
+	for i := range all {
+		all[i].State = web.StageTodo
+		if i < done {
+			all[i].State = web.StageDone
+		}
+		if i == done {
+			all[i].State = last
+		}
+	}
+	return all
+}
+
+func waits(lang string) []sample {
+	p := web.WaitPage{Frame: frame(lang, 4, false), Refresh: "/fr/attente", Events: "/fr/attente/events", Next: "/fr/reussite"}
+	first, some, late, over := p, p, p, p
+	first.Stages, first.Cancel = stages(0, web.StageNow), "/fr/cancel"
+	some.Stages, some.Percent = stages(3, web.StageNow), 60
+	late.Stages, late.Percent, late.Over = stages(4, web.StageLate), 100, true
+	over.Stages, over.Percent, over.Over = stages(5, ""), 100, true
+	return []sample{{"wait-first", first}, {"wait", some}, {"wait-late", late}, {"wait-over", over}}
+}
+
+func dones(lang string) []sample {
+	p := web.DonePage{Frame: frame(lang, 0, false), Identifier: "c…@…", Mail: "c…@…mail.com", Continue: "https://mes-demarches.example.org/"}
+	must, late := p, p
+	must.MustChange, must.Mail = true, ""
+	late.Late = stages(3, web.StageLate)[3:]
+	return []sample{{"done", p}, {"done-must-change", must}, {"done-late", late}}
+}

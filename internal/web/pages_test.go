@@ -1,0 +1,190 @@
+package web_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"ssprd/internal/locale"
+	"ssprd/internal/web"
+	"ssprd/templates"
+)
+
+var languages = []string{"fr", "en"}
+
+func renderer(t *testing.T) *web.Renderer {
+	t.Helper()
+	r, err := web.NewRenderer(templates.FS, languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func render(t *testing.T, r *web.Renderer, p web.Page) string {
+	t.Helper()
+	var b strings.Builder
+	if err := r.Render(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// Every page in every state and language renders, and is sound HTML (R63). With SSPRD_GALLERY=FOLDER the pages are
+// also written there, with the static files, to be looked at.
+func TestPages(t *testing.T) {
+	r := renderer(t)
+	for _, lang := range languages {
+		for _, s := range gallery(lang) {
+			t.Run(lang+"/"+s.name, func(t *testing.T) {
+				text := render(t, r, s.page)
+				root, err := html.Parse(strings.NewReader(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, problem := range problems(root, lang) {
+					t.Error(problem)
+				}
+				for _, bad := range []string{"ZgotmplZ", "<no value>", "<script>", "style=", "onclick", "%!"} {
+					if strings.Contains(text, bad) {
+						t.Errorf("the page has %q", bad)
+					}
+				}
+				keep(t, lang+"-"+s.name+".html", text)
+			})
+		}
+	}
+	keepStatic(t)
+}
+
+// The gallery has every page type.
+func TestGalleryIsComplete(t *testing.T) {
+	shown := map[string]bool{}
+	for _, s := range gallery("fr") {
+		shown[reflect.TypeOf(s.page).Name()] = true
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "pages.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == "template" {
+			types++
+			if name := f.Recv.List[0].Type.(*ast.Ident).Name; !shown[name] {
+				t.Errorf("the gallery has no %s", name)
+			}
+		}
+		return true
+	})
+	if types != 11 {
+		t.Errorf("%d page types found", types)
+	}
+}
+
+// Every reason and every rule has its words in every language, and every message is used by some template.
+func TestEveryWordIsKnownAndUsed(t *testing.T) {
+	elsewhere := []string{ // reasons that have a sentence of their own on their page, with a duration in it
+		"reason.code-expired", "reason.resend-soon",
+	}
+	var wanted []string
+	for _, w := range constants(t, "../flow/reason.go", "Reason") {
+		if key := "reason." + w; w != "" && !slices.Contains(elsewhere, key) {
+			wanted = append(wanted, key)
+		}
+	}
+	ended := []string{"cancelled", "expired", "too-many-tries", "too-many-refusals", "not-allowed", "cannot-tell"}
+	wanted = slices.DeleteFunc(wanted, func(key string) bool { return slices.Contains(ended, strings.TrimPrefix(key, "reason.")) })
+	for _, w := range ended {
+		wanted = append(wanted, "ended."+w, "ended-title."+w, "ended-next."+w)
+	}
+	for _, w := range constants(t, "../policy/rules.go", "Name") {
+		if w != "strength" { // it tells a word, not a number
+			wanted = append(wanted, "rule."+w)
+		}
+	}
+	used := templateUses(t)
+	for _, lang := range languages {
+		l, err := locale.Load(templates.FS, lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Require(append(wanted, used.Keys...)...); err != nil {
+			t.Error(err)
+		}
+		for _, key := range l.Keys() {
+			family, _, _ := strings.Cut(key, ".")
+			known := slices.Contains(used.Keys, key) || slices.Contains(locale.Own(), key) || slices.Contains(wanted, key) ||
+				strings.HasPrefix(key, "mail.") && strings.HasSuffix(key, ".subject") ||
+				family != "reason" && slices.ContainsFunc(used.Families, func(f string) bool { return strings.HasPrefix(key, f+".") })
+			if !known {
+				t.Errorf("%s: nothing uses %s", lang, key)
+			}
+		}
+	}
+}
+
+// constants lists the values of the string constants of one type in a Go file.
+func constants(t *testing.T, file, typ string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := v.Type.(*ast.Ident); ok && name.Name == typ && len(v.Values) == 1 {
+			values = append(values, strings.Trim(v.Values[0].(*ast.BasicLit).Value, `"`))
+		}
+		return true
+	})
+	if len(values) < 5 {
+		t.Fatalf("%s has only %d constants of type %s", file, len(values), typ)
+	}
+	return values
+}
+
+// keep writes a file of the gallery, where one is asked for.
+func keep(t *testing.T, name, text string) {
+	t.Helper()
+	dir := os.Getenv("SSPRD_GALLERY")
+	if dir == "" {
+		return
+	}
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keepStatic puts the static files at the addresses that the pages have for them.
+func keepStatic(t *testing.T) {
+	static := renderer(t).Static()
+	entries, err := fs.ReadDir(templates.FS, "static")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := fs.ReadFile(templates.FS, "static/"+e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep(t, static.Address(e.Name()), string(text))
+	}
+}

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"strings"
+
+	"ssprd/internal/flow"
+)
+
+// A reason is told at the field that it concerns, where a correction has to be made, and above the form where it
+// concerns none. These methods are for the templates.
+
+// AtAddress tells whether the reason concerns what was typed.
+func (p AddressPage) AtAddress() bool { return p.Reason == flow.AddressEmpty }
+
+// AtCode tells whether the reason concerns the typed code.
+func (p CodePage) AtCode() bool { return strings.HasPrefix(string(p.Reason), "code-") }
+
+// AtAccount tells whether the reason concerns the choice.
+func (p PickPage) AtAccount() bool { return p.Reason == flow.NotAnAccount }
+
+// AtPassword tells whether the reason concerns the new password.
+func (p PasswordPage) AtPassword() bool {
+	s := string(p.Reason)
+	return p.Reason != flow.PasswordDiffers && (strings.HasPrefix(s, "password-") || strings.HasPrefix(s, "refused-"))
+}
+
+// AtConfirm tells whether the reason concerns the confirmation.
+func (p PasswordPage) AtConfirm() bool { return p.Reason == flow.PasswordDiffers }
+
+// Unmet counts the rules that the judged password breaks.
+func (p PasswordPage) Unmet() int {
+	n := 0
+	for _, f := range p.Rules {
+		if !f.Met {
+			n++
+		}
+	}
+	return n
+}
+
+// Good tells whether a judged password breaks no rule.
+func (p PasswordPage) Good() bool { return p.Judged && p.Unmet() == 0 }
+
+// Level is Strength as a bar of five shows it: the weakest is not an empty bar.
+func (p PasswordPage) Level() int { return p.Strength + 1 }
+
+// Reached counts the stages that are over.
+func (p WaitPage) Reached() int {
+	n := 0
+	for _, s := range p.Stages {
+		if s.State == StageDone {
+			n++
+		}
+	}
+	return n
+}

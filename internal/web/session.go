@@ -1,0 +1,147 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"ssprd/internal/flow"
+	"ssprd/internal/state"
+)
+
+// sessionLifetime is longer than any reset: what ends is the reset, not the session under it.
+const sessionLifetime = 2 * time.Hour
+
+// What a session holds. It is loaded whole and saved whole, and the last writer wins: nothing that must be counted
+// may stand in it, only which reset is this visitor's.
+const (
+	sessionReset = "reset" // the reset's id
+	sessionGrant = "grant" // from the right code on
+)
+
+// sessions are the visitors' sessions: scs over the shared store.
+type sessions struct{ *scs.SessionManager }
+
+func newSessions(store state.Store, key state.Key, secure bool) sessions {
+	m := scs.New()
+	m.Lifetime = sessionLifetime
+	m.Codec = sessionCodec{}
+	m.Store = sessionStore{state.NewTable[[]byte](store, "session", key)} // which keeps a keyed digest of the token, not the token
+	m.Cookie.Name, m.Cookie.Path, m.Cookie.HttpOnly = "ssprd", "/", true
+	m.Cookie.SameSite, m.Cookie.Persist = http.SameSiteStrictMode, false
+	if secure {
+		m.Cookie.Name, m.Cookie.Secure = "__Host-ssprd", true // bound to this host by the browser itself (RFC 6265bis)
+	}
+	return sessions{m}
+}
+
+// load puts the request's session into its context; an unknown token begins an empty one and is not adopted.
+func (s sessions) load(r *http.Request) (context.Context, error) {
+	token := ""
+	if cookie, err := r.Cookie(s.Cookie.Name); err == nil {
+		token = cookie.Value
+	}
+	ctx, err := s.Load(r.Context(), token)
+	if err != nil {
+		return nil, fmt.Errorf("loading the session: %w", err)
+	}
+	return ctx, nil
+}
+
+// save stores the session if the request has changed it, and hands out its cookie.
+func (s sessions) save(ctx context.Context, w http.ResponseWriter) error {
+	switch s.Status(ctx) {
+	case scs.Modified:
+		token, expiry, err := s.Commit(ctx)
+		if err != nil {
+			return fmt.Errorf("saving the session: %w", err)
+		}
+		s.WriteSessionCookie(ctx, w, token, expiry)
+	case scs.Destroyed:
+		s.WriteSessionCookie(ctx, w, "", time.Time{})
+	}
+	return nil
+}
+
+// visit is what the session holds of its reset.
+func (s sessions) visit(ctx context.Context) flow.Visit {
+	return flow.Visit{ID: s.GetString(ctx, sessionReset), Grant: s.GetString(ctx, sessionGrant)}
+}
+
+// keep makes v the session's reset, under a new token: the session changes what it may do (R21).
+func (s sessions) keep(ctx context.Context, v flow.Visit) error {
+	if err := s.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renewing the session: %w", err)
+	}
+	s.Put(ctx, sessionReset, v.ID)
+	s.Put(ctx, sessionGrant, v.Grant)
+	return nil
+}
+
+// sessionCodec writes the two strings of a session as JSON: the default, gob, takes ten times the room and the time.
+type sessionCodec struct{}
+
+type sessionRecord struct {
+	Deadline time.Time         `json:"deadline"`
+	Values   map[string]string `json:"values"`
+}
+
+func (sessionCodec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
+	record := sessionRecord{deadline, make(map[string]string, len(values))}
+	for name, value := range values {
+		text, ok := value.(string)
+		if !ok {
+			return nil, fmt.Errorf("session value %s is no string", name)
+		}
+		record.Values[name] = text
+	}
+	return json.Marshal(record)
+}
+
+func (sessionCodec) Decode(b []byte) (time.Time, map[string]any, error) {
+	var record sessionRecord
+	if err := json.Unmarshal(b, &record); err != nil {
+		return time.Time{}, nil, err
+	}
+	values := make(map[string]any, len(record.Values))
+	for name, text := range record.Values {
+		values[name] = text
+	}
+	return record.Deadline, values, nil
+}
+
+// sessionStore is scs.CtxStore over a table.
+type sessionStore struct{ table *state.Table[[]byte] }
+
+func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	b, err := s.table.Get(ctx, token)
+	if errors.Is(err, state.ErrNotFound) {
+		return nil, false, nil
+	}
+	return b, err == nil, err
+}
+
+func (s sessionStore) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	_, err := s.table.Update(ctx, token, func([]byte, bool) ([]byte, time.Time, error) { return b, expiry, nil })
+	return err
+}
+
+func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	return s.table.Delete(ctx, token)
+}
+
+// scs asks for these as well, and calls them only where there is no context.
+func (s sessionStore) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+func (s sessionStore) Commit(token string, b []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, b, expiry)
+}
+
+func (s sessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"net/http"
+
+	"ssprd/internal/flow"
+)
+
+// populationsPage is the first page: who the person is.
+func (p *portal) populationsPage(rq *request) (answer, error) {
+	page := PopulationsPage{Frame: p.frame(rq, "", 0)}
+	for _, population := range p.Populations {
+		choice := Choice{
+			Label: population.Label.In(rq.lang), Hint: population.Hint.In(rq.lang),
+			URL: p.populationURL(rq.lang, population), Quiet: population.Support != nil,
+		}
+		if population.Link != nil {
+			choice.URL, choice.Away = population.Link.URL, true
+		}
+		page.Choices = append(page.Choices, choice)
+	}
+	return show(page), nil
+}
+
+// populationPage is what a choice leads to: the address of the person, a support card, or another site.
+func (p *portal) populationPage(rq *request) (answer, error) {
+	population, ok := p.populations[rq.param("population")]
+	switch {
+	case !ok:
+		return answer{}, visitorError{http.StatusNotFound}
+	case population.Link != nil:
+		return goTo(population.Link.URL), nil
+	case population.Support != nil:
+		return show(SupportPage{Frame: p.frame(rq, "", 0), Card: p.card(rq.lang, population)}), nil
+	}
+	return show(p.addressPage(rq, population, "", flow.None)), nil
+}
+
+func (p *portal) addressPage(rq *request, population Population, typed string, reason flow.Reason) AddressPage {
+	page := AddressPage{
+		Frame: p.frame(rq, population.Name, 1), Action: p.populationURL(rq.lang, population),
+		Typed: typed, Identifier: population.Identifier, Reason: reason,
+	}
+	page.Error = reason != flow.None
+	return page
+}
+
+// begin takes the address. Whoever it names, or nobody: the answer is the same.
+func (p *portal) begin(rq *request) (answer, error) {
+	population, ok := p.populations[rq.param("population")]
+	if !ok || population.Link != nil || population.Support != nil {
+		return answer{}, visitorError{http.StatusNotFound}
+	}
+	typed := rq.form.Get("address")
+	id, reason, err := p.flow.Begin(rq, flow.Start{Population: population.Name, Lang: rq.lang, Typed: typed, Client: rq.client})
+	if err != nil {
+		return answer{}, err
+	}
+	if reason != flow.None {
+		return correct(p.addressPage(rq, population, typed, reason)), nil
+	}
+	if err := p.sessions.keep(rq, flow.Visit{ID: id}); err != nil {
+		return answer{}, err
+	}
+	return goTo(p.home(rq.lang) + "code"), nil
+}
+
+// accessibilityPage tells how accessible the portal is.
+func (p *portal) accessibilityPage(rq *request) (answer, error) {
+	return show(AccessibilityPage{
+		Frame: p.frame(rq, "", 0), Contact: p.Portal.Accessibility.Contact, URL: p.Portal.PublicURL,
+	}), nil
+}

@@ -1,0 +1,134 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+const staticDir = "static"
+
+// Static serves the files of the folder static/, all read at the start. Their addresses are /static/HASH/NAME, where
+// the hash is that of all of them together: a browser may keep each for ever, a change of any gives new addresses to
+// all, and one can name another beside it (url() in a theme's CSS).
+type Static struct {
+	hash  string
+	files map[string]staticFile
+}
+
+type staticFile struct {
+	contentType string
+	text        []byte
+	gzipped     []byte // nil where it would not be smaller
+}
+
+// NewStatic reads the folder static/ of files.
+func NewStatic(files fs.FS) (*Static, error) {
+	s := &Static{files: map[string]staticFile{}}
+	digest := sha256.New()
+	entries, err := fs.ReadDir(files, staticDir)
+	if err != nil {
+		return nil, fmt.Errorf("static files: %w", err)
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		text, err := fs.ReadFile(files, path.Join(staticDir, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("static files: %w", err)
+		}
+		fmt.Fprintf(digest, "%s %d\n", e.Name(), len(text))
+		digest.Write(text)
+		s.files[e.Name()] = staticFile{contentType(e.Name()), text, compress(text)}
+	}
+	s.hash = hex.EncodeToString(digest.Sum(nil)[:8])
+	return s, nil
+}
+
+// Address gives the address of a file, or none if there is no such file.
+func (s *Static) Address(name string) string {
+	if _, ok := s.files[name]; !ok {
+		return ""
+	}
+	return path.Join("/", staticDir, s.hash, name)
+}
+
+// ServeHTTP answers with the file of this address, and with 404 to an address of another version: its page is from
+// another version as well, and what it would get might not fit it.
+func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	dir, name := path.Split(r.URL.Path)
+	f, ok := s.files[name]
+	if !ok || dir != path.Join("/", staticDir, s.hash)+"/" {
+		http.NotFound(w, r)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		return
+	}
+	text := f.text
+	h := w.Header()
+	if f.gzipped != nil {
+		h.Set("Vary", "Accept-Encoding")
+		if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+			h.Set("Content-Encoding", "gzip")
+			text = f.gzipped
+		}
+	}
+	h.Set("Content-Type", f.contentType)
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(text) // a visitor who has gone needs no answer
+	}
+}
+
+// contentType goes by a table of our own: that of package mime depends on the machine.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case ".woff2":
+		return "font/woff2"
+	default:
+		return "application/octet-stream"
+	}
+}
+
+func compress(text []byte) []byte {
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // fails only for another level
+	_, err := z.Write(text)
+	if err := errors.Join(err, z.Close()); err != nil || b.Len() >= len(text) {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// acceptsGzip reads Accept-Encoding (RFC 9110, 12.5.3) as far as browsers write it.
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		coding, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.TrimSpace(coding) == "gzip" {
+			q, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(quality), "q="), 64)
+			return err != nil || q > 0
+		}
+	}
+	return false
+}
