@@ -81,6 +81,9 @@ func unanswered(err error) bool {
 
 // connection returns the kept connection, or a fresh one.
 func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, &unreachableError{s.address, err}
+	}
 	if conn := s.kept(); conn != nil {
 		return conn, false, nil
 	}
@@ -88,9 +91,6 @@ func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, 
 	defer s.dialing.Unlock()
 	if conn := s.kept(); conn != nil { // somebody else's attempt has succeeded meanwhile
 		return conn, true, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, false, &unreachableError{s.address, err}
 	}
 	conn, err = s.config.dial(s.address)
 	if err != nil {

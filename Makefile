@@ -1,0 +1,48 @@
+# make build         the program, one static file
+# make test          everything, against real servers, which it installs where they are missing (Debian)
+# make lint          gofmt and go vet
+# make demo          the portal with a directory and a mailbox inside, nothing to install
+# make fuzz          every fuzz test for FUZZTIME
+# make bench         complete resets a second, beside the floor of the machine
+# make screenshots   the pictures in docs/screenshots
+
+GO       ?= go
+FUZZTIME ?= 30s
+TAGS     := nomsgpack
+
+# A domain controller needs ports below 1024: whoever is not root runs the tests' programs by sudo.
+ifneq ($(shell id -u),0)
+AS_ROOT := -exec 'sudo -E'
+endif
+
+.PHONY: build test lint demo fuzz bench screenshots
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w" -o ssprd ./cmd/ssprd
+
+test: lint
+	scripts/install-test-servers
+	SSPRD_TEST_ALL=1 $(GO) test -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
+
+lint:
+	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path './node_modules/*')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet -tags $(TAGS) ./...
+
+demo: build
+	./ssprd demo
+
+# go test takes one fuzz test of one package at a time.
+fuzz:
+	@set -e; for package in $$($(GO) list ./...); do \
+	  for name in $$($(GO) test -tags $(TAGS) -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "$$package $$name"; \
+	    $(GO) test -tags $(TAGS) -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; \
+	done
+
+bench:
+	$(GO) run -tags $(TAGS) ./internal/bench
+
+screenshots:
+	SSPRD_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run TestScreenshots ./internal/browsertest

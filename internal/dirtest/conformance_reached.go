@@ -1,0 +1,144 @@
+package dirtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"ssprd/internal/child"
+	"ssprd/internal/flow"
+	"ssprd/internal/secret"
+)
+
+// written changes a fresh person's password.
+func written(t *testing.T, f Fixture) flow.Written {
+	t.Helper()
+	a := one(t, f, f.Fresh(t))
+	w, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// progress is what a walk over Reached has seen.
+type progress struct {
+	t     *testing.T
+	seen  int
+	known map[int]bool // by the server's index: whether the change has arrived
+}
+
+// take notes what one server said, and holds it against the contract: each server once first, no way back.
+func (p *progress) take(s flow.ServerProgress, servers int) {
+	p.t.Helper()
+	if s.Index < 0 || s.Index >= servers {
+		p.t.Errorf("server %d of %d", s.Index, servers)
+	}
+	was, again := p.known[s.Index]
+	if p.seen < servers && again {
+		p.t.Errorf("server %d comes twice before all came once", s.Index)
+	}
+	if was && !s.Reached {
+		p.t.Errorf("server %d had the change and has it no more", s.Index)
+	}
+	if s.After < 0 || (!s.Reached && s.After != 0) {
+		p.t.Errorf("server %d: reached %v after %s", s.Index, s.Reached, s.After)
+	}
+	p.known[s.Index] = s.Reached
+	p.seen++
+}
+
+func (p *progress) everywhere(servers int) bool {
+	for i := range servers {
+		if !p.known[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// R47: every server is followed until it has the change.
+func reached(t *testing.T, f Fixture) {
+	w := written(t, f)
+	ctx, cancel := context.WithTimeout(t.Context(), child.Patience)
+	defer cancel()
+	p := progress{t: t, known: map[int]bool{}}
+	for s := range f.Directory.Reached(ctx, w) {
+		p.take(s, f.Servers)
+	}
+	if ctx.Err() != nil || !p.everywhere(f.Servers) {
+		t.Errorf("after %d words: %v of %d servers", p.seen, p.known, f.Servers)
+	}
+}
+
+// R47: a server that gets no changes is said to have none, and is asked until it has.
+func reachedLate(t *testing.T, f Fixture) {
+	if !applicable(t, f.Lag != nil && f.CatchUp != nil, "no server can be made to lag") {
+		return
+	}
+	if err := f.Lag(); err != nil {
+		t.Fatal(err)
+	}
+	caughtUp := false
+	defer func() {
+		if !caughtUp {
+			_ = f.CatchUp()
+		}
+	}()
+	w := written(t, f)
+	ctx, cancel := context.WithTimeout(t.Context(), child.Patience)
+	defer cancel()
+	p := progress{t: t, known: map[int]bool{}}
+	for s := range f.Directory.Reached(ctx, w) {
+		p.take(s, f.Servers)
+		if p.seen < f.Servers || caughtUp {
+			continue
+		}
+		if p.everywhere(f.Servers) {
+			t.Fatal("the server that lags is said to have the change")
+		}
+		if err := f.CatchUp(); err != nil {
+			t.Fatal(err)
+		}
+		caughtUp = true
+	}
+	if !caughtUp || ctx.Err() != nil || !p.everywhere(f.Servers) {
+		t.Errorf("after %d words: %v of %d servers", p.seen, p.known, f.Servers)
+	}
+}
+
+// reachedEnds holds for a reader who goes away, and for one whose time is over while a server lags.
+func reachedEnds(t *testing.T, f Fixture) {
+	w := written(t, f)
+	for range f.Directory.Reached(t.Context(), w) {
+		break
+	}
+	if !applicable(t, f.Lag != nil && f.CatchUp != nil, "no server can be made to lag") {
+		return
+	}
+	if err := f.Lag(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.CatchUp() }()
+	w = written(t, f)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan int)
+	go func() {
+		words := 0
+		for range f.Directory.Reached(ctx, w) {
+			if words++; words == f.Servers {
+				cancel()
+			}
+		}
+		ended <- words
+	}()
+	select {
+	case words := <-ended:
+		if words < f.Servers {
+			t.Errorf("%d words of %d servers", words, f.Servers)
+		}
+	case <-time.After(child.Patience):
+		t.Error("the end of the context does not end it")
+	}
+}

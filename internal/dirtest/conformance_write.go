@@ -1,0 +1,210 @@
+package dirtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"ssprd/internal/flow"
+	"ssprd/internal/secret"
+)
+
+// R32, R36: the password arrives whole, byte for byte.
+func setsPassword(t *testing.T, f Fixture) {
+	for name, password := range map[string]string{
+		"plain":         "Merle-Noir-2026",
+		"not ASCII":     "Éléphant-à-rayures-26",
+		"decomposed":    "E\u0301le\u0301phant-Rayures-26", // NFD: another password than the composed one
+		"quotes":        `Le "Merle" d'Ariane \ 2026`,
+		"64 characters": "Merle-2026-" + strings.Repeat("Loriot-", 7) + "Aube",
+		"beyond 16 bit": "Merle-Noir-2026-\U0001F426",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := f.Fresh(t)
+			a := one(t, f, s)
+			w, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New(password))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.ID != a.ID || w.Server == "" || w.MustChange {
+				t.Errorf("written: %+v", w)
+			}
+			changed(t, f, s, password)
+		})
+	}
+}
+
+// changed tells whether the new password opens and the old one does not.
+func changed(t *testing.T, f Fixture, s Subject, password string) {
+	t.Helper()
+	if err := f.Bind(s.Identifier, password); err != nil {
+		t.Errorf("%s: the new password: %v", s.Identifier, err)
+	}
+	if err := f.Bind(s.Identifier, InitialPassword); err == nil {
+		t.Errorf("%s: the old password still opens", s.Identifier)
+	}
+}
+
+// R23: one change is one write.
+func writesOnce(t *testing.T, f Fixture) {
+	if !applicable(t, f.Writes != nil, "the directory does not count its writes") {
+		return
+	}
+	a := one(t, f, f.Fresh(t))
+	before, err := f.Writes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := f.Writes(); err != nil || after-before != 1 {
+		t.Errorf("%d writes, %v; want one", after-before, err)
+	}
+}
+
+func outlivesRename(t *testing.T, f Fixture) {
+	s := f.Fresh(t)
+	a := one(t, f, s)
+	if err := f.Rename(s.Identifier); err != nil {
+		t.Fatal(err)
+	}
+	if again := one(t, f, s); again.ID != a.ID {
+		t.Errorf("the account is called %q, before the rename %q", again.ID, a.ID)
+	}
+	if _, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
+		t.Fatal(err)
+	}
+	changed(t, f, s, "Merle-Noir-2026")
+}
+
+// R7: an entry that stopped being eligible after it was found is not changed.
+func judgesAgain(t *testing.T, f Fixture) {
+	for _, state := range []string{BecomesProtected, BecomesDisabled, MovesAway, IsDeleted} {
+		t.Run(state, func(t *testing.T) {
+			become := f.Unfit[state]
+			if !applicable(t, become != nil, "no entry becomes "+state+" here") {
+				return
+			}
+			s := f.Fresh(t)
+			a := one(t, f, s)
+			if err := become(s.Identifier); err != nil {
+				t.Fatal(err)
+			}
+			before := ""
+			if state != IsDeleted {
+				before = stamp(t, f, s.Identifier)
+			}
+			_, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026"))
+			refusedFor(t, err, flow.NotAllowed)
+			if state != IsDeleted && stamp(t, f, s.Identifier) != before {
+				t.Error("the password was written")
+			}
+			if accounts, err := f.Directory.Find(t.Context(), s.Typed[0]); err != nil || len(accounts) != 0 {
+				t.Errorf("it is still found: %d accounts, %v", len(accounts), err)
+			}
+		})
+	}
+}
+
+// R39, R46: a refusal says why in a word, and leaves the old password.
+func refusedByDirectory(t *testing.T, f Fixture) {
+	if !applicable(t, len(f.Refused) > 0, "the directory takes any password") {
+		return
+	}
+	for _, r := range f.Refused {
+		s := f.Fresh(t)
+		a := one(t, f, s)
+		_, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New(r.Password))
+		refusedFor(t, err, r.Reasons...)
+		if err := f.Bind(s.Identifier, InitialPassword); err != nil {
+			t.Errorf("after the refusal of %q the old password: %v", r.Password, err)
+		}
+		// The same person may choose again at once.
+		if _, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Martinet-à-Ventre-Blanc-26")); err != nil {
+			t.Errorf("another password after the refusal: %v", err)
+		}
+	}
+}
+
+func refusedFor(t *testing.T, err error, reasons ...flow.Reason) {
+	t.Helper()
+	var refused *flow.RefusedError
+	if !errors.As(err, &refused) {
+		t.Errorf("error %v, want a refusal", err)
+		return
+	}
+	if !slices.Contains(reasons, refused.Reason) || refused.Code == "" || refused.Err == nil {
+		t.Errorf("refused with reason %q, code %q, cause %v; want a reason of %q",
+			refused.Reason, refused.Code, refused.Err, reasons)
+	}
+}
+
+func cancelledCall(t *testing.T, f Fixture) {
+	s := f.Fresh(t)
+	a := one(t, f, s)
+	before := stamp(t, f, s.Identifier)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := f.Directory.Find(ctx, s.Typed[0]); err == nil {
+		t.Error("a cancelled search says that it was made")
+	}
+	_, err := f.Directory.SetPassword(ctx, a.ID, secret.New("Merle-Noir-2026"))
+	var refused *flow.RefusedError
+	if err == nil || errors.As(err, &refused) {
+		t.Errorf("a cancelled change: %v, want an error that is no refusal", err)
+	}
+	if stamp(t, f, s.Identifier) != before {
+		t.Error("a cancelled change was written")
+	}
+}
+
+// R71: a connection that was cut while nobody used it is not the person's affair.
+func brokenConnection(t *testing.T, f Fixture) {
+	if !applicable(t, f.BreakConnections != nil, "connections cannot be cut") {
+		return
+	}
+	s := f.Fresh(t)
+	a := one(t, f, s)
+	if err := f.BreakConnections(); err != nil {
+		t.Fatal(err)
+	}
+	if again := one(t, f, s); again.ID != a.ID {
+		t.Errorf("account %q, before %q", again.ID, a.ID)
+	}
+	if err := f.BreakConnections(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
+		t.Fatal(err)
+	}
+	changed(t, f, s, "Merle-Noir-2026")
+}
+
+func eightAtATime(t *testing.T, f Fixture) {
+	passwords := map[string]Subject{}
+	for i := range 8 {
+		passwords[fmt.Sprintf("Merle-Noir-%d-2026", i)] = f.Fresh(t)
+	}
+	var all sync.WaitGroup
+	for password, s := range passwords {
+		all.Go(func() {
+			accounts, err := f.Directory.Find(t.Context(), s.Typed[0])
+			if err != nil || len(accounts) != 1 || accounts[0].Identifier != s.Identifier {
+				t.Errorf("find %q: %+v, %v", s.Typed[0], accounts, err)
+				return
+			}
+			if _, err := f.Directory.SetPassword(t.Context(), accounts[0].ID, secret.New(password)); err != nil {
+				t.Errorf("%s: %v", s.Identifier, err)
+			}
+		})
+	}
+	all.Wait()
+	for password, s := range passwords {
+		changed(t, f, s, password)
+	}
+}

@@ -1,0 +1,160 @@
+package dirtest
+
+import (
+	"fmt"
+	"testing"
+
+	"ssprd/internal/flow"
+)
+
+// SlapdFixture starts an OpenLDAP server and its follower for the conformance suite. The population is `usagers`: base
+// ou=usagers, filter (objectClass=inetOrgPerson), found by mail and uid, codes to mail, identifier uid, ProtectedFilter
+// protected. The caller adds the Directory, which follows the two servers in this order.
+func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
+	t.Helper()
+	const people, crowd = 100, flow.MaxAccounts + 5
+	s := StartSlapd(t, SlapdOptions{MinLength: 10, InHistory: 3, Extra: people})
+	follower := s.StartReplica(t)
+	h := hands{server: &s.Server, attribute: "uid"}
+	f := h.fixture(func(t *testing.T, i int) Person {
+		if i > people-crowd {
+			t.Fatal("there are not enough people")
+		}
+		return Extra(i)
+	})
+	f.Servers = 2
+	f.Shared, f.SharedBy = Gestion.Mail, []string{Gestion.UID, Intendance.UID}
+	f.Nobody = map[string]string{
+		"protected": Protected.Mail, "locked for good": LockedForGood.Mail, "of another population": Helene.Mail,
+		"an identifier of another population": Helene.UID, "a service account": "ssprd",
+	}
+	f.Refused = []Refusal{
+		{"Court-26", []flow.Reason{flow.RefusedShort}},
+		{InitialPassword, []flow.Reason{flow.RefusedHistory}},
+	}
+	f.Crowd = "foule@exemple.fr"
+	for i := range crowd {
+		if err := s.Replace(Extra(people-i).DN(slapdBase), "mail", f.Crowd); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.Stamp = h.reader("userPassword")
+	f.Unfit[BecomesProtected] = h.joiner("cn=administrateurs,ou=groupes," + slapdBase)
+	f.Unfit[BecomesDisabled] = h.replacer("pwdAccountLockedTime", "000001010000Z")
+	f.Unfit[MovesAway] = h.mover("ou=services," + slapdBase)
+	f.Writes = s.Operations
+	f.Lag, f.CatchUp = follower.Pause, follower.Resume
+	return f, s, follower
+}
+
+// SambaFixture starts a domain controller for the conformance suite. The population is `agents-siege`: base OU=Agents,
+// filter (&(objectCategory=person)(objectClass=user)), found by mail and sAMAccountName, codes to extensionAttribute1,
+// identifier sAMAccountName. The caller adds the Directory.
+func SambaFixture(t *testing.T) (Fixture, *Samba) {
+	t.Helper()
+	s := StartSamba(t)
+	h := hands{server: &s.Server, attribute: "sAMAccountName"}
+	f := h.fixture(func(t *testing.T, i int) Person {
+		p := ExtraAgent(i)
+		if err := s.AddAgent(p); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	})
+	f.Servers = 1
+	f.Shared, f.SharedBy = Accueil.Mail, []string{Accueil.UID, Standard.UID}
+	f.Nobody = map[string]string{
+		"an administrator": Privileged.Mail, "disabled": Disabled.Mail, "of another unit": Director.Mail,
+		"an identifier of another unit": Director.UID, "a service account": "ssprd", "the administrator": "Administrator",
+	}
+	f.Refused = []Refusal{ // MS-ADTS gives one code for every rule: 0000052D
+		{"Aa1!", []flow.Reason{flow.RefusedPolicy, flow.RefusedShort}},
+		{"toutenminuscules", []flow.Reason{flow.RefusedPolicy, flow.RefusedQuality}},
+	}
+	f.Stamp = h.reader("pwdLastSet")
+	f.Unfit[BecomesProtected] = h.replacer("adminCount", "1")
+	f.Unfit[BecomesDisabled] = h.replacer("userAccountControl", disabledAccount)
+	f.Unfit[MovesAway] = h.mover("OU=Direction," + sambaBase)
+	return f, s
+}
+
+// hands change a directory's entries behind the back of what is tested. They know a person by the identifier.
+type hands struct {
+	server    *Server
+	attribute string // which attribute the identifier is
+}
+
+// fixture has what is done alike on every server. person makes or gives the i-th person, from 1.
+func (h hands) fixture(person func(t *testing.T, i int) Person) Fixture {
+	next := 0
+	return Fixture{
+		Fresh: func(t *testing.T) Subject {
+			t.Helper()
+			next++
+			return person(t, next).subject()
+		},
+		Bind: h.bind,
+		Rename: func(id string) error {
+			return h.with(id, func(dn string) error { return h.server.Move(dn, "cn=Renommée "+id, "") })
+		},
+		Unfit:            map[string]func(string) error{IsDeleted: h.remove},
+		BreakConnections: h.server.Restart,
+	}
+}
+
+// subject is the person as a fixture gives it.
+func (p Person) subject() Subject {
+	s := Subject{Typed: []string{p.Mail, p.UID}, Identifier: p.UID, Mail: p.Mail, Name: p.DisplayName()}
+	if p.Private != "" {
+		s.Mail = p.Private
+	}
+	return s
+}
+
+// with does something to the entry of a person, wherever it is by now.
+func (h hands) with(identifier string, do func(dn string) error) error {
+	dn, err := h.server.FindDN(h.attribute, identifier)
+	if err != nil {
+		return err
+	}
+	return do(dn)
+}
+
+func (h hands) bind(identifier, password string) error {
+	return h.with(identifier, func(dn string) error { return h.server.Bind(dn, password) })
+}
+
+func (h hands) remove(identifier string) error {
+	return h.with(identifier, h.server.Delete)
+}
+
+func (h hands) reader(attribute string) func(string) (string, error) {
+	return func(identifier string) (value string, err error) {
+		err = h.with(identifier, func(dn string) error {
+			entry, err := h.server.Entry(dn, attribute)
+			if err == nil {
+				value = fmt.Sprint(entry.GetAttributeValues(attribute))
+			}
+			return err
+		})
+		return value, err
+	}
+}
+
+func (h hands) replacer(attribute, value string) func(string) error {
+	return func(identifier string) error {
+		return h.with(identifier, func(dn string) error { return h.server.Replace(dn, attribute, value) })
+	}
+}
+
+func (h hands) mover(superior string) func(string) error {
+	return func(identifier string) error {
+		return h.with(identifier, func(dn string) error { return h.server.Move(dn, "cn=Partie "+identifier, superior) })
+	}
+}
+
+func (h hands) joiner(group string) func(string) error {
+	return func(identifier string) error {
+		return h.with(identifier, func(dn string) error { return h.server.AddValue(group, "member", dn) })
+	}
+}

@@ -1,0 +1,163 @@
+package dirtest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"ssprd/internal/child"
+)
+
+// Slapd is a running OpenLDAP server. BaseDN is dc=region,dc=example.
+type Slapd struct {
+	Server
+	PolicyDN string // the password policy that holds for everybody: a test changes it by Replace
+
+	dir       string
+	options   SlapdOptions
+	authority *Authority // also its follower's, so that a client needs one file for both
+}
+
+// StartSlapd starts an OpenLDAP server with the people of this package. It ends with the test.
+func StartSlapd(t testing.TB, o SlapdOptions) *Slapd {
+	t.Helper()
+	Need(t, "slapd", "slapadd")
+	s := newSlapd(t, o, nil)
+	s.configure(t, confData{})
+	if err := s.load(o.population()); err != nil {
+		t.Fatal(err)
+	}
+	s.startOrFail(t)
+	return s
+}
+
+// StartReplica starts a follower of s, which has everything that s has when it is given back. Writes sent to it are
+// answered by a referral to s.
+func (s *Slapd) StartReplica(t testing.TB) *Slapd {
+	t.Helper()
+	r := newSlapd(t, s.options, s.authority)
+	r.configure(t, confData{Provider: s.URL})
+	r.startOrFail(t)
+	if err := r.process.Await(func() error { return r.caughtUp(s) }); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// newSlapd makes the folder of a server whose certificate is by the authority, or by one of its own.
+func newSlapd(t testing.TB, o SlapdOptions, authority *Authority) *Slapd {
+	t.Helper()
+	s := &Slapd{dir: t.TempDir(), options: o, authority: authority, PolicyDN: slapdPolicy}
+	if err := s.certify(); err != nil {
+		t.Fatal(err)
+	}
+	s.Server = Server{
+		CAFile: s.authority.File, BaseDN: slapdBase,
+		ServiceDN: slapdService, ServicePasswordFile: filepath.Join(s.dir, "service.password"),
+		adminDN: slapdAdmin, adminPassword: slapdAdminPassword,
+	}
+	if len(o.CertificateNames) > 0 {
+		s.certificateName = o.CertificateNames[0]
+	}
+	err := errors.Join(writeSecret(s.ServicePasswordFile, slapdServicePassword), os.Mkdir(filepath.Join(s.dir, "db"), 0o700))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *Slapd) certify() (err error) {
+	if s.authority == nil {
+		if s.authority, err = NewAuthority(filepath.Join(s.dir, "ca.pem")); err != nil {
+			return err
+		}
+	}
+	return s.authority.issueIn(s.dir, s.options.CertificateNames...)
+}
+
+func (s *Slapd) configure(t testing.TB, data confData) {
+	t.Helper()
+	data.CAFile = s.CAFile
+	data.Dir, data.Base, data.Policy, data.FSync = s.dir, slapdBase, slapdPolicy, s.options.FSync
+	data.Admin, data.AdminPassword, data.Service = slapdAdmin, slapdAdminPassword, slapdService
+	var text strings.Builder
+	if err := confText.Execute(&text, data); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.conf(), []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *Slapd) conf() string { return filepath.Join(s.dir, "slapd.conf") }
+
+func (s *Slapd) load(people string) error {
+	file := filepath.Join(s.dir, "people.ldif")
+	if err := os.WriteFile(file, []byte(people), 0o600); err != nil {
+		return err
+	}
+	_, err := child.Run(program("slapadd"), "-q", "-w", "-f", s.conf(), "-l", file)
+	return err
+}
+
+func (s *Slapd) startOrFail(t testing.TB) {
+	t.Helper()
+	var err error
+	for range 3 { // another process may have taken a port that was free
+		var ports []int
+		if ports, err = child.FreePorts(2); err != nil {
+			break
+		}
+		s.URL = fmt.Sprintf("ldaps://127.0.0.1:%d", ports[0])
+		s.PlainURL = fmt.Sprintf("ldap://127.0.0.1:%d", ports[1])
+		s.command = []string{program("slapd"), "-f", s.conf(), "-h", s.URL + "/ " + s.PlainURL + "/", "-d", "0"}
+		if err = s.Restart(); err == nil {
+			t.Cleanup(func() { s.process.Kill() }) // the process of that moment: it may have been restarted
+			return
+		}
+	}
+	t.Fatal(err)
+}
+
+// Operations is how many modify and extended operations the server has completed since its start (cn=Monitor): two
+// values of it prove that there was one write between them. StartTLS is an extended operation as well.
+func (s *Slapd) Operations() (int, error) {
+	sum := 0
+	for _, kind := range []string{"Modify", "Extended"} {
+		entry, err := s.Entry("cn="+kind+",cn=Operations,cn=Monitor", "monitorOpCompleted")
+		if err != nil {
+			return 0, err
+		}
+		n, err := strconv.Atoi(entry.GetAttributeValue("monitorOpCompleted"))
+		if err != nil {
+			return 0, fmt.Errorf("count of %s: %w", kind, err)
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// caughtUp gives no error once s has every change that provider had (contextCSN, RFC 4533).
+func (s *Slapd) caughtUp(provider *Slapd) error {
+	want, err := provider.Entry(slapdBase, "contextCSN")
+	if err != nil {
+		return err
+	}
+	have, err := s.Entry(slapdBase, "contextCSN")
+	if ldap.IsErrorWithCode(err, ldap.LDAPResultNoSuchObject) {
+		return errors.New("the follower is empty")
+	}
+	if err != nil {
+		return err
+	}
+	if w, h := want.GetAttributeValue("contextCSN"), have.GetAttributeValue("contextCSN"); w == "" || h != w {
+		return fmt.Errorf("the follower is at %q, the provider at %q", h, w)
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package dirtest
+
+import (
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+)
+
+const (
+	slapdBase            = "dc=region,dc=example"
+	slapdAdmin           = "cn=admin," + slapdBase
+	slapdAdminPassword   = "Administrateur-2026"
+	slapdService         = "cn=ssprd,ou=services," + slapdBase
+	slapdServicePassword = "Service-de-test-2026"
+	slapdPolicy          = "cn=default,ou=policies," + slapdBase
+)
+
+// SlapdOptions say what the server is to be like. The zero value is a server without password rules.
+type SlapdOptions struct {
+	MinLength    int           // in bytes (slapo-ppolicy(5), pwdMinLength)
+	CheckQuality int           // pwdCheckQuality; 0 with a MinLength means 2, without which the length is not looked at
+	InHistory    int           // how many former passwords are refused
+	MaxFailure   int           // wrong binds that lock the entry; 0: never locked
+	MinAge       time.Duration // the least time between two changes, in whole seconds
+	SafeModify   bool          // pwdSafeModify: no change without the old password, so no reset
+
+	Extra            int      // further people in ou=usagers, Extra(1) to Extra(n)
+	FSync            bool     // commit to the disk as in production; without it writes are faster than there
+	CertificateNames []string // the certificate is for these instead of 127.0.0.1 and localhost
+}
+
+// confText is slapd.conf(5). The service account has `write` on passwords, not `manage`: with `manage` the overlay would
+// skip the rules for it (ppolicy.c, is_pwdadmin). It may read everything, write in the people's units alone.
+var confText = template.Must(template.New("slapd.conf").Parse(`
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+moduleload ppolicy
+moduleload memberof
+moduleload syncprov
+TLSCACertificateFile {{.CAFile}}
+TLSCertificateFile {{.Dir}}/cert.pem
+TLSCertificateKeyFile {{.Dir}}/key.pem
+security simple_bind=128
+pidfile {{.Dir}}/slapd.pid
+
+database monitor
+rootdn "{{.Admin}}"
+
+database mdb
+suffix "{{.Base}}"
+rootdn "{{.Admin}}"
+rootpw {{.AdminPassword}}
+directory {{.Dir}}/db
+maxsize 268435456
+{{if not .FSync}}dbnosync{{end}}
+index objectClass,entryUUID,entryCSN,mail,uid,cn,sn,memberOf eq
+{{if .Provider}}
+syncrepl rid=1 provider={{.Provider}} type=refreshAndPersist retry="1 +" searchbase="{{.Base}}"
+  bindmethod=simple binddn="{{.Admin}}" credentials={{.AdminPassword}} tls_cacert={{.CAFile}} tls_reqcert=demand
+updateref {{.Provider}}
+{{end}}
+access to dn.regex="^(.+,)?ou=(usagers|elus),{{.Base}}$" attrs=userPassword
+  by dn.exact="{{.Service}}" write
+  by self =w
+  by anonymous auth
+  by * none
+access to attrs=userPassword
+  by anonymous auth
+  by * none
+access to *
+  by dn.exact="{{.Service}}" read
+  by self read
+  by * none
+
+overlay memberof
+overlay ppolicy
+ppolicy_default "{{.Policy}}"
+ppolicy_hash_cleartext
+{{if not .Provider}}overlay syncprov{{end}}
+`))
+
+type confData struct {
+	Dir, CAFile, Base, Admin, AdminPassword, Service, Policy string
+
+	FSync    bool
+	Provider string // of a follower: the address it gets its changes from
+}
+
+// population is what slapadd loads.
+func (o SlapdOptions) population() string {
+	var b strings.Builder
+	ldif(&b, slapdBase, "objectClass: domain", "dc: region")
+	for _, unit := range []string{"usagers", "elus", "services", "policies", "groupes"} {
+		ldif(&b, "ou="+unit+","+slapdBase, "objectClass: organizationalUnit", "ou: "+unit)
+	}
+	ldif(&b, slapdService, "objectClass: organizationalRole", "objectClass: simpleSecurityObject", "cn: ssprd",
+		"userPassword: "+ssha(slapdServicePassword))
+	ldif(&b, slapdPolicy, o.policy()...)
+
+	password := ssha(InitialPassword) // one salt for all: a test server with 10,000 people starts no slower
+	for _, p := range everybody {
+		switch lines := personLines(p, password); p {
+		case Protected:
+			ldif(&b, p.DN(slapdBase), append(lines, "memberOf: cn=administrateurs,ou=groupes,"+slapdBase)...)
+		case LockedForGood:
+			ldif(&b, p.DN(slapdBase), append(lines, "pwdAccountLockedTime: 000001010000Z")...)
+		default:
+			ldif(&b, p.DN(slapdBase), lines...)
+		}
+	}
+	ldif(&b, "cn=administrateurs,ou=groupes,"+slapdBase, "objectClass: groupOfNames", "cn: administrateurs",
+		"member: "+Protected.DN(slapdBase))
+	for i := range o.Extra {
+		p := Extra(i + 1)
+		ldif(&b, p.DN(slapdBase), personLines(p, password)...)
+	}
+	return b.String()
+}
+
+func personLines(p Person, password string) []string {
+	return []string{
+		"objectClass: inetOrgPerson", "cn: " + p.Name(), "sn: " + p.Surname, "givenName: " + p.Given,
+		"displayName: " + p.DisplayName(), "uid: " + p.UID, "mail: " + p.Mail, "userPassword: " + password,
+	}
+}
+
+func (o SlapdOptions) policy() []string {
+	quality := o.CheckQuality
+	if quality == 0 && o.MinLength > 0 {
+		quality = 2
+	}
+	lines := []string{
+		"objectClass: device", "objectClass: pwdPolicy", "cn: default", "pwdAttribute: userPassword",
+		fmt.Sprintf("pwdMinLength: %d", o.MinLength),
+		fmt.Sprintf("pwdCheckQuality: %d", quality),
+		fmt.Sprintf("pwdInHistory: %d", o.InHistory),
+		fmt.Sprintf("pwdMinAge: %d", int(o.MinAge.Seconds())),
+	}
+	if o.MaxFailure > 0 {
+		lines = append(lines, "pwdLockout: TRUE", fmt.Sprintf("pwdMaxFailure: %d", o.MaxFailure))
+	}
+	if o.SafeModify {
+		lines = append(lines, "pwdSafeModify: TRUE")
+	}
+	return lines
+}

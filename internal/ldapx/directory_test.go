@@ -1,0 +1,85 @@
+package ldapx_test
+
+import (
+	"bytes"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"ssprd/internal/demo"
+	"ssprd/internal/dirtest"
+	"ssprd/internal/ldapx"
+)
+
+// open makes a directory that logs into the test, and ends with it.
+func open(t *testing.T, c ldapx.Config) *ldapx.Directory {
+	t.Helper()
+	c.Write, c.History, c.Timeout = orElse(c.Write, ldapx.WriteAuto), ldapx.HistoryIfSupported, 2*time.Second
+	d, err := ldapx.Open(c, slog.New(slog.NewTextHandler(&testLog{t: t}, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// testLog writes what is logged into the test, as long as it runs.
+type testLog struct {
+	mu sync.Mutex
+	t  *testing.T
+}
+
+func (l *testLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.t.Context().Err() == nil {
+		l.t.Log(string(bytes.TrimSpace(b)))
+	}
+	return len(b), nil
+}
+
+// config is how a directory of the tests is reached.
+func config(kind string, s *dirtest.Server) ldapx.Config {
+	return ldapx.Config{
+		Name: "region", Kind: kind, Servers: []string{s.URL}, CAFile: s.CAFile,
+		BindDN: s.ServiceDN, BindPasswordFile: s.ServicePasswordFile,
+	}
+}
+
+var usagers = ldapx.Search{
+	Base: "ou=usagers,dc=region,dc=example", Filter: "(objectClass=inetOrgPerson)",
+	FindBy: []string{"mail", "uid"}, Mail: []string{"mail"}, Identifier: "uid", Unlock: true,
+}
+
+// OpenLDAP with ppolicy and a follower, written to by the extended operation and by a modify.
+func TestOpenLDAP(t *testing.T) {
+	for _, write := range []string{ldapx.WriteAuto, ldapx.WriteModify} {
+		t.Run(write, func(t *testing.T) {
+			f, primary, follower := dirtest.SlapdFixture(t)
+			c := config(ldapx.OpenLDAP, &primary.Server)
+			c.Replicas, c.Protected, c.Write = []string{follower.URL}, []string{dirtest.ProtectedFilter}, write
+			f.Directory = open(t, c).Population(usagers)
+			dirtest.Run(t, f)
+		})
+	}
+}
+
+// Active Directory, as Samba is one.
+func TestActiveDirectory(t *testing.T) {
+	f, dc := dirtest.SambaFixture(t)
+	f.Directory = open(t, config(ldapx.ActiveDirectory, &dc.Server)).Population(ldapx.Search{
+		Base: "OU=Agents,DC=siege,DC=example", Filter: "(&(objectCategory=person)(objectClass=user))",
+		FindBy: []string{"mail", "sAMAccountName"}, Mail: []string{"extensionAttribute1"}, Identifier: "sAMAccountName", Unlock: true,
+	})
+	dirtest.Run(t, f)
+}
+
+var _ = demo.Defaults

@@ -1,0 +1,124 @@
+// Package portaltest runs ssprd as its users do: the program itself, built once a test process, with a configuration
+// file, in a process of its own, spoken to over HTTP. The directories and the mail server around it are real ones too.
+package portaltest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ssprd/internal/child"
+)
+
+// Program builds ssprd, under the race detector if the test is, and gives its path.
+func Program(t testing.TB) string {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "ssprd-program-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "ssprd")
+	args := []string{"build", "-o", path, "-tags", "nomsgpack"}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	build := exec.Command("go", append(args, "./cmd/ssprd")...)
+	build.Dir = Root()
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building ssprd: %w: %s", err, out)
+	}
+	return path, nil
+})
+
+// Root is the folder of the module.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+}
+
+// Portal is a running ssprd.
+type Portal struct {
+	URL string // without a slash at the end
+	*child.Process
+}
+
+// Serve starts `ssprd serve` with the configuration, and waits until it answers. It ends with the test, which fails if
+// the race detector has found something in it.
+func Serve(t testing.TB, url, config string) *Portal {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return start(t, url, "serve", "--config", path)
+}
+
+// Demo starts `ssprd demo` on a free port.
+func Demo(t testing.TB) *Portal {
+	t.Helper()
+	address := FreeAddress(t)
+	return start(t, "http://"+address, "demo", "--listen", address, "--data", t.TempDir())
+}
+
+// FreeAddress is an address of this machine that was free a moment ago.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	ports, err := child.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", ports[0])
+}
+
+func start(t testing.TB, url string, args ...string) *Portal {
+	t.Helper()
+	process, err := child.Start(Program(t), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Portal{URL: url, Process: process}
+	t.Cleanup(func() {
+		process.Stop()
+		if strings.Contains(process.Output(), "DATA RACE") || t.Failed() {
+			t.Errorf("ssprd said:\n%s", process.Output())
+		}
+	})
+	if err := process.Await(p.answers); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *Portal) answers() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+"/fr/", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("the first page: %s", response.Status)
+	}
+	return nil
+}
