@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"ssprd/internal/config"
+)
+
+// Exit codes, as the help tells them.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2 // wrong usage or configuration
+)
+
+// errUsage says that the command line was wrong; what is wrong has been printed.
+var errUsage = errors.New("wrong usage")
+
+// command is one of the words after ssprd.
+type command struct {
+	name    string
+	summary string
+	run     func(ctx context.Context, args []string, out, diagnostics io.Writer) error
+}
+
+func commands() []command {
+	return []command{
+		{"serve", "run the portal", serveCommand},
+		{"demo", "run the portal with a directory and a mailbox of its own, to try it", demoCommand},
+		{"check", "tell whether a configuration is valid", checkCommand},
+		{"version", "print the version", versionCommand},
+	}
+}
+
+// run does what the command line asks and returns the exit code.
+func run(ctx context.Context, args []string, out, diagnostics io.Writer) int {
+	if len(args) == 0 {
+		usage(diagnostics)
+		return exitUsage
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		usage(out)
+		return exitOK
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return report(c.run(ctx, args[1:], out, diagnostics), diagnostics)
+		}
+	}
+	fmt.Fprintf(diagnostics, "ssprd: there is no command %q\n\n", args[0])
+	usage(diagnostics)
+	return exitUsage
+}
+
+// report prints an error, and says with which code the program ends.
+func report(err error, diagnostics io.Writer) int {
+	var mistakes *config.Mistakes
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.Is(err, errUsage):
+		return exitUsage
+	case errors.As(err, &mistakes):
+		fmt.Fprintln(diagnostics, mistakes)
+		return exitUsage
+	}
+	fmt.Fprintln(diagnostics, "ssprd:", err)
+	return exitFailed
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "ssprd: self-service password reset for LDAP directories and Active Directory\n\nusage: ssprd COMMAND [OPTIONS]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.summary)
+	}
+	fmt.Fprint(w, "\nssprd COMMAND -h lists a command's options.\n"+
+		"Exit codes: 0 it went well, 1 it failed, 2 wrong usage or configuration.\n")
+}
+
+// options reads a command's options. What it does not know is printed with what there is.
+func options(name, synopsis string, args []string, out, diagnostics io.Writer, declare func(*flag.FlagSet)) error {
+	set := flag.NewFlagSet("ssprd "+name, flag.ContinueOnError)
+	set.SetOutput(diagnostics)
+	set.Usage = func() {
+		fmt.Fprintf(set.Output(), "usage: ssprd %s\n\n", synopsis)
+		set.PrintDefaults()
+	}
+	declare(set)
+	for _, arg := range args {
+		if arg == "-h" || arg == "-help" || arg == "--help" {
+			set.SetOutput(out)
+		}
+	}
+	switch err := set.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return err
+	case err != nil:
+		return errUsage
+	}
+	if set.NArg() > 0 {
+		fmt.Fprintf(diagnostics, "ssprd %s: %q is not expected\n\n", name, set.Arg(0))
+		set.Usage()
+		return errUsage
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/mail"
+	"slices"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/config"
+	"ssprd/internal/flow"
+	"ssprd/internal/ldapx"
+	mailing "ssprd/internal/mail"
+	"ssprd/internal/state"
+	"ssprd/internal/web"
+	"ssprd/templates"
+)
+
+// parts are what serve has opened and must close, in this order: what uses comes before what it uses.
+type parts struct {
+	flow        *flow.Service
+	mail        *mailing.Queue
+	directories map[string]*ldapx.Directory
+	audit       *audit.Record
+	store       state.Store
+	key         state.Key
+	log         *slog.Logger
+}
+
+// open makes the parts that c describes. What a part needs at the start and cannot have ends the program: the state
+// file, the key, the audit file. A directory or a mail server that is down does not.
+func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
+	p = &parts{log: log, directories: map[string]*ldapx.Directory{}}
+	defer func() {
+		if err != nil {
+			p.close(context.Background())
+		}
+	}()
+	if p.store, err = state.Open(c.State.URL, log); err != nil {
+		return nil, fmt.Errorf("state.url: %w", err)
+	}
+	if p.key, err = key(c.State); err != nil {
+		return nil, fmt.Errorf("state.key_file: %w", err)
+	}
+	if p.audit, err = audit.Open(c.Audit.File); err != nil {
+		return nil, fmt.Errorf("audit.file: %w", err)
+	}
+	if p.mail, err = openMail(c, log); err != nil {
+		return nil, err
+	}
+	for _, d := range c.Directories {
+		if p.directories[d.Name], err = ldapx.Open(d, log); err != nil {
+			return nil, err
+		}
+	}
+	p.flow = flow.NewService(flow.Parts{
+		Populations: p.populations(c), Code: c.Code, Limits: c.Limits, Store: p.store, Key: p.key,
+		Mailer: p.mail, Audit: p.audit, Log: log,
+	})
+	return p, nil
+}
+
+// key is read from its file, which is made at the first start; a store that forgets needs none that lasts.
+func key(c state.Config) (state.Key, error) {
+	if c.URL == "memory:" {
+		return state.NewKey(), nil
+	}
+	return state.LoadKey(c.KeyFile, true)
+}
+
+func openMail(c *config.Config, log *slog.Logger) (*mailing.Queue, error) {
+	messages, err := mailing.NewRenderer(web.Overlay(c.Portal.Theme, templates.FS), c.Portal.Languages, mailing.Portal{
+		Name: c.Portal.Name, Organisation: c.Portal.Organisation, PublicURL: c.Portal.PublicURL, Contact: contact(c),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return mailing.Open(c.Mail, messages, log)
+}
+
+// contact is whom a mail names for questions: the telephone of the support, else its address.
+func contact(c *config.Config) string {
+	for _, population := range c.Populations {
+		if s := population.Support; s != nil {
+			if s.Phone != "" {
+				return s.Phone
+			}
+			return s.Mail
+		}
+	}
+	return ""
+}
+
+// populations are those of the flow: the ones that have a reset.
+func (p *parts) populations(c *config.Config) (all []flow.Population) {
+	for _, population := range c.Populations {
+		r := population.Reset
+		if r == nil {
+			continue
+		}
+		rules, _ := c.RulesNamed(r.Rules)
+		all = append(all, flow.Population{
+			Name: population.Name, Directory: p.directories[r.Directory].Population(r.Search), Rules: rules.Rules, Wait: r.Wait,
+		})
+	}
+	return all
+}
+
+// portal are the options of the web side.
+func (p *parts) portal(c *config.Config, x extras) web.Options {
+	o := web.Options{
+		Portal: c.Portal, TrustedProxies: c.Server.TrustedProxies, Code: c.Code, Flow: p.flow, Store: p.store, Key: p.key,
+		Files: web.Overlay(c.Portal.Theme, templates.FS), Extra: x.pages, Mailbox: x.mailbox, Log: p.log,
+	}
+	if sender, err := mail.ParseAddress(c.Mail.From); err == nil {
+		o.Sender = sender.Address
+	}
+	for _, population := range c.Populations {
+		o.Populations = append(o.Populations, web.Population{
+			Name: population.Name, Label: population.Label, Hint: population.Hint, Link: population.Link,
+			Support: population.Support, Identifier: takesIdentifier(population.Reset),
+		})
+	}
+	return o
+}
+
+// takesIdentifier tells whether a person may type something else than a mail address: an attribute to find by that is
+// none of those that codes are mailed to.
+func takesIdentifier(r *config.Reset) bool {
+	if r == nil {
+		return false
+	}
+	return slices.ContainsFunc(r.FindBy, func(attribute string) bool {
+		return attribute != "mail" && !slices.Contains(r.Mail, attribute)
+	})
+}
+
+// How long an orderly end may take.
+const (
+	changesEnd = 50 * time.Second // longer than a write and its search may take
+	mailEnd    = 10 * time.Second
+)
+
+// close ends the parts: changes under way first, then the mails they have queued, then what both stood on.
+func (p *parts) close(ctx context.Context) {
+	if p.flow != nil {
+		end, cancel := context.WithTimeout(ctx, changesEnd)
+		if err := p.flow.Close(end); err != nil {
+			p.log.Error("stopping", "error", err)
+		}
+		cancel()
+	}
+	if p.mail != nil {
+		end, cancel := context.WithTimeout(ctx, mailEnd)
+		if n := p.mail.Close(end); n > 0 {
+			p.log.Error("mails were given up at the stop", "number", n)
+		}
+		cancel()
+	}
+	for _, d := range p.directories {
+		if d != nil {
+			d.Close()
+		}
+	}
+	if p.audit != nil {
+		_ = p.audit.Close()
+	}
+	if p.store != nil {
+		if err := p.store.Close(); err != nil {
+			p.log.Error("closing the state", "error", err)
+		}
+	}
+}

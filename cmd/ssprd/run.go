@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"ssprd/internal/config"
+	"ssprd/internal/web"
+)
+
+// extras are what only the demo adds.
+type extras struct {
+	pages   func(css, home string) map[string]http.Handler // by path, beside the portal's
+	mailbox string                                         // the address of the mailbox
+	ready   func()                                         // called when the portal answers
+}
+
+// Bounds of the public listener: no page of ours needs more, and nobody can hold a connection for long by being slow.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 10 * time.Second
+	writeTimeout      = 30 * time.Second // event streams set their own
+	idleTimeout       = 60 * time.Second
+	maxHeader         = 16 << 10
+	requestsEnd       = 15 * time.Second // how long answers under way may take at the stop
+)
+
+// serve runs the portal until ctx ends, and then lets what is under way come to its end.
+func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) error {
+	p, err := open(c, log)
+	if err != nil {
+		return err
+	}
+	defer p.close(context.WithoutCancel(ctx))
+
+	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
+	defer endStreams()
+	handler, err := web.New(streams, p.portal(c, x))
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Server.Listen)
+	if err != nil {
+		return fmt.Errorf("server.listen: %w", err)
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	server.RegisterOnShutdown(endStreams)
+
+	var background sync.WaitGroup
+	defer background.Wait()
+	warm, endWarm := context.WithCancel(ctx)
+	defer endWarm()
+	for _, d := range p.directories {
+		background.Go(func() { d.Warm(warm) })
+	}
+	operations, err := listenOperations(c.Server.Operations, log)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	defer operations()
+
+	ended := make(chan error, 1)
+	go func() { ended <- serveOn(server, listener, c.Server.TLS) }()
+	log.Info("the portal is ready", "listen", listener.Addr().String(), "public_url", c.Portal.PublicURL)
+	if x.ready != nil {
+		x.ready()
+	}
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestsEnd)
+	defer cancel()
+	if err := server.Shutdown(end); err != nil {
+		log.Error("some answers were cut off", "error", err)
+		_ = server.Close()
+	}
+	return nil
+}
+
+func serveOn(server *http.Server, listener net.Listener, tls web.TLS) error {
+	if tls.CertificateFile != "" {
+		return server.ServeTLS(listener, tls.CertificateFile, tls.KeyFile)
+	}
+	return server.Serve(listener)
+}
+
+// listenOperations serves what supervisors ask, on a listener that visitors never reach. The returned function ends it.
+func listenOperations(address string, log *slog.Logger) (end func(), err error) {
+	if address == "" {
+		return func() {}, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("server.operations: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("the operations listener has ended", "error", err)
+		}
+	}()
+	return func() { _ = server.Close() }, nil
+}

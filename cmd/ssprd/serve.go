@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"io"
+	"log/slog"
+
+	"ssprd/internal/config"
+)
+
+// defaultConfig is where packages put the configuration.
+const defaultConfig = "/etc/ssprd/config.yaml"
+
+// configOption declares --config.
+func configOption(set *flag.FlagSet) *string {
+	return set.String("config", defaultConfig, "the configuration, a YAML `FILE`")
+}
+
+func serveCommand(ctx context.Context, args []string, out, diagnostics io.Writer) error {
+	var path *string
+	if err := options("serve", "serve [--config FILE]", args, out, diagnostics, func(set *flag.FlagSet) {
+		path = configOption(set)
+	}); err != nil {
+		return err
+	}
+	c, err := config.Load(*path)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, c, newLog(c.Log, diagnostics), extras{})
+}
+
+func checkCommand(_ context.Context, args []string, out, diagnostics io.Writer) error {
+	var path *string
+	if err := options("check", "check [--config FILE]", args, out, diagnostics, func(set *flag.FlagSet) {
+		path = configOption(set)
+	}); err != nil {
+		return err
+	}
+	if _, err := config.Load(*path); err != nil {
+		return err
+	}
+	_, err := io.WriteString(out, *path+": the configuration is valid\n")
+	return err
+}
+
+// newLog makes the log that the configuration asks for.
+func newLog(c config.Log, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo // a loaded configuration has a level that slog knows
+	}
+	handler := &slog.HandlerOptions{Level: level}
+	if c.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, handler))
+	}
+	return slog.New(slog.NewJSONHandler(w, handler))
+}
