@@ -37,11 +37,11 @@ type Fixture struct {
 	Fresh    func(t *testing.T) Subject // a person whom no point has touched yet
 	Bind     func(identifier, password string) error
 	Stamp    func(identifier string) (string, error) // differs after every write of the password
-	Rename   func(identifier string) error           // the entry gets another DN
 	Shared   string                                  // an address that several eligible accounts have
 	SharedBy []string                                // their identifiers
 	Nobody   map[string]string                       // why, and a text that names an entry outside the population
 
+	Rename           func(identifier string) error            // optional: the entry gets another DN
 	Crowd            string                                   // optional: an address of more than flow.MaxAccounts
 	Unfit            map[string]func(identifier string) error // optional, each
 	Refused          []Refusal                                // optional

@@ -10,6 +10,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"ssprd/internal/flow"
 )
 
 // Bits of userAccountControl (MS-ADTS section 2.2.16).
@@ -65,9 +67,6 @@ func filetime(t time.Time) int64 {
 	return (t.Unix()+secondsFrom1601To1970)*10_000_000 + int64(t.Nanosecond()/100)
 }
 
-// errNoHistory says that `history: required` cannot be kept.
-var errNoHistory = errors.New("the server does not list the policy hints control, and history is required")
-
 // write replaces unicodePwd, which the domain controller takes over TLS only (MS-ADTS section 3.1.1.3.1.5.1), and
 // ends a lock-out in the same request.
 func (activeDirectory) write(conn *connection, c Config, unlock bool, e entry, password string) error {
@@ -106,7 +105,7 @@ func policyHints(conn *connection, history string) ([]ldap.Control, error) {
 		}
 	}
 	if history == HistoryRequired {
-		return nil, errNoHistory
+		return nil, refusal(flow.NotAllowed, "NO_POLICY_HINTS", errors.New("history is required, and the server does not list the policy hints control"))
 	}
 	return nil, nil
 }

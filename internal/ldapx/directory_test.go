@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"ssprd/internal/demo"
 	"ssprd/internal/dirtest"
 	"ssprd/internal/ldapx"
 )
@@ -81,5 +80,3 @@ func TestActiveDirectory(t *testing.T) {
 	})
 	dirtest.Run(t, f)
 }
-
-var _ = demo.Defaults

@@ -31,9 +31,6 @@ var ppolicyRefusals = map[int8]struct {
 // translate makes of a server's answer to a change what the flow knows. It is the one place where result codes of
 // writes are read; a lost answer never comes here.
 func translate(err error) error {
-	if errors.Is(err, errNoHistory) {
-		return refusal(flow.NotAllowed, "NO_POLICY_HINTS", err)
-	}
 	if n, ok := ppolicyError(err); ok {
 		if known, ok := ppolicyRefusals[n]; ok {
 			return refusal(known.reason, known.code, err)

@@ -2,12 +2,15 @@ package ldapx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"ssprd/internal/flow"
 )
 
 // server is one server of a directory and the one connection that is kept to it.
@@ -70,9 +73,17 @@ func (s *server) once(ctx context.Context, f func(*connection) error) error {
 }
 
 // lost tells whether err means that the connection is of no more use, and that what was sent may or may not have
-// arrived. go-ldap has one code for closed, timed out and never sent. A request that timed out leaves the connection
-// alive as far as go-ldap knows, but each further one on it would wait as long.
-func lost(err error) bool { return ldap.IsErrorWithCode(err, ldap.ErrorNetwork) }
+// arrived. go-ldap has one code for closed, timed out and never sent, and gives the end of a connection that it was
+// reading from as it came. A request that timed out leaves the connection alive as far as go-ldap knows, but each
+// further one on it would wait as long.
+func lost(err error) bool {
+	var answer *ldap.Error
+	if errors.As(err, &answer) {
+		return ldap.IsErrorAnyOf(err, ldap.ErrorNetwork, ldap.ErrorUnexpectedMessage, ldap.ErrorUnexpectedResponse, ldap.ErrorMalformedPacket)
+	}
+	var refused *flow.RefusedError // our own, from before anything was sent
+	return err != nil && !errors.As(err, &refused)
+}
 
 // unanswered tells whether err means that this server is not to be asked for a while.
 func unanswered(err error) bool {
