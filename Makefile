@@ -42,7 +42,7 @@ fuzz:
 	done
 
 bench:
-	$(GO) run -tags $(TAGS) ./internal/bench
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/bench
 
 screenshots:
 	SSPRD_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run TestScreenshots ./internal/browsertest

@@ -73,7 +73,7 @@ func (s *session) Data(r io.Reader) error {
 	ctx, cancel := context.WithTimeout(s.sink.t.Context(), delay)
 	defer cancel()
 	<-ctx.Done()
-	s.sink.change(func() { s.sink.got = append(s.sink.got, m) })
+	s.sink.change(func() { s.sink.keep(m) })
 	return nil
 }
 

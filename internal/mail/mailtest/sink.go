@@ -33,7 +33,8 @@ type Sink struct {
 	fail     []int
 	delay    time.Duration
 	got      []Message
-	changed  chan struct{} // closed and made anew at each change
+	first    map[string]int // by recipient, which of them was the first
+	changed  chan struct{}  // closed and made anew at each change
 }
 
 // Option is a habit of the server.
@@ -57,7 +58,8 @@ func Auth(user, password string) Option {
 // Start starts a server without TLS on a free port of 127.0.0.1; it is stopped at the end of the test.
 func Start(t testing.TB, opts ...Option) *Sink {
 	t.Helper()
-	s := &Sink{t: t, address: "127.0.0.1:0", scheme: "smtp+plain", open: make(map[net.Conn]bool), changed: make(chan struct{})}
+	s := &Sink{t: t, address: "127.0.0.1:0", scheme: "smtp+plain", open: make(map[net.Conn]bool),
+		first: make(map[string]int), changed: make(chan struct{})}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -162,11 +164,11 @@ func (s *Sink) WaitFor(to string) Message {
 	s.t.Helper()
 	var found Message
 	s.until("a message to "+to, func() bool {
-		i := slices.IndexFunc(s.got, func(m Message) bool { return slices.Contains(m.To, to) })
-		if i >= 0 {
+		i, ok := s.first[to]
+		if ok {
 			found = s.got[i]
 		}
-		return i >= 0
+		return ok
 	})
 	return found
 }
@@ -200,6 +202,16 @@ func (s *Sink) until(what string, f func() bool) {
 			s.t.Fatalf("the mail server waited in vain for %s", what)
 		}
 	}
+}
+
+// keep takes a message in; the caller holds the lock.
+func (s *Sink) keep(m Message) {
+	for _, to := range m.To {
+		if _, ok := s.first[to]; !ok {
+			s.first[to] = len(s.got)
+		}
+	}
+	s.got = append(s.got, m)
 }
 
 // change alters the state and wakes those who wait for it.

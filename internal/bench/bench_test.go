@@ -1,0 +1,69 @@
+package bench_test
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"ssprd/internal/bench"
+)
+
+// BenchmarkResets is what `make bench` runs. It prints a table of its own: a reset a nanosecond is not the question.
+func BenchmarkResets(b *testing.B) {
+	options := bench.Standard
+	if wanted := os.Getenv("BENCH_RESETS"); wanted != "" {
+		n, err := strconv.Atoi(wanted)
+		if err != nil || n < 1 {
+			b.Fatalf("BENCH_RESETS=%s: wanted how many resets there are in a round", wanted)
+		}
+		options.Resets = n
+	}
+	figures := bench.Run(b, options)
+	b.ReportMetric(0, "ns/op")
+	if err := figures.Print(os.Stdout); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// The whole run with few people. It asks for no speed, only that everything is measured.
+func TestRun(t *testing.T) {
+	const resets = 20
+	f := bench.Run(t, bench.Options{People: 100, Rounds: 1, Resets: resets, Floor: 10, Starts: 1, Typed: 8})
+	if len(f.Took) != resets || len(f.Rounds) != 1 || f.Rounds[0].Resets <= 0 || f.Rounds[0].Floor <= 0 {
+		t.Errorf("%d resets, %v", len(f.Took), f.Rounds)
+	}
+	for _, took := range f.Took {
+		if took.Address <= 0 || took.Code <= 0 || took.Password <= 0 || took.Whole < took.Address+took.Mail+took.Code+took.Password {
+			t.Errorf("%+v", took)
+		}
+	}
+	if f.Spent.Writes != resets || f.Spent.Searches < 3*resets || f.Spent.Mail < 1 {
+		t.Errorf("%d writes, %d searches, %d connections to the mail server", f.Spent.Writes, f.Spent.Searches, f.Spent.Mail)
+	}
+	if f.Idle.Resident == 0 || f.Loaded.Anonymous == 0 || f.BinaryBytes == 0 || len(f.Start) != 1 || len(f.StartAfter) != 1 {
+		t.Errorf("%+v, %+v, %d bytes, %v, %v", f.Idle, f.Loaded, f.BinaryBytes, f.Start, f.StartAfter)
+	}
+	if len(f.SlowMail.Known) != 4 || len(f.SlowMail.Unknown) != 4 || len(f.DeadDirectory.Known) != 2 {
+		t.Errorf("%+v, %+v", f.SlowMail, f.DeadDirectory)
+	}
+	weighed(t, f.Pages)
+	var table strings.Builder
+	if err := f.Print(&table); err != nil || strings.Contains(table.String(), "%!") {
+		t.Errorf("%v: %s", err, table.String())
+	}
+}
+
+func weighed(t *testing.T, pages []bench.Page) {
+	t.Helper()
+	var paths []string
+	for _, p := range pages {
+		paths = append(paths, p.Path)
+		if p.HTML < 500 || p.Files < 500 {
+			t.Errorf("%+v", p)
+		}
+	}
+	if got := strings.Join(paths, " "); got != "/fr/ /fr/p/usagers /fr/code /fr/password /fr/done" {
+		t.Errorf("weighed: %s", got)
+	}
+}

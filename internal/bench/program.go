@@ -1,0 +1,83 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"ssprd/internal/child"
+	"ssprd/internal/portaltest"
+)
+
+// build makes the program as `make build` does, and tells its size in bytes.
+func build(t testing.TB) (path string, size int64) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "ssprd")
+	command := exec.Command("go", "build", "-trimpath", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", path, "./cmd/ssprd")
+	command.Dir = portaltest.Root()
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("building ssprd: %v: %s", err, out)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, info.Size()
+}
+
+// portal is the running program.
+type portal struct {
+	*child.Process
+	ready time.Duration // from its start to its first page
+}
+
+// start starts the portal and waits for its first page.
+func (w *world) start() *portal {
+	w.t.Helper()
+	w.transport.CloseIdleConnections() // they lead to the one before
+	begin := time.Now()
+	process, err := child.Start(w.program, "serve", "--config", w.config)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(process.Stop)
+	if err := w.await(process); err != nil {
+		w.t.Fatalf("%v: %s", err, process.Output())
+	}
+	return &portal{process, time.Since(begin)}
+}
+
+// await asks for the first page each millisecond: what is measured takes some tens of them.
+func (w *world) await(process *child.Process) error {
+	deadline := time.After(child.Patience)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		v := newVisitor(w.url, w.transport)
+		if v.get("/fr/"); v.err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-process.Exited():
+			return fmt.Errorf("the portal has ended: %d", process.ExitCode())
+		case <-deadline:
+			return fmt.Errorf("the portal does not answer: %w", v.err)
+		}
+	}
+}
+
+// starts measures n starts.
+func (w *world) starts(n int) (took []time.Duration) {
+	w.t.Helper()
+	for range n {
+		p := w.start()
+		p.Stop()
+		took = append(took, p.ready)
+	}
+	return took
+}
