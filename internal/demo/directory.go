@@ -27,10 +27,10 @@ type Directory struct {
 	work             sync.WaitGroup
 }
 
-// Primary and Replica are the addresses of the two servers: ldaps://HOST:PORT.
+// Primary is the address of the server that takes changes: ldaps://HOST:PORT.
 func (d *Directory) Primary() string { return "ldaps://" + d.primary.Addr() }
 
-// Replica is the address of the server that lags.
+// Replica is the address of the server that lags: ldaps://HOST:PORT.
 func (d *Directory) Replica() string { return "ldaps://" + d.replica.Addr() }
 
 // startDirectory serves the people of dir/people.json, which it makes where there is none, until Close.

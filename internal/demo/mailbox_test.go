@@ -146,6 +146,19 @@ func TestMailDelay(t *testing.T) {
 	}
 }
 
+// Closing right after the start ends what has hardly begun, instead of waiting for it.
+func TestMailboxClosesAtOnce(t *testing.T) {
+	for range 50 {
+		m, err := demo.StartMailbox(discard, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestMailboxPage(t *testing.T) {
 	m := startMailbox(t, 0)
 	look := demo.Look{CSS: "/static/portal.css", Home: "/"}

@@ -75,7 +75,7 @@ func signsIn(t *testing.T, w *demo.World, url, dn, password string) bool {
 	return err == nil
 }
 
-// search gives the names that the filter finds, by one attribute of theirs.
+// search gives the entries that the filter finds.
 func search(t *testing.T, c *ldap.Conn, base string, scope int, filter string, attributes ...string) []*ldap.Entry {
 	t.Helper()
 	found, err := c.Search(ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, 0, 0, false, filter, attributes, nil))
@@ -94,7 +94,7 @@ func read(t *testing.T, c *ldap.Conn, dn string, attributes ...string) *ldap.Ent
 	return entries[0]
 }
 
-// reset changes a password by the extended operation, and asks for the reason of a refusal: policy is -1 without one.
+// reset changes a password by a modify, and asks for the reason of a refusal: policy is -1 without one.
 func reset(c *ldap.Conn, dn, password string) (policy int8, err error) {
 	m := ldap.NewModifyRequest(dn, []ldap.Control{ldap.NewControlBeheraPasswordPolicy()})
 	m.Replace("userPassword", []string{password})

@@ -151,7 +151,7 @@ func (s *server) down(conn *connection, err error) {
 	s.failures++
 	pause := min(time.Second<<min(s.failures-1, 5), longestDown)
 	s.downUntil = time.Now().Add(pause)
-	s.log.Warn("a directory server does not answer", "server", s.address, "again_in", pause, "error", err)
+	s.log.Warn("a directory server does not answer", "server", s.address, "again_in", pause.String(), "error", err)
 }
 
 func (s *server) up() {

@@ -73,7 +73,7 @@ func (p *portal) pickForm(rq *request, r flow.Reset, reason flow.Reason) PickPag
 	}
 	page.Error = reason != flow.None
 	for i, a := range r.Accounts {
-		page.Accounts = append(page.Accounts, PickAccount{Number: i + 1, Identifier: MaskIdentifier(a.Identifier), Name: a.Name})
+		page.Accounts = append(page.Accounts, PickAccount{Number: i + 1, Identifier: MaskIdentifier(a.Identifier), Name: MaskName(a.Name)})
 	}
 	return page
 }

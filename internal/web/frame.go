@@ -1,12 +1,6 @@
 package web
 
-import (
-	"golang.org/x/text/cases"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
-	"ssprd/internal/flow"
-)
+import "ssprd/internal/flow"
 
 // frame is what stands around a page. population is its name, or "" before one was chosen.
 func (p *portal) frame(rq *request, population string, step int) Frame {
@@ -22,16 +16,10 @@ func (p *portal) frame(rq *request, population string, step int) Frame {
 			path = "/"
 		}
 		f.Languages = append(f.Languages, LangLink{
-			Lang: lang, Name: languageName(lang), URL: "/" + lang + path, Current: lang == rq.lang,
+			Lang: lang, Name: p.pages.LanguageName(lang), URL: "/" + lang + path, Current: lang == rq.lang,
 		})
 	}
 	return f
-}
-
-// languageName is the name of a language in itself, as the first word of a line: CLDR has « français » in lower case.
-func languageName(lang string) string {
-	tag := language.Make(lang)
-	return cases.Title(tag, cases.NoLower).String(display.Self.Name(tag))
 }
 
 // help is the first population that is a support card: it stands at the same place on every page.

@@ -35,17 +35,24 @@ func MaskMail(address string) string {
 	return maskStart(letters[:at]) + "@" + hidden + domainEnd(letters[at+1:])
 }
 
-// MaskName shows the first letter of each word of a name: « C… D… ».
+// MaskName shows the first word of a name and the first letter of each other: « Camille D… ». It is for the person who
+// has proved to read the mailbox and is to recognise their own account among those that share it (R6); letters alone
+// would make two accounts of one lycée look alike.
 func MaskName(name string) string {
 	words := strings.Fields(name)
 	for i, w := range words {
-		if letters := split(w); len(letters) > 0 {
-			words[i] = letters[0] + hidden
-		} else {
-			words[i] = hidden
+		if i > 0 || len(words) == 1 {
+			words[i] = initial(w)
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+func initial(word string) string {
+	if letters := split(word); len(letters) > 0 {
+		return letters[0] + hidden
+	}
+	return hidden
 }
 
 func maskStart(letters []string) string {

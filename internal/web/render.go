@@ -18,6 +18,7 @@ import (
 // language, so that the functions by which templates speak know their language.
 type Renderer struct {
 	static  *Static
+	names   map[string]string // of the languages, each in itself
 	sets    map[setKey]*template.Template
 	buffers sync.Pool // of *bytes.Buffer
 }
@@ -34,7 +35,7 @@ func NewRenderer(files fs.FS, languages []string) (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{static: static, sets: map[setKey]*template.Template{}}
+	r := &Renderer{static: static, names: map[string]string{}, sets: map[setKey]*template.Template{}}
 	r.buffers.New = func() any { return new(bytes.Buffer) }
 	var wrong []error
 	for _, lang := range languages {
@@ -42,6 +43,9 @@ func NewRenderer(files fs.FS, languages []string) (*Renderer, error) {
 		if err != nil {
 			wrong = append(wrong, err)
 			continue
+		}
+		if r.names[lang], err = words.Text("language"); err != nil {
+			wrong = append(wrong, err)
 		}
 		for _, p := range pages {
 			set, err := r.parse(files, words, p.template())
@@ -56,6 +60,9 @@ func NewRenderer(files fs.FS, languages []string) (*Renderer, error) {
 
 // Static serves the files that the pages refer to.
 func (r *Renderer) Static() *Static { return r.static }
+
+// LanguageName is what the language lang is called in itself.
+func (r *Renderer) LanguageName(lang string) string { return r.names[lang] }
 
 // Render writes the page, whole or, if it cannot be made, not at all.
 func (r *Renderer) Render(w io.Writer, p Page) error { return r.Fragment(w, p, "layout") }

@@ -1,7 +1,6 @@
 package ldapserver_test
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"log/slog"
@@ -276,8 +275,8 @@ func TestMalformed(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = c.(*net.TCPConn).CloseWrite()
-			if b, err := io.ReadAll(bufio.NewReader(c)); errors.Is(err, net.ErrClosed) || len(b) > 0 {
-				t.Errorf("answered %x, %v; want the end of the connection", b, err)
+			if b, _ := io.ReadAll(c); len(b) > 0 {
+				t.Errorf("answered %x, want the end of the connection", b)
 			}
 		})
 	}
