@@ -82,10 +82,10 @@ func (e *entry) matchesSubstrings(f *ber.Packet) bool {
 // hasParts tells whether the parts stand in v in their order, the first and the last at its ends where they say so.
 func hasParts(name, v string, parts []*ber.Packet) bool {
 	for _, p := range parts {
-		part := strings.ToLower(p.Data.String())
-		if !valid(name, part) {
+		if !valid(name, p.Data.String()) {
 			return false
 		}
+		part := strings.ToLower(p.Data.String())
 		var found bool
 		switch p.Tag {
 		case ldap.FilterSubstringsInitial:
