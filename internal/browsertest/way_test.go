@@ -1,0 +1,192 @@
+package browsertest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"ssprd/internal/browsertest"
+	"ssprd/internal/demo"
+	"ssprd/internal/portaltest"
+)
+
+// R25: no page asks anything of another host, breaks the policy, or leaves an error in the console.
+// R35: show and hide; the field is one of a password again when it leaves. R47, R51: the wait moves by itself.
+func TestWholeWayWithJavaScript(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	const address = "camille.durand@mail.example"
+
+	p.Open("/")
+	p.AwaitPath("/fr/")
+	p.Click(`a[href="/fr/p/usagers"]`)
+	p.AwaitPath("/fr/p/usagers")
+	p.Fill("#address", address)
+	once(t, p, "/fr/code")
+
+	wrongCode(t, p, address)
+	p.Fill("#code", p.code(t, address))
+	once(t, p, "/fr/password")
+
+	confirmedWrong(t, p)
+	passwordShown(t, p)
+	p.Fill("#confirm", newPassword)
+	once(t, p, "/fr/wait")
+	if kind := browsertest.Value[string](p.Tab, `sessionStorage.left`); kind != "password" {
+		t.Errorf("the field leaves as one of type %q, which a browser would keep and offer", kind)
+	}
+	waiting(t, p)
+	done(t, p, address)
+
+	for _, problem := range append(p.Problems(), p.mail.Problems()...) {
+		t.Error(problem)
+	}
+}
+
+// once clicks the main button twice, and wants one submission.
+func once(t *testing.T, p person, next string) {
+	t.Helper()
+	if n := p.SubmitTwice("button.main"); n != 1 {
+		t.Errorf("a double click sends the form %d times", n)
+	}
+	p.AwaitPath(next)
+}
+
+// wrongCode wants the error told at the field: in words, tied to it, with the focus in it.
+func wrongCode(t *testing.T, p person, address string) {
+	t.Helper()
+	p.Fill("#code", another(p.code(t, address)))
+	p.Submit("button.main")
+	p.AwaitError()
+	p.Await(`document.activeElement.id === "code"`)
+	if why := p.Text("#code-why"); !strings.Contains(why, "Ce code n’est pas le bon") || !strings.Contains(why, "essais") {
+		t.Errorf("a wrong code: %q", why)
+	}
+	if !browsertest.Value[bool](p.Tab, `document.querySelector("#code").matches("[aria-invalid=true][aria-describedby~=code-why]")`) {
+		t.Error("the error is not tied to its field")
+	}
+}
+
+// confirmedWrong wants the focus where both are to be typed again from.
+func confirmedWrong(t *testing.T, p person) {
+	t.Helper()
+	p.choose(newPassword, newPassword+"x")
+	p.AwaitError()
+	p.Await(`document.activeElement.id === "password"`)
+	if why := p.Text("#confirm-why"); !strings.Contains(why, "ne sont pas identiques") {
+		t.Errorf("another confirmation: %q", why)
+	}
+}
+
+// passwordShown types the password where it can be read, and leaves it so.
+func passwordShown(t *testing.T, p person) {
+	t.Helper()
+	const kind = `document.querySelector("#password").type`
+	p.Fill("#password", newPassword)
+	for _, want := range []string{"text", "password", "text"} {
+		p.Click("#password + button")
+		if got := browsertest.Value[string](p.Tab, kind); got != want {
+			t.Errorf("after the button the field has the type %q, want %q", got, want)
+		}
+	}
+	if word := p.Text("#password + button"); !strings.HasPrefix(word, "Masquer") {
+		t.Errorf("the button of a shown password says %q", word)
+	}
+	browsertest.Value[bool](p.Tab, `Boolean(addEventListener("submit", () => sessionStorage.left = `+kind+`)) || true`)
+}
+
+// waiting sees the list move without a request of the person: the first server has the change, the second not yet.
+func waiting(t *testing.T, p person) {
+	t.Helper()
+	p.Await(`document.querySelectorAll(".trip .done").length >= 3 && document.querySelector(".trip .now") ||
+		location.pathname === "/fr/done"`)
+	if list := p.Text(".trip"); !strings.Contains(list, "Annuaire de Limoges") {
+		t.Errorf("the wait for the second server was not seen: %q", list)
+	}
+	p.AwaitPath("/fr/done")
+	if n := p.Sent("GET /fr/wait"); n != 1 {
+		t.Errorf("the waiting page was asked for %d times, though it follows the stream", n)
+	}
+}
+
+// done is the end: what was changed, masked, and the way to the sign-in, where the new password opens.
+func done(t *testing.T, p person, address string) {
+	t.Helper()
+	if title := p.Text("h1"); title != "Réussite" {
+		t.Errorf("the last page is called %q", title)
+	}
+	facts := p.Text(".facts")
+	if strings.Contains(facts, address) || strings.Count(facts, "…") < 2 || !strings.Contains(facts, "Votre identifiant est") {
+		t.Errorf("the last page is to name the account, masked: %q", facts)
+	}
+	p.Click("a.main")
+	p.AwaitPath(demo.LoginPath)
+	for _, try := range []struct{ password, want string }{
+		{demo.InitialPassword, "incorrect"}, {newPassword, "Connexion réussie"},
+	} {
+		p.Fill("#identifier", address)
+		p.Fill("#password", try.password)
+		p.Click("button.main")
+		p.Await(fmt.Sprintf(`document.body.innerText.includes(%q)`, try.want))
+	}
+}
+
+// R35, RGAA 12: the way to the password without a mouse. The focus goes where the page reads, and is to be seen.
+func TestByKeyboard(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	const address = "julien.lacoste@mail.example"
+	p.Open("/fr/")
+	p.Press(kb.Tab)
+	p.Await(`document.activeElement.matches(".skip")`)
+	p.Press(kb.Enter)
+	p.Press(kb.Tab)
+	focused(t, p, "Je suis un usager")
+	p.Press(kb.Enter)
+	p.AwaitPath("/fr/p/usagers")
+
+	tabTo(t, p, "address")
+	p.Press(address + kb.Enter)
+	p.AwaitPath("/fr/code")
+
+	tabTo(t, p, "code")
+	p.Press(kb.Enter)
+	p.AwaitError()
+	p.Await(`document.activeElement.id === "code"`) // nothing to look for: one can type
+	p.Press(p.code(t, address) + kb.Enter)
+	p.AwaitPath("/fr/password")
+
+	tabTo(t, p, "password")
+	p.Press(newPassword + kb.Tab)
+	focused(t, p, "Afficher")
+	p.Press(" ")
+	p.Await(`document.querySelector("#password").type === "text"`)
+	p.Press(kb.Tab + newPassword + kb.Enter)
+	p.AwaitPath("/fr/done")
+}
+
+// focused wants the focus on what reads so, with an outline around it.
+func focused(t *testing.T, p person, text string) {
+	t.Helper()
+	if got := browsertest.Value[string](p.Tab, `document.activeElement.innerText`); !strings.Contains(got, text) {
+		t.Errorf("the focus is on %q, want %q", got, text)
+	}
+	if style := browsertest.Value[string](p.Tab, `getComputedStyle(document.activeElement).outlineStyle`); style == "none" {
+		t.Errorf("the focus on %q cannot be seen", text)
+	}
+}
+
+// tabTo presses Tab until the focus is in a field.
+func tabTo(t *testing.T, p person, id string) {
+	t.Helper()
+	const enough = 20 // more than any page has before its field
+	for range enough {
+		if browsertest.Value[string](p.Tab, `document.activeElement.id`) == id {
+			return
+		}
+		p.Press(kb.Tab)
+	}
+	t.Fatalf("Tab does not lead to %s", id)
+}
