@@ -48,14 +48,14 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 	case Picked:
 		return picked(r, e)
 	case Claim:
-		return claim(r, e)
+		return claim(r, e, now)
 	case Refused:
 		return refused(r, e)
 	case Lost:
 		return only(r, Changing, func() Reset { return end(r, CannotTell) })
 	case Wrote:
 		return only(r, Changing, func() Reset {
-			r.State, r.Why, r.MustChange, r.Lease = Spreading, None, e.MustChange, e.Until
+			r.State, r.Why, r.MustChange, r.Lease, r.Written = Spreading, None, e.MustChange, e.Until, now
 			return r
 		})
 	case Progress:
@@ -167,9 +167,9 @@ func picked(r Reset, e Picked) (Reset, Reason) {
 	return r, NotAnAccount
 }
 
-func claim(r Reset, e Claim) (Reset, Reason) {
+func claim(r Reset, e Claim, now time.Time) (Reset, Reason) {
 	return only(r, Choose, func() Reset {
-		r.State, r.Why, r.Lease, r.Servers = Changing, None, e.Until, nil
+		r.State, r.Why, r.Lease, r.Claimed, r.Servers = Changing, None, e.Until, now, nil
 		return r
 	})
 }

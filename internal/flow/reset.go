@@ -49,6 +49,8 @@ type Reset struct {
 	Grant      string // what the session must hold from the right code on
 	Refusals   int
 	Lease      time.Time // in Changing and Spreading: until when the process that does it is taken to be alive
+	Claimed    time.Time // when the change was asked for
+	Written    time.Time // when it was committed
 	Servers    []ServerProgress
 	MustChange bool
 

@@ -107,13 +107,15 @@ func (w statusWriter) Write(b []byte) (int, error) {
 
 // fail answers an error: a page for the person, with a reference number under which the log has the whole chain.
 func (p *portal) fail(w http.ResponseWriter, rq *request, err error) {
+	path := rq.path
+	rq.path = "/" // the page in another language: this address may be one that no page has
 	page := ErrorPage{Status: http.StatusInternalServerError}
 	var visitor visitorError
 	if errors.As(err, &visitor) {
 		page.Status = visitor.status
 	} else {
 		page.Reference = rand.Text()[:8]
-		p.log.Error("a request failed", "reference", page.Reference, "path", rq.path, "error", err)
+		p.log.Error("a request failed", "reference", page.Reference, "path", path, "error", err)
 	}
 	page.Frame = p.frame(rq, "", 0)
 	if err := p.write(w, page.Status, page); err != nil {
@@ -159,6 +161,7 @@ func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow
 		}
 		r, err := p.flow.Look(rq, v)
 		if errors.Is(err, flow.ErrNoReset) {
+			rq.path = "/" // the page in another language: this address may be one for posts alone
 			return show(p.endedPage(rq, flow.Expired)), nil
 		}
 		if err != nil {
@@ -171,4 +174,9 @@ func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow
 		}
 		return goTo(p.where(rq.lang, r)), nil
 	}
+}
+
+// current is a handler for an address that has no page: with no state of its own, at leads on from it.
+func (p *portal) current(rq *request, r flow.Reset) (answer, error) {
+	return goTo(p.where(rq.lang, r)), nil
 }

@@ -118,6 +118,7 @@ type PasswordPage struct {
 	Frame
 	Action, Cancel string
 	Identifier     string // masked, shown
+	Name           string // masked; of one among several accounts behind one mailbox
 	Username       string // for password managers (autocomplete=username)
 	Rules          []policy.Finding
 	Judged         bool // the findings judge what was submitted; else they only list the rules

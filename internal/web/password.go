@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"ssprd/internal/flow"
 	"ssprd/internal/policy"
 	"ssprd/internal/secret"
@@ -16,6 +18,13 @@ func (p *portal) passwordForm(rq *request, r flow.Reset, reason flow.Reason, rul
 	page := PasswordPage{
 		Frame: p.frame(rq, r.Population, 3), Action: p.home(rq.lang) + "password", Cancel: p.home(rq.lang) + "cancel",
 		Identifier: MaskIdentifier(a.Identifier), Username: a.Identifier, Rules: rules, Judged: judged, Reason: reason,
+	}
+	// A limit that nobody is near is not worth a line, except to whom it is told.
+	page.Rules = slices.DeleteFunc(slices.Clone(rules), func(f policy.Finding) bool {
+		return f.Rule == policy.TooLong && (f.Met || !judged)
+	})
+	if len(r.Accounts) > 1 {
+		page.Name = MaskName(a.Name)
 	}
 	page.Error = reason != flow.None
 	return page

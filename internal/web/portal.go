@@ -96,7 +96,7 @@ func (p *portal) routes(ctx context.Context) (*gin.Engine, error) {
 	engine.NoRoute(p.refuse(http.StatusNotFound))
 	engine.NoMethod(p.refuse(http.StatusMethodNotAllowed))
 	engine.GET("/", p.chooseLanguage)
-	engine.GET("/static/*file", gin.WrapH(p.pages.Static()))
+	read(engine, "/static/*file", gin.WrapH(p.pages.Static()))
 	if p.Extra != nil {
 		for path, extra := range p.Extra(p.pages.Static().Address("portal.css"), "/") {
 			engine.GET(path, gin.WrapH(extra))
@@ -104,13 +104,18 @@ func (p *portal) routes(ctx context.Context) (*gin.Engine, error) {
 		}
 	}
 	for _, lang := range p.Portal.Languages {
+		home := p.home(lang)
+		engine.GET("/"+lang, func(c *gin.Context) { c.Redirect(http.StatusSeeOther, home) })
 		p.pageRoutes(ctx, engine.Group("/"+lang), lang)
 	}
 	return engine, nil
 }
 
+// read routes GET, and HEAD beside it, as RFC 9110 section 9.1 asks: the server leaves the content out.
+func read(routes gin.IRoutes, path string, h gin.HandlerFunc) { routes.GET(path, h).HEAD(path, h) }
+
 func (p *portal) pageRoutes(ctx context.Context, g *gin.RouterGroup, lang string) {
-	get := func(path string, h handler) { g.GET(path, p.serve(lang, h)) }
+	get := func(path string, h handler) { read(g, path, p.serve(lang, h)) }
 	post := func(path string, h handler) { g.POST(path, p.serve(lang, h)) }
 	challenge, pick, choose := flow.Challenge, flow.Pick, flow.Choose
 
@@ -120,6 +125,7 @@ func (p *portal) pageRoutes(ctx context.Context, g *gin.RouterGroup, lang string
 	get("/code", p.at(p.codePage, challenge))
 	post("/code", p.at(p.enterCode, challenge))
 	post("/code/resend", p.at(p.resend, challenge))
+	get("/code/resend", p.at(p.current)) // whoever goes to the address of a form is led to its page
 	get("/account", p.at(p.pickPage, pick))
 	post("/account", p.at(p.pickAccount, pick))
 	get("/password", p.at(p.passwordPage, choose))
@@ -129,6 +135,7 @@ func (p *portal) pageRoutes(ctx context.Context, g *gin.RouterGroup, lang string
 	get("/done", p.at(p.donePage, flow.Done))
 	get("/ended", p.at(p.ended, flow.Ended))
 	post("/cancel", p.at(p.cancel, challenge, pick, choose))
+	get("/cancel", p.at(p.current))
 	get("/accessibility", p.accessibilityPage)
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"ssprd/internal/flow"
 )
@@ -52,6 +53,9 @@ func (p *portal) begin(rq *request) (answer, error) {
 		return answer{}, visitorError{http.StatusNotFound}
 	}
 	typed := rq.form.Get("address")
+	if !population.Identifier && !strings.Contains(typed, "@") {
+		return correct(p.addressPage(rq, population, typed, flow.AddressEmpty)), nil // it is no address, whoever's it is meant to be
+	}
 	id, reason, err := p.flow.Begin(rq, flow.Start{Population: population.Name, Lang: rq.lang, Typed: typed, Client: rq.client})
 	if err != nil {
 		return answer{}, err

@@ -54,7 +54,7 @@ func stages(r flow.Reset) []Stage {
 	written := r.State == flow.Spreading || r.State == flow.Done
 	lines := []Stage{{Kind: StageCheck, State: StageDone}, {Kind: StageWrite, State: StageNow}}
 	if written {
-		lines[1].State = StageDone
+		lines[1].State, lines[1].After = StageDone, r.Written.Sub(r.Claimed)
 	}
 	for i, s := range r.Servers {
 		line := Stage{Kind: StageServer, Label: s.Server, N: i + 1, State: StageNow, After: s.After}
