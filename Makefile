@@ -22,7 +22,7 @@ build:
 
 test: lint
 	scripts/install-test-servers
-	SSPRD_TEST_ALL=1 $(GO) test -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
+	TEST_EVERYTHING=1 $(GO) test -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
 
 lint:
 	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path './node_modules/*')); \
@@ -45,4 +45,4 @@ bench:
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/bench
 
 screenshots:
-	SSPRD_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run TestScreenshots ./internal/browsertest
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run TestScreenshots ./internal/browsertest

@@ -12,7 +12,7 @@ import (
 )
 
 // folderVariable names the environment variable with the folder that takes the pictures: `make screenshots` sets it.
-const folderVariable = "SSPRD_SCREENSHOTS"
+const folderVariable = "SCREENSHOTS"
 
 // The screens that pages are shown on, in CSS pixels: the narrowest that has to do (WCAG 1.4.10), a phone, a desk.
 const (

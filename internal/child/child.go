@@ -9,8 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -30,7 +28,6 @@ type Process struct {
 func Start(path string, args ...string) (*Process, error) {
 	p := &Process{cmd: exec.Command(path, args...), exited: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
-	p.cmd.Env = environment()
 	p.cmd.WaitDelay = time.Second // a grandchild may hold the pipe for longer than the child lives
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := onLastingThread(p.cmd.Start); err != nil {
@@ -41,14 +38,6 @@ func Start(path string, args ...string) (*Process, error) {
 		close(p.exited)
 	}()
 	return p, nil
-}
-
-// environment is the test process's own, without the variables that steer the tests: ssprd refuses to start with a
-// variable of its name that is no setting.
-func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		return strings.HasPrefix(entry, "SSPRD_TEST_") || strings.HasPrefix(entry, "SSPRD_SCREENSHOTS=")
-	})
 }
 
 // onLastingThread runs f on an operating system thread that lives as long as the process. The kernel sends Pdeathsig

@@ -20,7 +20,7 @@ const InitialPassword = "Rouge-Gorge-2026"
 
 // EverythingVariable names the environment variable that, set to 1, makes a missing program a failure: `make test` sets
 // it, so that a run which proved less than it should is never a green one.
-const EverythingVariable = "SSPRD_TEST_ALL"
+const EverythingVariable = "TEST_EVERYTHING"
 
 // Need skips the test where one of the programs is not installed, or fails it where everything has to run.
 func Need(t testing.TB, programs ...string) {

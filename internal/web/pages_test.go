@@ -39,7 +39,7 @@ func render(t *testing.T, r *web.Renderer, p web.Page) string {
 	return b.String()
 }
 
-// Every page in every state and language renders, and is sound HTML (R63). With SSPRD_GALLERY=FOLDER the pages are
+// Every page in every state and language renders, and is sound HTML (R63). With GALLERY=FOLDER the pages are
 // also written there, with the static files, to be looked at.
 func TestPages(t *testing.T) {
 	r := renderer(t)
@@ -160,7 +160,7 @@ func constants(t *testing.T, file, typ string) []string {
 // keep writes a file of the gallery, where one is asked for.
 func keep(t *testing.T, name, text string) {
 	t.Helper()
-	dir := os.Getenv("SSPRD_GALLERY")
+	dir := os.Getenv("GALLERY")
 	if dir == "" {
 		return
 	}
