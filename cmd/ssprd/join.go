@@ -33,9 +33,10 @@ type parts struct {
 // file, the key, the audit file. A directory or a mail server that is down does not.
 func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
 	p = &parts{log: log, directories: map[string]*ldapx.Directory{}}
+	opened := p
 	defer func() {
 		if err != nil {
-			p.close(context.Background())
+			opened.close(context.Background())
 		}
 	}()
 	if p.store, err = state.Open(c.State.URL, log); err != nil {

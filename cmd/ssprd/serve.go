@@ -7,6 +7,9 @@ import (
 	"log/slog"
 
 	"ssprd/internal/config"
+	mailing "ssprd/internal/mail"
+	"ssprd/internal/web"
+	"ssprd/templates"
 )
 
 // defaultConfig is where packages put the configuration.
@@ -38,11 +41,34 @@ func checkCommand(_ context.Context, args []string, out, diagnostics io.Writer) 
 	}); err != nil {
 		return err
 	}
-	if _, err := config.Load(*path); err != nil {
+	c, err := config.Load(*path)
+	if err != nil {
 		return err
 	}
-	_, err := io.WriteString(out, *path+": the configuration is valid\n")
+	if err := rehearse(*path, c); err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, *path+": the configuration is valid\n")
 	return err
+}
+
+// rehearse finds what a configuration that is well written would still fail on at the start: the pages of a theme.
+func rehearse(path string, c *config.Config) error {
+	var wrong config.Mistakes
+	add := func(key string, err error) {
+		if err != nil {
+			wrong.List = append(wrong.List, config.Mistake{Path: key, Source: path, Want: err.Error()})
+		}
+	}
+	files := web.Overlay(c.Portal.Theme, templates.FS)
+	_, err := web.NewRenderer(files, c.Portal.Languages)
+	add("portal.theme", err)
+	_, err = mailing.NewRenderer(files, c.Portal.Languages, mailing.Portal{})
+	add("portal.theme", err)
+	if len(wrong.List) > 0 {
+		return &wrong
+	}
+	return nil
 }
 
 // newLog makes the log that the configuration asks for.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -44,8 +45,11 @@ type Record struct {
 	end func() error
 }
 
-// Open appends to the file of path, which it makes (0600) if there is none.
+// Open appends to the file of path, which it makes (0600), and its folder (0700), if there is none.
 func Open(path string) (*Record, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)

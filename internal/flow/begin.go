@@ -30,6 +30,9 @@ func (s *Service) Begin(ctx context.Context, b Start) (id string, reason Reason,
 	if reason, err := s.admit(ctx, b); reason != None || err != nil {
 		return "", reason, err
 	}
+	if len(s.lookUps) == cap(s.lookUps) {
+		return "", Busy, nil // before anything is stored for nothing
+	}
 	r := s.machine.Begin(b.Population, b.Lang, typed, time.Now())
 	if err := s.record(ctx, audit.Started, r, audit.Event{Client: b.Client.String()}); err != nil {
 		return "", None, err
@@ -39,7 +42,7 @@ func (s *Service) Begin(ctx context.Context, b Start) (id string, reason Reason,
 	if err != nil {
 		return "", None, err
 	}
-	return id, s.queue(lookUp{id, r}), nil
+	return id, s.queue(lookUp{id: id, r: r}), nil
 }
 
 // admit spends the limits of a start.
@@ -69,13 +72,14 @@ func (s *Service) Resend(ctx context.Context, v Visit) (Reset, Reason, error) {
 	if err != nil || reason != None {
 		return r, reason, err
 	}
-	return r, s.queue(lookUp{v.ID, r}), nil
+	return r, s.queue(lookUp{id: v.ID, r: r}), nil
 }
 
 // lookUp is a search to be made after an answer.
 type lookUp struct {
-	id string
-	r  Reset // as it was when its code was asked for
+	id       string
+	r        Reset // as it was when its code was asked for
+	attempts int   // that have failed
 }
 
 // queue hands a search to the workers. When they have more than enough to do, everybody is told the same.
@@ -94,11 +98,26 @@ func (s *Service) lookUpWorker() {
 		select {
 		case l := <-s.lookUps:
 			if err := s.lookUp(l); err != nil {
-				s.log.Error("a code could not be sent", "population", l.r.Population, "error", err)
+				s.lookUpLater(l, err)
 			}
 		case <-s.life.Done():
 			return
 		}
+	}
+}
+
+// longestPause bounds the pause between two attempts to look somebody up.
+const longestPause = 30 * time.Second
+
+// lookUpLater tries again, after a pause that grows, as long as the code would be of use: a directory that is away for
+// a moment costs the person a moment.
+func (s *Service) lookUpLater(l lookUp, err error) {
+	pause := min(time.Second<<min(l.attempts, 5), longestPause)
+	l.attempts++
+	again := time.Now().Add(pause).Before(l.r.CodeUntil)
+	s.log.Error("a code could not be sent", "population", l.r.Population, "attempt", l.attempts, "again", again, "error", err)
+	if again {
+		time.AfterFunc(pause, func() { s.queue(l) })
 	}
 }
 

@@ -56,6 +56,10 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 	case password.Reveal() != confirm.Reveal():
 		return r, PasswordDiffers, findings, nil
 	}
+	if overtaken, err := s.claimAccount(ctx, v.ID, r); err != nil || overtaken {
+		r, _, applyErr := s.apply(ctx, v, Overtaken{})
+		return r, Superseded, findings, errors.Join(err, applyErr)
+	}
 	claimed, reason, err := s.apply(ctx, v, Claim{Until: time.Now().Add(writeFor + leaseSlack)})
 	if err != nil || reason != None {
 		return claimed, reason, findings, err
@@ -91,13 +95,13 @@ func (s *Service) change(id string, r Reset, password secret.Text) {
 		s.written(id, r, written)
 	case errors.As(err, &refusal):
 		log.Warn("the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
-		s.settle(id, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{refusal.Reason})
+		s.settle(id, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{r.Claims, refusal.Reason})
 	case errors.Is(err, ErrUnknownOutcome):
 		log.Error("the outcome of a change is not known", "error", err)
-		s.settle(id, r, audit.Event{Event: audit.Unknown}, Lost{})
+		s.settle(id, r, audit.Event{Event: audit.Unknown}, Lost{r.Claims})
 	default:
 		log.Error("a change could not be made", "error", err)
-		s.settle(id, r, audit.Event{Event: audit.Failed}, Refused{Unavailable})
+		s.settle(id, r, audit.Event{Event: audit.Failed}, Refused{r.Claims, Unavailable})
 	}
 }
 
@@ -130,17 +134,17 @@ func (s *Service) settle(id string, r Reset, e audit.Event, outcome Event) {
 func (s *Service) written(id string, r Reset, w Written) {
 	wait := s.populations[r.Population].Wait
 	s.settle(id, r, audit.Event{Event: audit.Changed, Server: w.Server},
-		Wrote{MustChange: w.MustChange, Until: time.Now().Add(wait + leaseSlack)})
+		Wrote{Claim: r.Claims, MustChange: w.MustChange, Until: time.Now().Add(wait + leaseSlack)})
 	s.notify(r)
 
 	ctx, cancel := context.WithTimeout(s.life, wait)
 	defer cancel()
 	for p := range s.populations[r.Population].Directory.Reached(ctx, w) {
-		if _, _, err := s.tell(id, Progress{p}); err != nil {
+		if _, _, err := s.tell(id, Progress{r.Claims, p}); err != nil {
 			s.log.Error("a server's progress could not be stored", "error", err)
 		}
 	}
-	if _, _, err := s.tell(id, Spread{}); err != nil {
+	if _, _, err := s.tell(id, Spread{r.Claims}); err != nil {
 		s.log.Error("an outcome could not be stored", "error", err)
 	}
 }

@@ -26,11 +26,25 @@ func (s *Service) Enter(ctx context.Context, v Visit, typed string) (Reset, Reas
 	}
 	switch reason {
 	case None:
-		return r, None, s.record(ctx, audit.Verified, r, audit.Event{})
+		return s.verified(ctx, Visit{v.ID, r.Grant}, r)
 	case CodeWrong, TooManyTries:
 		return r, reason, s.failed(ctx, r, reason)
 	}
 	return r, reason, nil
+}
+
+// verified goes on with a reset whose code was right, unless another reset of the account has overtaken it. Where several
+// accounts are behind the code, that is seen when one of them is changed.
+func (s *Service) verified(ctx context.Context, v Visit, r Reset) (Reset, Reason, error) {
+	if err := s.record(ctx, audit.Verified, r, audit.Event{}); err != nil {
+		return r, None, err
+	}
+	overtaken, err := s.isOvertaken(ctx, v.ID, r)
+	if err != nil || !overtaken {
+		return r, None, err
+	}
+	r, _, err = s.apply(ctx, v, Overtaken{})
+	return r, Superseded, err
 }
 
 func formReason(err error) Reason {

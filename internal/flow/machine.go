@@ -22,7 +22,7 @@ type Machine struct{ Code code.Config }
 
 // Begin is the reset of a person who typed an address: a first code is asked for.
 func (m Machine) Begin(population, lang, typed string, now time.Time) Reset {
-	return m.send(Reset{State: Challenge, Population: population, Lang: lang, Typed: typed}, now)
+	return m.send(Reset{State: Challenge, Population: population, Lang: lang, Typed: typed, Began: now}, now)
 }
 
 // Apply makes the next reset of r. The reset it returns is always worth saving, whatever the Reason: a wrong code is
@@ -52,25 +52,27 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 	case Refused:
 		return refused(r, e)
 	case Lost:
-		return only(r, Changing, func() Reset { return end(r, CannotTell) })
+		return only(r, Changing, e.Claim, func() Reset { return end(r, CannotTell) })
 	case Wrote:
-		return only(r, Changing, func() Reset {
+		return only(r, Changing, e.Claim, func() Reset {
 			r.State, r.Why, r.MustChange, r.Lease, r.Written = Spreading, None, e.MustChange, e.Until, now
 			return r
 		})
 	case Progress:
-		return only(r, Spreading, func() Reset { r.Servers = progressed(r.Servers, e.ServerProgress); return r })
+		return only(r, Spreading, e.Claim, func() Reset { r.Servers = progressed(r.Servers, e.ServerProgress); return r })
 	case Spread:
-		return only(r, Spreading, func() Reset { return done(r, now) })
+		return only(r, Spreading, e.Claim, func() Reset { return done(r, now) })
 	case Cancel:
-		return cancel(r)
+		return stop(r, Cancelled)
+	case Overtaken:
+		return stop(r, Superseded)
 	}
 	return r, OutOfOrder
 }
 
-// only is a move that one state knows.
-func only(r Reset, s State, move func() Reset) (Reset, Reason) {
-	if r.State != s {
+// only is a move that one state knows, and that only the work of the latest claim can make.
+func only(r Reset, s State, claim int, move func() Reset) (Reset, Reason) {
+	if r.State != s || r.Claims != claim {
 		return r, out(r)
 	}
 	return move(), None
@@ -87,6 +89,8 @@ func out(r Reset) Reason {
 // lapse is what time alone does.
 func lapse(r Reset, now time.Time) Reset {
 	switch {
+	case r.State == Changing && !now.Before(r.Lease) && !now.Before(r.Deadline):
+		return end(r, CannotTell) // as below, but too late to say it again
 	case r.State == Changing && !now.Before(r.Lease):
 		// The process that wrote has died. Whether it changed anything nobody here knows: the person may say it again.
 		r.State, r.Why = Choose, WriteInterrupted
@@ -168,14 +172,16 @@ func picked(r Reset, e Picked) (Reset, Reason) {
 }
 
 func claim(r Reset, e Claim, now time.Time) (Reset, Reason) {
-	return only(r, Choose, func() Reset {
-		r.State, r.Why, r.Lease, r.Claimed, r.Servers = Changing, None, e.Until, now, nil
-		return r
-	})
+	if r.State != Choose {
+		return r, out(r)
+	}
+	r.State, r.Why, r.Lease, r.Claimed, r.Servers = Changing, None, e.Until, now, nil
+	r.Claims++
+	return r, None
 }
 
 func refused(r Reset, e Refused) (Reset, Reason) {
-	return only(r, Changing, func() Reset {
+	return only(r, Changing, e.Claim, func() Reset {
 		r.Refusals++
 		switch {
 		case !e.Reason.MayRetry():
@@ -188,10 +194,11 @@ func refused(r Reset, e Refused) (Reset, Reason) {
 	})
 }
 
-func cancel(r Reset) (Reset, Reason) {
+// stop ends a reset in which nothing is being written.
+func stop(r Reset, why Reason) (Reset, Reason) {
 	switch r.State {
 	case Challenge, Pick, Choose:
-		return end(r, Cancelled), None
+		return end(r, why), None
 	}
 	return r, out(r)
 }

@@ -43,13 +43,14 @@ func TestMachine(t *testing.T) {
 	decoy := flow.Sent{Send: 1, Code: code.Decoy()}
 	right, wrong := flow.Typed{Code: digest("482915"), Grant: "g"}, flow.Typed{Code: digest("000000"), Grant: "g"}
 	lease := began.Add(time.Minute)
+	wrote, first := flow.Wrote{Claim: 1, Until: lease}, flow.ServerProgress{Reached: true}
 
 	for name, steps := range map[string][]step{
 		"the whole way": {
 			{sent, 0, flow.None, flow.Challenge}, {right, 1, flow.None, flow.Choose},
-			{flow.Claim{Until: lease}, 2, flow.None, flow.Changing}, {flow.Wrote{Until: lease}, 3, flow.None, flow.Spreading},
-			{flow.Progress{ServerProgress: flow.ServerProgress{Index: 0, Reached: true}}, 4, flow.None, flow.Spreading},
-			{flow.Spread{}, 5, flow.None, flow.Done}, {flow.Cancel{}, 6, flow.OutOfOrder, flow.Done},
+			{flow.Claim{Until: lease}, 2, flow.None, flow.Changing}, {wrote, 3, flow.None, flow.Spreading},
+			{flow.Progress{Claim: 1, ServerProgress: first}, 4, flow.None, flow.Spreading},
+			{flow.Spread{Claim: 1}, 5, flow.None, flow.Done}, {flow.Cancel{}, 6, flow.OutOfOrder, flow.Done},
 		},
 		"one of two accounts": {
 			{shared, 0, flow.None, flow.Challenge}, {right, 1, flow.None, flow.Pick},
@@ -97,20 +98,37 @@ func TestMachine(t *testing.T) {
 		},
 		"R39: after a refusal another password, with the same code": {
 			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
-			{flow.Refused{Reason: flow.RefusedHistory}, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
-			{flow.Refused{Reason: flow.NotAllowed}, 0, flow.None, flow.Ended},
+			{flow.Refused{Claim: 1, Reason: flow.RefusedHistory}, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
+			{flow.Refused{Claim: 2, Reason: flow.NotAllowed}, 0, flow.None, flow.Ended},
 		},
 		"R69: a writer that died leaves the choice to the person": {
 			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
-			{flow.Tick{}, time.Minute, flow.None, flow.Choose}, {flow.Wrote{Until: lease}, time.Minute, flow.OutOfOrder, flow.Choose},
+			{flow.Tick{}, time.Minute, flow.None, flow.Choose}, {wrote, time.Minute, flow.OutOfOrder, flow.Choose},
+		},
+		"what comes of a claim that was given up is not taken for the next one's": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
+			{flow.Claim{Until: lease.Add(time.Minute)}, time.Minute, flow.None, flow.Changing},
+			{flow.Refused{Claim: 1, Reason: flow.Unavailable}, time.Minute, flow.OutOfOrder, flow.Changing},
+			{flow.Lost{Claim: 1}, time.Minute, flow.OutOfOrder, flow.Changing}, {wrote, time.Minute, flow.OutOfOrder, flow.Changing},
+			{flow.Wrote{Claim: 2, Until: lease.Add(time.Hour)}, time.Minute, flow.None, flow.Spreading},
+			{flow.Spread{Claim: 1}, time.Minute, flow.OutOfOrder, flow.Spreading},
+		},
+		"a writer that died when the right code was worth nothing more": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose},
+			{flow.Claim{Until: began.Add(16 * time.Minute)}, 14 * time.Minute, flow.None, flow.Changing},
+			{flow.Claim{Until: lease}, 16 * time.Minute, flow.CannotTell, flow.Ended},
+		},
+		"R11: overtaken by another reset of the account": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Overtaken{}, 0, flow.None, flow.Ended},
+			{flow.Claim{Until: lease}, 0, flow.Superseded, flow.Ended},
 		},
 		"one that died after the write leaves a changed password": {
 			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
-			{flow.Wrote{Until: lease}, 0, flow.None, flow.Spreading}, {flow.Tick{}, time.Minute, flow.None, flow.Done},
+			{wrote, 0, flow.None, flow.Spreading}, {flow.Tick{}, time.Minute, flow.None, flow.Done},
 		},
 		"R45: nobody can tell": {
 			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
-			{flow.Lost{}, 0, flow.None, flow.Ended}, {flow.Claim{Until: lease}, 0, flow.CannotTell, flow.Ended},
+			{flow.Lost{Claim: 1}, 0, flow.None, flow.Ended}, {flow.Claim{Until: lease}, 0, flow.CannotTell, flow.Ended},
 		},
 		"cancelled": {{flow.Cancel{}, 0, flow.None, flow.Ended}, {flow.Resend{}, time.Hour, flow.Cancelled, flow.Ended}},
 		"forgotten": {{flow.Tick{}, 20 * time.Minute, flow.None, flow.Ended}},
@@ -137,7 +155,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 			t.Fatalf("after %d refusals: %s", i, r.State)
 		}
 		r, _ = machine.Apply(r, flow.Claim{Until: began.Add(time.Minute)}, began)
-		r, _ = machine.Apply(r, flow.Refused{Reason: flow.RefusedHistory}, began)
+		r, _ = machine.Apply(r, flow.Refused{Claim: r.Claims, Reason: flow.RefusedHistory}, began)
 	}
 	if r.State != flow.Ended || r.Why != flow.TooManyRefusals {
 		t.Errorf("%s %s, want it ended", r.State, r.Why)
@@ -213,9 +231,10 @@ func event(n byte, r flow.Reset, now time.Time) flow.Event {
 		flow.Typed{Code: digest("000000"), Grant: "g"},
 		flow.Typed{Code: digest("482915"), Grant: "g"},
 		flow.Resend{}, flow.Picked{Account: "3"}, flow.Claim{Until: lease},
-		flow.Refused{Reason: flow.RefusedPolicy}, flow.Lost{}, flow.Wrote{Until: lease},
-		flow.Progress{ServerProgress: flow.ServerProgress{Index: int(n) % 3, Reached: n > 99}},
-		flow.Spread{}, flow.Cancel{}, flow.Tick{}, flow.Typed{Grant: "g"}, flow.Picked{}, flow.Refused{Reason: flow.NotAllowed},
+		flow.Refused{Claim: r.Claims, Reason: flow.RefusedPolicy}, flow.Lost{Claim: r.Claims}, flow.Wrote{Claim: r.Claims, Until: lease},
+		flow.Progress{Claim: r.Claims, ServerProgress: flow.ServerProgress{Index: int(n) % 3, Reached: n > 99}},
+		flow.Spread{Claim: r.Claims}, flow.Cancel{}, flow.Tick{}, flow.Typed{Grant: "g"}, flow.Picked{}, flow.Refused{Claim: r.Claims, Reason: flow.NotAllowed},
+		flow.Overtaken{}, flow.Wrote{Claim: r.Claims - 1, Until: lease}, flow.Spread{Claim: r.Claims - 1},
 		flow.Sent{Send: r.Sends - 1, Accounts: []flow.Account{camille}, Code: digest("482915")},
 	}
 	return events[int(n)%len(events)]
@@ -236,6 +255,9 @@ func checkMove(t *testing.T, from, to flow.Reset, e flow.Event, now time.Time) {
 		if _, ok := e.(flow.Claim); !ok || from.Account == "" || !now.Before(from.Deadline) {
 			t.Fatalf("%T began a change of account %q", e, from.Account)
 		}
+	}
+	if work, ok := e.(flow.Wrote); ok && work.Claim != from.Claims && to.State == flow.Spreading && from.State == flow.Changing {
+		t.Fatal("the outcome of a claim that was given up was taken for the latest one's")
 	}
 	if from.State.Over() && to.Version != from.Version {
 		t.Fatalf("%T changed a reset that was over", e)

@@ -50,6 +50,7 @@ const (
 	TooManyTries    Reason = "too-many-tries"
 	TooManyRefusals Reason = "too-many-refusals"
 	NotAllowed      Reason = "not-allowed" // this account cannot be reset here: no right, protected, disabled, gone
+	Superseded      Reason = "superseded"  // another reset of the same account has gone on to a change (R11)
 	CannotTell      Reason = "cannot-tell" // a change was sent, and nobody can say whether it was made
 )
 

@@ -48,12 +48,14 @@ type Reset struct {
 
 	Grant      string // what the session must hold from the right code on
 	Refusals   int
+	Claims     int       // passwords submitted: an outcome is that of the claim whose number it has
 	Lease      time.Time // in Changing and Spreading: until when the process that does it is taken to be alive
 	Claimed    time.Time // when the change was asked for
 	Written    time.Time // when it was committed
 	Servers    []ServerProgress
 	MustChange bool
 
+	Began    time.Time
 	Deadline time.Time // after it, the reset has ended
 	Version  int       // grows with each change
 }
@@ -91,33 +93,43 @@ type (
 	// Claim is a new password submitted: only one claim leads to a write.
 	Claim struct{ Until time.Time }
 	// Refused says that nothing was changed, and why.
-	Refused struct{ Reason Reason }
+	Refused struct {
+		Claim  int // which one: that of a writer which was given up must not pass for a later one's
+		Reason Reason
+	}
 	// Lost says that nobody can tell whether the password was changed.
-	Lost struct{}
+	Lost struct{ Claim int }
 	// Wrote says that the password was changed on one server.
 	Wrote struct {
+		Claim      int
 		MustChange bool
 		Until      time.Time
 	}
 	// Progress says how far one server is.
-	Progress struct{ ServerProgress }
+	Progress struct {
+		Claim int
+		ServerProgress
+	}
 	// Spread says that nobody waits for further servers.
-	Spread struct{}
+	Spread struct{ Claim int }
+	// Overtaken says that another reset of the same account has gone on to a change since this one began (R11).
+	Overtaken struct{}
 	// Cancel ends the reset, as long as nothing is being written.
 	Cancel struct{}
 	// Tick is time passing.
 	Tick struct{}
 )
 
-func (Sent) event()     {}
-func (Typed) event()    {}
-func (Resend) event()   {}
-func (Picked) event()   {}
-func (Claim) event()    {}
-func (Refused) event()  {}
-func (Lost) event()     {}
-func (Wrote) event()    {}
-func (Progress) event() {}
-func (Spread) event()   {}
-func (Cancel) event()   {}
-func (Tick) event()     {}
+func (Sent) event()      {}
+func (Typed) event()     {}
+func (Resend) event()    {}
+func (Picked) event()    {}
+func (Claim) event()     {}
+func (Refused) event()   {}
+func (Lost) event()      {}
+func (Wrote) event()     {}
+func (Progress) event()  {}
+func (Spread) event()    {}
+func (Overtaken) event() {}
+func (Cancel) event()    {}
+func (Tick) event()      {}

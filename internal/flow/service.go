@@ -58,6 +58,7 @@ type Service struct {
 	rates       limit.Config
 	store       state.Store
 	resets      *state.Table[Reset]
+	changes     *state.Table[change]
 	mailer      Mailer
 	audit       Recorder
 	log         *slog.Logger
@@ -79,6 +80,7 @@ func NewService(p Parts) *Service {
 		rates:       p.Limits,
 		store:       p.Store,
 		resets:      state.NewTable[Reset](p.Store, "reset", p.Key),
+		changes:     state.NewTable[change](p.Store, "change", p.Key),
 		mailer:      p.Mailer,
 		audit:       p.Audit,
 		log:         p.Log,
@@ -172,6 +174,9 @@ func (s *Service) update(ctx context.Context, id string, allowed func(Reset) boo
 // keepUntil is how long a record is of use: until its deadline or lease, and some minutes more in which a late request
 // reads « expired » and not « unknown ».
 func keepUntil(r Reset) time.Time {
+	if r.State == Done {
+		return r.Deadline
+	}
 	until := r.Deadline
 	if r.Lease.After(until) {
 		until = r.Lease

@@ -32,11 +32,17 @@ type people struct {
 	findDelay time.Duration
 	setDelay  time.Duration
 	refuse    error
+	away      error
 	spread    []time.Duration // how long each server takes to have a change
 }
 
 func (p *people) Find(_ context.Context, typed string) (found []flow.Account, err error) {
 	time.Sleep(p.findDelay)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.away != nil {
+		return nil, p.away
+	}
 	for _, a := range p.accounts {
 		if a.Identifier == typed || slices.Contains(a.Mail, typed) {
 			found = append(found, a)
@@ -76,6 +82,12 @@ func (p *people) set(id flow.AccountID) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.passwords[id])
+}
+
+func (p *people) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = err
 }
 
 // letters is a mailbox.
@@ -477,6 +489,56 @@ func TestCodeOfAnotherSession(t *testing.T) {
 		}
 		if _, reason, _ := w.Enter(t.Context(), mallory, stolen); reason != flow.CodeWrong {
 			t.Errorf("%q", reason)
+		}
+	})
+}
+
+// R11: whoever goes on to a change ends every reset of the account that had begun before, at whatever step it is.
+func TestChangeEndsOlderResets(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		older := w.verified("camille@mail.example")
+		time.Sleep(time.Second)
+		newer := w.verified("camille@mail.example")
+		if r, _ := w.choose(newer, "Marée-haute-47"); r.State != flow.Done {
+			t.Fatalf("the newer: %s", r.State)
+		}
+		if r, reason := w.choose(older, "Autre-marée-48"); r.State != flow.Ended || reason != flow.Superseded {
+			t.Errorf("the older: %s %s", r.State, reason)
+		}
+		time.Sleep(time.Second)
+		if r, _ := w.choose(w.verified("camille@mail.example"), "Encore-marée-49"); r.State != flow.Done {
+			t.Errorf("one that began afterwards: %s", r.State)
+		}
+		if got := w.people.set("1"); !slices.Equal(got, []string{"Marée-haute-47", "Encore-marée-49"}) {
+			t.Errorf("written: %q", got)
+		}
+	})
+}
+
+// A code that is typed when another reset has gone on to a change is of no more use.
+func TestChangeEndsOlderCodes(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		older := w.begin("camille@mail.example")
+		synctest.Wait()
+		code := w.letters.of(flow.CodeMail)[0].Code.Reveal()
+		time.Sleep(time.Second)
+		w.choose(w.verified("camille@mail.example"), "Marée-haute-47")
+		if r, reason, err := w.Enter(t.Context(), older, code); r.State != flow.Ended || reason != flow.Superseded || err != nil {
+			t.Errorf("%s %s %v", r.State, reason, err)
+		}
+	})
+}
+
+// A directory that is away for a moment costs the person a moment, not the code.
+func TestLookUpAgain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.fail(errors.New("connection refused"))
+		w.begin("camille@mail.example")
+		time.Sleep(20 * time.Second)
+		w.people.fail(nil)
+		time.Sleep(30 * time.Second)
+		if sent := len(w.letters.of(flow.CodeMail)); sent != 1 {
+			t.Errorf("%d mails", sent)
 		}
 	})
 }

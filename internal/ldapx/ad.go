@@ -46,8 +46,10 @@ func (activeDirectory) attributes() []string {
 // eligible judges by what the entry says of itself. Expired passwords and those that must be changed are no obstacle:
 // their owners are the ones who come.
 func (activeDirectory) eligible(e entry, now time.Time) string {
-	control, _ := e.integer("userAccountControl")
+	control, ok := e.integer("userAccountControl")
 	switch {
+	case !ok:
+		return "UNREADABLE" // without the right to read it nobody can be told from the disabled
 	case control&accountDisabled != 0:
 		return "DISABLED"
 	case control&smartcardRequired != 0:

@@ -81,7 +81,7 @@ func TestConfigCheck(t *testing.T) {
 		"no CA":         {func(c *ldapx.Config) { c.CAFile = "/no/such/file" }, []string{`ca_file: "/no/such/file" cannot be read: no such file`}},
 		"filter":        {func(c *ldapx.Config) { c.Protected = []string{"(a=b)", "(a=b"} }, []string{`protected[1]: "(a=b": wanted an LDAP filter`}},
 		"DN":            {func(c *ldapx.Config) { c.BindDN = "ssprd" }, []string{`bind_dn: "ssprd": wanted a distinguished name`}},
-		"long time-out": {func(c *ldapx.Config) { c.Timeout *= 100 }, []string{"timeout: 8m20s: wanted 1ms to 1m"}},
+		"long time-out": {func(c *ldapx.Config) { c.Timeout *= 100 }, []string{"timeout: 8m20s: wanted 1ms to 10s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := validConfig(t)

@@ -1,6 +1,7 @@
 package ldapx
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -29,8 +30,10 @@ func (c *connection) hasExtension(oid string) bool { return slices.Contains(c.ex
 // keepAlive finds out within a minute that a firewall has silently forgotten an idle connection.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}
 
-// dial opens a connection: TLS with the certificate checked for name, chain and dates, before any bind (R40).
-func (c Config) dial(address string) (*connection, error) {
+// dial opens a connection: TLS with the certificate checked for name, chain and dates, before any bind (R40). All of it
+// together takes no longer than the time-out: go-ldap itself would wait for ever for a server that goes silent in the
+// handshake of StartTLS.
+func (c Config) dial(ctx context.Context, address string) (*connection, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
@@ -39,18 +42,44 @@ func (c Config) dial(address string) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := ldap.DialURL(address, ldap.DialWithTLSConfig(tlsConfig),
-		ldap.DialWithDialer(&net.Dialer{Timeout: c.Timeout, KeepAliveConfig: keepAlive}))
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	raw, err := (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port(u)))
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
-	conn.SetTimeout(c.Timeout) // without it a server that hangs is waited for for ever
-	bound, err := c.bind(conn, u.Scheme, tlsConfig)
-	if err != nil {
-		_ = conn.Close()
-		return nil, err
+	kept := context.AfterFunc(ctx, func() { _ = raw.Close() })
+	conn, err := c.open(ctx, raw, u.Scheme, tlsConfig)
+	if err != nil || !kept() {
+		_ = raw.Close()
+		return nil, errors.Join(err, ctx.Err())
 	}
-	return bound, nil
+	return conn, nil
+}
+
+// port is the one that the address names, or that of its scheme (RFC 4516 section 2; 636 by custom).
+func port(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "ldaps":
+		return "636"
+	}
+	return "389"
+}
+
+func (c Config) open(ctx context.Context, raw net.Conn, scheme string, tlsConfig *tls.Config) (*connection, error) {
+	if scheme == "ldaps" {
+		secured := tls.Client(raw, tlsConfig)
+		if err := secured.HandshakeContext(ctx); err != nil {
+			return nil, fmt.Errorf("TLS: %w", err)
+		}
+		raw = secured
+	}
+	conn := ldap.NewConn(raw, scheme == "ldaps")
+	conn.SetTimeout(c.Timeout) // without it a server that hangs is waited for for ever
+	conn.Start()
+	return c.bind(conn, scheme, tlsConfig)
 }
 
 func (c Config) tls(host string) (*tls.Config, error) {

@@ -1,7 +1,10 @@
 package ldapx_test
 
 import (
+	"io"
+	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,3 +132,85 @@ func TestLostAnswer(t *testing.T) {
 }
 
 var _ flow.Directory = (*ldapx.Population)(nil)
+
+// R71: a server that accepts connections and says nothing is found out once, not by each visitor after the other, and no
+// visitor waits longer than the time-out for it, whatever it is silent at.
+func TestSilentServer(t *testing.T) {
+	second := dirtest.StartSlapd(t, dirtest.SlapdOptions{})
+	for name, start := range map[string]func(*testing.T) string{"at TLS": silent, "at StartTLS": silentAtStartTLS} {
+		t.Run(name, func(t *testing.T) {
+			c := config(ldapx.OpenLDAP, &second.Server)
+			c.Servers, c.StartTLS = []string{start(t), second.URL}, true
+			population := open(t, c).Population(usagers)
+			began := time.Now()
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() {
+					if found, err := population.Find(t.Context(), dirtest.Camille.Mail); err != nil || len(found) != 1 {
+						t.Errorf("%v %v", found, err)
+					}
+				})
+			}
+			all.Wait()
+			// Twenty one after the other would take 40 s; the bound is far from both.
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("%v", took)
+			}
+		})
+	}
+}
+
+// silent accepts connections and reads what comes.
+func silent(t *testing.T) string {
+	return "ldaps://" + listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+}
+
+// silentAtStartTLS answers the first request, which is StartTLS, with success, and then nothing more.
+func silentAtStartTLS(t *testing.T) string {
+	return "ldap://" + listen(t, func(conn net.Conn) {
+		request := make([]byte, 1024)
+		if _, err := conn.Read(request); err != nil {
+			return
+		}
+		// LDAPMessage { messageID 1, extendedResp { success, "", "" } }
+		_, _ = conn.Write([]byte("\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00"))
+		_, _ = io.Copy(io.Discard, conn)
+	})
+}
+
+// listen serves connections until the test ends.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() { defer conn.Close(); serve(conn) }()
+		}
+	}()
+	return listener.Addr().String()
+}
+
+// A follower first in the list refuses writes: the next server is asked.
+func TestReadOnlyFirst(t *testing.T) {
+	primary := dirtest.StartSlapd(t, dirtest.SlapdOptions{})
+	follower := primary.StartReplica(t)
+	c := config(ldapx.OpenLDAP, &primary.Server)
+	c.Servers = []string{follower.URL, primary.URL}
+	population := open(t, c).Population(usagers)
+	found, err := population.Find(t.Context(), dirtest.Camille.Mail)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v %v", found, err)
+	}
+	written, err := population.SetPassword(t.Context(), found[0].ID, secret.New("Rivage-de-pierre-47"))
+	if err != nil || written.Server != primary.URL {
+		t.Errorf("%+v %v", written, err)
+	}
+}

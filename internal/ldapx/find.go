@@ -50,7 +50,12 @@ func (p *Population) Find(ctx context.Context, typed string) ([]flow.Account, er
 			p.directory.log.Info("an account that was asked for may not be reset", "dn", e.DN, "code", code)
 			continue
 		}
-		accounts = append(accounts, p.account(e))
+		account := p.account(e)
+		if account.ID == "" {
+			p.directory.log.Error("the lasting id of an entry cannot be read", "dn", e.DN, "attribute", p.directory.kind.idAttribute())
+			continue
+		}
+		accounts = append(accounts, account)
 	}
 	return accounts, nil
 }

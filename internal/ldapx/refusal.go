@@ -52,8 +52,6 @@ func translate(err error) error {
 		return refusal(flow.NotAllowed, "NO_RIGHT", err)
 	case ldap.LDAPResultNoSuchObject, ldap.LDAPResultNoSuchAttribute:
 		return refusal(flow.NotAllowed, "GONE", err)
-	case ldap.LDAPResultReferral:
-		return refusal(flow.Unavailable, "READONLY_SERVER", err)
 	case ldap.LDAPResultStrongAuthRequired, ldap.LDAPResultConfidentialityRequired:
 		return refusal(flow.Unavailable, "CONFIG_TLS", err)
 	case ldap.LDAPResultUnavailableCriticalExtension:

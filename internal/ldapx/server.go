@@ -25,6 +25,8 @@ type server struct {
 
 	mu        sync.Mutex
 	conn      *connection
+	failedAt  time.Time // of the last attempt to connect that failed, and why
+	failure   error
 	failures  int       // in a row
 	downUntil time.Time // before which nobody who has another server asks this one
 }
@@ -77,6 +79,10 @@ func (s *server) once(ctx context.Context, f func(*connection) error) error {
 // reading from as it came. A request that timed out leaves the connection alive as far as go-ldap knows, but each
 // further one on it would wait as long.
 func lost(err error) bool {
+	var unsent *unreachableError
+	if errors.As(err, &unsent) {
+		return false
+	}
 	var answer *ldap.Error
 	if errors.As(err, &answer) {
 		return ldap.IsErrorAnyOf(err, ldap.ErrorNetwork, ldap.ErrorUnexpectedMessage, ldap.ErrorUnexpectedResponse, ldap.ErrorMalformedPacket)
@@ -98,14 +104,16 @@ func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, 
 	if conn := s.kept(); conn != nil {
 		return conn, false, nil
 	}
+	came := time.Now()
 	s.dialing.Lock()
 	defer s.dialing.Unlock()
-	if conn := s.kept(); conn != nil { // somebody else's attempt has succeeded meanwhile
-		return conn, true, nil
+	if conn, err := s.dialled(came); conn != nil || err != nil { // somebody else has tried while we waited
+		return conn, true, err
 	}
-	conn, err = s.config.dial(s.address)
+	conn, err = s.config.dial(ctx, s.address)
 	if err != nil {
 		s.down(nil, err)
+		s.failed(err)
 		return nil, false, &unreachableError{s.address, err}
 	}
 	s.keep(conn)
@@ -119,6 +127,26 @@ func (s *server) kept() *connection {
 		return nil
 	}
 	return s.conn
+}
+
+// dialled is what came of an attempt since then. Those who wait for one attempt share its outcome: of a server that
+// hangs, each would otherwise find out anew, one after the other.
+func (s *server) dialled(since time.Time) (*connection, error) {
+	if conn := s.kept(); conn != nil {
+		return conn, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failedAt.Before(since) {
+		return nil, nil
+	}
+	return nil, &unreachableError{s.address, s.failure}
+}
+
+func (s *server) failed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failedAt, s.failure = time.Now(), err
 }
 
 func (s *server) keep(conn *connection) {

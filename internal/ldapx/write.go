@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-ldap/ldap/v3"
+
 	"ssprd/internal/flow"
 	"ssprd/internal/secret"
 )
@@ -40,8 +42,10 @@ func (p *Population) write(ctx context.Context, s *server, id flow.AccountID, be
 		p.directory.log.Warn("the answer to a change was lost", "server", s.address, "error", err)
 		return p.findOut(ctx, s, id, before)
 	}
-	if unanswered(err) {
-		return flow.Written{}, &unreachableError{s.address, err} // busy: it says itself that it has done nothing
+	if unanswered(err) || ldap.IsErrorWithCode(err, ldap.LDAPResultReferral) {
+		// Busy, or read-only: it says itself that it has done nothing, and the next one is asked. A referral is not
+		// followed: it would take the service account's password to wherever it points.
+		return flow.Written{}, &unreachableError{s.address, err}
 	}
 	if err != nil {
 		return flow.Written{}, translate(err)

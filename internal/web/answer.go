@@ -59,9 +59,7 @@ func (p *portal) run(c *gin.Context, rq *request, h handler) (err error) {
 	if rq.form, err = readForm(c); err != nil {
 		return err
 	}
-	if rq.client, err = netip.ParseAddr(c.ClientIP()); err != nil {
-		return fmt.Errorf("the client's address: %w", err)
-	}
+	rq.client = client(c)
 	if rq.Context, err = p.sessions.load(c.Request); err != nil {
 		return err
 	}
@@ -70,6 +68,16 @@ func (p *portal) run(c *gin.Context, rq *request, h handler) (err error) {
 		return err
 	}
 	return p.answer(c, rq, a)
+}
+
+// client is the visitor's address: the peer's, or what a trusted proxy says. Gin knows no address with a zone
+// (fe80::1%eth0).
+func client(c *gin.Context) netip.Addr {
+	if address, err := netip.ParseAddr(c.ClientIP()); err == nil {
+		return address
+	}
+	peer, _ := netip.ParseAddrPort(c.Request.RemoteAddr)
+	return peer.Addr()
 }
 
 // answer makes everything that the request has changed last, and only then lets the visitor know.

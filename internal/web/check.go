@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/language"
 
@@ -42,6 +43,9 @@ func wrongOrigin(value string) string {
 	u, err := url.Parse(value)
 	if err != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
 		return want.Got(value, wanted)
+	}
+	if host := u.Hostname(); strings.HasSuffix(host, ".") || strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return want.Got(value, wanted+", as browsers send it: in ASCII (xn--…), without a last dot")
 	}
 	if u.Scheme != "https" && !want.Loopback(u.Hostname()) {
 		return want.Got(value, wanted+": http is for loopback addresses only")

@@ -31,12 +31,14 @@ func (p *portal) enterCode(rq *request, _ flow.Reset) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if r.Grant != v.Grant {
+		v.Grant = r.Grant
+		if err := p.sessions.keep(rq, v); err != nil {
+			return answer{}, err
+		}
+	}
 	if reason != flow.None {
 		return p.codeAgain(rq, r, reason)
-	}
-	v.Grant = r.Grant
-	if err := p.sessions.keep(rq, v); err != nil {
-		return answer{}, err
 	}
 	return goTo(p.where(rq.lang, r)), nil
 }

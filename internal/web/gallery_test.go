@@ -31,7 +31,7 @@ func gallery(lang string) []sample {
 	all = append(all, passwords(lang)...)
 	all = append(all, waits(lang)...)
 	all = append(all, dones(lang)...)
-	for _, r := range []flow.Reason{flow.Cancelled, flow.Expired, flow.TooManyTries, flow.TooManyRefusals, flow.NotAllowed} {
+	for _, r := range []flow.Reason{flow.Cancelled, flow.Expired, flow.TooManyTries, flow.TooManyRefusals, flow.NotAllowed, flow.Superseded} {
 		all = append(all, sample{"ended-" + string(r), web.EndedPage{Frame: frame(lang, 0, false), Reason: r, Again: "/fr/"}})
 	}
 	all = append(all, sample{"ended-cannot-tell", web.EndedPage{Frame: frame(lang, 0, false), Reason: flow.CannotTell,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 )
 
 // headers stand on every answer, errors and static files included (R25). Nothing is loaded from elsewhere, nothing is
@@ -39,12 +40,19 @@ func (p *portal) guard(next http.Handler) http.Handler {
 			w.Header().Set("Strict-Transport-Security", hsts)
 		}
 		defer p.recovered(w, r)
-		if r.Host != p.origin.Host {
+		if host(r.Host, p.origin.Scheme) != host(p.origin.Host, p.origin.Scheme) {
 			p.reject(w, r, http.StatusMisdirectedRequest)
 			return
 		}
 		inner.ServeHTTP(w, r)
 	})
+}
+
+// host is a Host as it is compared: names have no case, and the scheme's own port goes without saying (RFC 9110
+// sections 4.2.3 and 7.2).
+func host(h, scheme string) string {
+	own := map[string]string{"https": ":443", "http": ":80"}[scheme]
+	return strings.TrimSuffix(strings.ToLower(h), own)
 }
 
 func (p *portal) recovered(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// call runs a command line, for at most a moment.
+func call(t *testing.T, args ...string) (code int, out, diagnostics string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	var o, d bytes.Buffer
+	code = run(ctx, args, &o, &d)
+	return code, o.String(), d.String()
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args             []string
+		code             int
+		out, diagnostics string
+	}{
+		{nil, 2, "", "usage: ssprd COMMAND"},
+		{[]string{"help"}, 0, "usage: ssprd COMMAND", ""},
+		{[]string{"--help"}, 0, "Exit codes", ""},
+		{[]string{"bogus"}, 2, "", `there is no command "bogus"`},
+		{[]string{"serve", "-h"}, 0, "usage: ssprd serve [--config FILE]", ""},
+		{[]string{"demo", "--help"}, 0, "--data", ""},
+		{[]string{"serve", "--bogus"}, 2, "", "flag provided but not defined: -bogus"},
+		{[]string{"serve", "extra"}, 2, "", `"extra" is not expected`},
+		{[]string{"check", "extra"}, 2, "", `"extra" is not expected`},
+		{[]string{"version"}, 0, "ssprd ", ""},
+		{[]string{"check", "--config", "/no/such/file"}, 2, "", "/no/such/file: cannot be read: no such file or directory"},
+		{[]string{"serve", "--config", "/no/such/file"}, 2, "", "cannot be read"},
+		{[]string{"demo", "--listen", "nowhere"}, 1, "", "--listen"},
+	} {
+		code, out, diagnostics := call(t, c.args...)
+		if code != c.code || !strings.Contains(out, c.out) || !strings.Contains(diagnostics, c.diagnostics) {
+			t.Errorf("ssprd %v: %d\n%s%s", c.args, code, out, diagnostics)
+		}
+		if code == 0 && diagnostics != "" || code != 0 && out != "" {
+			t.Errorf("ssprd %v: both outputs are used:\n%s%s", c.args, out, diagnostics)
+		}
+	}
+}
+
+// written is a configuration in which every file is in dir, with one line changed.
+func written(t *testing.T, dir, from, to string) string {
+	t.Helper()
+	text := fmt.Sprintf(`portal: {public_url: "http://127.0.0.1:1", login_url: "https://www.example.org/", name: Test, theme: ""}
+server: {listen: "127.0.0.1:0", operations: ""}
+state: {url: "file:%[1]s/state.db", key_file: "%[1]s/state.key"}
+mail: {server: "smtp+plain://127.0.0.1:1", from: "no-reply@example.org"}
+audit: {file: "%[1]s/audit.jsonl"}
+directories: [{name: main, kind: openldap, servers: ["ldap://127.0.0.1:1"], bind_dn: "cn=ssprd", bind_password_file: "%[1]s/ldap.password"}]
+populations: [{name: all, label: "All", reset: {directory: main, base: "dc=example", filter: "(uid=*)", find_by: [mail], mail: [mail], identifier: uid, rules: r}}]
+rules: [{name: r, min_length: 12}]
+`, dir)
+	if from != "" && !strings.Contains(text, from) {
+		t.Fatalf("%q is not in the configuration", from)
+	}
+	text = strings.Replace(text, from, to, 1)
+	for name, content := range map[string]string{"config.yaml": text, "ldap.password": "Service-de-test-2026"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "config.yaml")
+}
+
+// A portal whose directory and mail server are down starts, and ends in order when it is told to.
+func TestServeWithoutServers(t *testing.T) {
+	path := written(t, t.TempDir(), "", "")
+	if code, out, diagnostics := call(t, "check", "--config", path); code != 0 || !strings.Contains(out, "valid") {
+		t.Fatalf("check: %d\n%s%s", code, out, diagnostics)
+	}
+	code, _, diagnostics := call(t, "serve", "--config", path)
+	for _, want := range []string{"the portal is ready", "a directory server does not answer", "stopping"} {
+		if !strings.Contains(diagnostics, want) {
+			t.Errorf("the log does not say %q", want)
+		}
+	}
+	if code != 0 {
+		t.Errorf("%d\n%s", code, diagnostics)
+	}
+}
+
+// What the portal cannot do without ends it with a message that names the key, and check finds it before.
+func TestServeFails(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, check, serve string }{
+		"audit":  {"/audit.jsonl", "/config.yaml/audit.jsonl", "", "audit.file"},
+		"state":  {"/state.db", "/config.yaml/state.db", "", "state.url"},
+		"theme":  {`theme: ""`, "theme: THEME", `portal.theme: page "code" in "fr"`, `page "code" in "fr"`},
+		"listen": {"127.0.0.1:0", "192.0.2.1:80", "", "server.listen"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			theme := filepath.Join(dir, "theme")
+			if err := os.MkdirAll(filepath.Join(theme, "templates"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(theme, "templates", "code.html"), []byte(`{{define "main"}}{{t "no.such.key"}}{{end}}`), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			path := written(t, dir, c.from, strings.ReplaceAll(c.to, "THEME", theme))
+			code, _, diagnostics := call(t, "check", "--config", path)
+			if c.check != "" && (code != 2 || !strings.Contains(diagnostics, c.check)) {
+				t.Errorf("check: %d\n%s", code, diagnostics)
+			}
+			code, _, diagnostics = call(t, "serve", "--config", path)
+			if c.serve != "" && (code != 1 || !strings.Contains(diagnostics, c.serve)) {
+				t.Errorf("serve: %d\n%s", code, diagnostics)
+			}
+		})
+	}
+}
+
+// A second instance on the same state file says so, and leaves the first one alone.
+func TestSecondInstance(t *testing.T) {
+	path := written(t, t.TempDir(), "", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	first := make(chan int)
+	var log bytes.Buffer
+	ready := make(chan struct{})
+	go func() {
+		first <- run(ctx, []string{"serve", "--config", path}, &bytes.Buffer{}, notice{&log, "the portal is ready", ready})
+	}()
+	<-ready
+	if code, _, diagnostics := call(t, "serve", "--config", path); code != 1 || !strings.Contains(diagnostics, "state.url") {
+		t.Errorf("%d\n%s", code, diagnostics)
+	}
+	cancel()
+	if code := <-first; code != 0 {
+		t.Errorf("the first one: %d", code)
+	}
+}
+
+// notice is a log that tells when something was said.
+type notice struct {
+	to    *bytes.Buffer
+	words string
+	said  chan struct{}
+}
+
+func (n notice) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), n.words) {
+		close(n.said)
+	}
+	return n.to.Write(b)
+}

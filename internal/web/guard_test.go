@@ -1,0 +1,27 @@
+package web
+
+import "testing"
+
+// R26: one host, in whichever way a browser writes it, and no other.
+func TestHost(t *testing.T) {
+	for _, c := range []struct {
+		got, public, scheme string
+		same                bool
+	}{
+		{"motdepasse.example.org", "motdepasse.example.org", "https", true},
+		{"MotDePasse.example.org", "motdepasse.example.org", "https", true},
+		{"motdepasse.example.org", "Motdepasse.Example.org:443", "https", true},
+		{"motdepasse.example.org:443", "motdepasse.example.org", "https", true},
+		{"motdepasse.example.org:80", "motdepasse.example.org", "https", false},
+		{"motdepasse.example.org:8443", "motdepasse.example.org", "https", false},
+		{"127.0.0.1:8080", "127.0.0.1:8080", "http", true},
+		{"localhost:80", "localhost", "http", true},
+		{"motdepasse.example.org.evil.example", "motdepasse.example.org", "https", false},
+		{"motdepasse.example.org.", "motdepasse.example.org", "https", false},
+		{"", "motdepasse.example.org", "https", false},
+	} {
+		if same := host(c.got, c.scheme) == host(c.public, c.scheme); same != c.same {
+			t.Errorf("%q for %s://%s: %v", c.got, c.scheme, c.public, same)
+		}
+	}
+}
