@@ -212,7 +212,7 @@ func dataIsTheCallers(t *testing.T, s state.Store) {
 	update(t, s, key, func([]byte) (state.Record, error) {
 		return state.Record{Data: data, Expires: time.Now().Add(time.Hour)}, nil
 	})
-	copy(data, "XXXX")
+	copy(data, "torn")
 	var earlier []byte
 	for range 2 {
 		want(t, s, key, "kept")
