@@ -9,6 +9,7 @@
 GO       ?= go
 FUZZTIME ?= 30s
 TAGS     := nomsgpack
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 # A domain controller needs ports below 1024: whoever is not root runs the tests' programs by sudo.
 ifneq ($(shell id -u),0)
@@ -18,7 +19,7 @@ endif
 .PHONY: build test lint demo fuzz bench screenshots
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w" -o ssprd ./cmd/ssprd
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o ssprd ./cmd/ssprd
 
 test: lint
 	scripts/install-test-servers

@@ -39,7 +39,12 @@ func TestUsage(t *testing.T) {
 		{[]string{"version"}, 0, "ssprd ", ""},
 		{[]string{"check", "--config", "/no/such/file"}, 2, "", "/no/such/file: cannot be read: no such file or directory"},
 		{[]string{"serve", "--config", "/no/such/file"}, 2, "", "cannot be read"},
-		{[]string{"demo", "--listen", "nowhere"}, 1, "", "--listen"},
+		{[]string{"demo", "--listen", "nowhere"}, 2, "", "--listen"},
+		{[]string{"demo", "--listen", "0.0.0.0:8080"}, 2, "", "of this machine alone"},
+		{[]string{"demo", "--listen", "127.0.0.1:99999"}, 1, "", "--listen"},
+		{[]string{"--version"}, 0, "ssprd ", ""},
+		{[]string{"help", "serve"}, 0, "usage: ssprd serve", ""},
+		{[]string{"help", "bogus"}, 2, "", "there is no command"},
 	} {
 		code, out, diagnostics := call(t, c.args...)
 		if code != c.code || !strings.Contains(out, c.out) || !strings.Contains(diagnostics, c.diagnostics) {

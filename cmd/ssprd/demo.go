@@ -14,6 +14,7 @@ import (
 
 	"ssprd/internal/config"
 	"ssprd/internal/demo"
+	"ssprd/internal/want"
 )
 
 // demoCommand runs the portal, as serve does, on a directory and a mailbox in this very process.
@@ -24,6 +25,10 @@ func demoCommand(ctx context.Context, args []string, out, diagnostics io.Writer)
 		data = set.String("data", "", "a `DIR` that keeps the people and the state; otherwise both are gone at the end")
 	}); err != nil {
 		return err
+	}
+	if host, _, err := net.SplitHostPort(*listen); err != nil || !want.Loopback(host) {
+		fmt.Fprintf(diagnostics, "ssprd demo: --listen %q: wanted an address of this machine alone, such as 127.0.0.1:8080: its people have well-known passwords\n", *listen)
+		return errUsage
 	}
 	address, err := freeAddress(*listen)
 	if err != nil {

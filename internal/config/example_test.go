@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,55 @@ func TestExampleIsValid(t *testing.T) {
 	}
 	if got := c.Populations[0].Label.In("en"); got != "I use the Region's services" {
 		t.Errorf("the label in English is %q", got)
+	}
+}
+
+// fenced is the YAML block of a page in Markdown, which may be indented as part of a list.
+var fenced = regexp.MustCompile("(?s)\n *```yaml\n(.*?)\n *```")
+
+// The configuration that the README tells a newcomer to begin with is one.
+func TestReadmeIsValid(t *testing.T) {
+	page, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := fenced.FindSubmatch(page)
+	if block == nil {
+		t.Fatal("there is no YAML in the README")
+	}
+	file := write(t, filepath.Join(t.TempDir(), "readme.yaml"), string(block[1]))
+	if _, err := config.Load(install(t, file), "fr", "en"); err != nil {
+		t.Error(err)
+	}
+}
+
+// linked is a link or a picture of a page in Markdown.
+var linked = regexp.MustCompile(`\]\(([^)#]+)\)`)
+
+// What the pages of the project point to is there.
+func TestLinks(t *testing.T) {
+	pages, err := filepath.Glob("../../*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, more...) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range linked.FindAllSubmatch(text, -1) {
+			target := string(link[1])
+			if strings.Contains(target, "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), target)); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 	"unicode"
@@ -94,7 +95,11 @@ func (s *Service) change(id string, r Reset, password secret.Text) {
 	case err == nil:
 		s.written(id, r, written)
 	case errors.As(err, &refusal):
-		log.Warn("the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
+		level := slog.LevelWarn
+		if refusal.Alarm {
+			level = slog.LevelError
+		}
+		log.Log(s.life, level, "the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
 		s.settle(id, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{r.Claims, refusal.Reason})
 	case errors.Is(err, ErrUnknownOutcome):
 		log.Error("the outcome of a change is not known", "error", err)

@@ -67,6 +67,7 @@ type ServerProgress struct {
 type RefusedError struct {
 	Reason Reason // for the person
 	Code   string // for the log and the helpdesk: PWD_POLICY, NO_RIGHT, …
+	Alarm  bool   // neither the password nor the entry is at fault, but rights or settings: an administrator has to look
 	Err    error  // the directory's own words; never shown to the person
 }
 

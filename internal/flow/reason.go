@@ -20,11 +20,12 @@ const (
 
 // Reasons at the start, and at any step.
 const (
-	AddressEmpty Reason = "address-empty" // nothing was typed, or something that nobody could be called
-	Busy         Reason = "busy"          // too much to do at once; the same for everybody
-	Limited      Reason = "limited"       // a limit of this client or population was reached
-	OutOfOrder   Reason = "out-of-order"  // the step asked for is not the one the reset is at
-	NotAnAccount Reason = "not-an-account"
+	AddressEmpty     Reason = "address-empty"     // nothing was typed, or something that nobody could be called
+	AddressMalformed Reason = "address-malformed" // it cannot be a mail address, whoever's it is meant to be
+	Busy             Reason = "busy"              // too much to do at once; the same for everybody
+	Limited          Reason = "limited"           // a limit of this client or population was reached
+	OutOfOrder       Reason = "out-of-order"      // the step asked for is not the one the reset is at
+	NotAnAccount     Reason = "not-an-account"
 )
 
 // Reasons at the new password. Those that begin with "refused" come from the directory.

@@ -107,7 +107,7 @@ func policyHints(conn *connection, history string) ([]ldap.Control, error) {
 		}
 	}
 	if history == HistoryRequired {
-		return nil, refusal(flow.NotAllowed, "NO_POLICY_HINTS", errors.New("history is required, and the server does not list the policy hints control"))
+		return nil, fault(flow.NotAllowed, "NO_POLICY_HINTS", errors.New("history is required, and the server does not list the policy hints control"))
 	}
 	return nil, nil
 }

@@ -27,6 +27,9 @@ type connection struct {
 func (c *connection) hasControl(oid string) bool   { return slices.Contains(c.controls, oid) }
 func (c *connection) hasExtension(oid string) bool { return slices.Contains(c.extensions, oid) }
 
+// errBind says that a server is there and does not let the service account in.
+var errBind = errors.New("bind of the service account")
+
 // keepAlive finds out within a minute that a firewall has silently forgotten an idle connection.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}
 
@@ -72,7 +75,7 @@ func (c Config) open(ctx context.Context, raw net.Conn, scheme string, tlsConfig
 	if scheme == "ldaps" {
 		secured := tls.Client(raw, tlsConfig)
 		if err := secured.HandshakeContext(ctx); err != nil {
-			return nil, fmt.Errorf("TLS: %w", err)
+			return nil, fmt.Errorf("TLS (ca_file): %w", err)
 		}
 		raw = secured
 	}
@@ -101,7 +104,7 @@ func (c Config) tls(host string) (*tls.Config, error) {
 func (c Config) bind(conn *ldap.Conn, scheme string, tlsConfig *tls.Config) (*connection, error) {
 	if scheme == "ldap" && c.StartTLS {
 		if err := conn.StartTLS(tlsConfig); err != nil {
-			return nil, fmt.Errorf("StartTLS: %w", err)
+			return nil, fmt.Errorf("StartTLS (ca_file): %w", err)
 		}
 	}
 	password, err := secret.ReadFile(c.BindPasswordFile)
@@ -109,7 +112,7 @@ func (c Config) bind(conn *ldap.Conn, scheme string, tlsConfig *tls.Config) (*co
 		return nil, fmt.Errorf("bind_password_file: %w", err)
 	}
 	if err := conn.Bind(c.BindDN, password.Reveal()); err != nil {
-		return nil, fmt.Errorf("bind of the service account: %w", err)
+		return nil, fmt.Errorf("%w (bind_dn, bind_password_file): %w", errBind, err)
 	}
 	return describe(conn)
 }

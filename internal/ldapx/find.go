@@ -55,7 +55,13 @@ func (p *Population) Find(ctx context.Context, typed string) ([]flow.Account, er
 			p.directory.log.Error("the lasting id of an entry cannot be read", "dn", e.DN, "attribute", p.directory.kind.idAttribute())
 			continue
 		}
+		if len(account.Mail) == 0 {
+			p.directory.log.Info("an account that was asked for has no mail address", "dn", e.DN, "attributes", p.search.Mail)
+		}
 		accounts = append(accounts, account)
+	}
+	if len(found) == 0 {
+		p.directory.log.Debug("nobody was found", "base", p.search.Base, "filter", p.search.Filter, "find_by", p.search.FindBy)
 	}
 	return accounts, nil
 }
@@ -76,6 +82,9 @@ func (p *Population) entries(ctx context.Context, s *server, filter string, limi
 		}
 		return nil
 	})
+	if ldap.IsErrorWithCode(err, ldap.LDAPResultNoSuchObject) {
+		return nil, fmt.Errorf("search: the base %q is not there, or bind_dn has no right to read it: %w", p.search.Base, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}

@@ -13,6 +13,11 @@ func refusal(reason flow.Reason, code string, err error) error {
 	return &flow.RefusedError{Reason: reason, Code: code, Err: err}
 }
 
+// fault is a refusal that an administrator has to do something about.
+func fault(reason flow.Reason, code string, err error) error {
+	return &flow.RefusedError{Reason: reason, Code: code, Alarm: true, Err: err}
+}
+
 // ppolicyRefusals are the errors of the password policy control (draft-behera-ldap-password-policy section 6.2).
 var ppolicyRefusals = map[int8]struct {
 	reason flow.Reason
@@ -33,7 +38,7 @@ var ppolicyRefusals = map[int8]struct {
 func translate(err error) error {
 	if n, ok := ppolicyError(err); ok {
 		if known, ok := ppolicyRefusals[n]; ok {
-			return refusal(known.reason, known.code, err)
+			return &flow.RefusedError{Reason: known.reason, Code: known.code, Alarm: known.reason == flow.NotAllowed, Err: err}
 		}
 	}
 	var answer *ldap.Error
@@ -47,15 +52,15 @@ func translate(err error) error {
 		if strings.Contains(answer.Err.Error(), "0000052D") { // ERROR_PASSWORD_RESTRICTION: Active Directory says no more
 			return refusal(flow.RefusedPolicy, "PWD_POLICY", err)
 		}
-		return refusal(flow.NotAllowed, "UNWILLING", err)
+		return fault(flow.NotAllowed, "UNWILLING", err)
 	case ldap.LDAPResultInsufficientAccessRights:
-		return refusal(flow.NotAllowed, "NO_RIGHT", err)
+		return fault(flow.NotAllowed, "NO_RIGHT", err)
 	case ldap.LDAPResultNoSuchObject, ldap.LDAPResultNoSuchAttribute:
 		return refusal(flow.NotAllowed, "GONE", err)
 	case ldap.LDAPResultStrongAuthRequired, ldap.LDAPResultConfidentialityRequired:
-		return refusal(flow.Unavailable, "CONFIG_TLS", err)
+		return fault(flow.Unavailable, "CONFIG_TLS", err)
 	case ldap.LDAPResultUnavailableCriticalExtension:
-		return refusal(flow.Unavailable, "NO_POLICY_HINTS", err)
+		return fault(flow.Unavailable, "NO_POLICY_HINTS", err)
 	}
 	return err
 }

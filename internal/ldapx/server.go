@@ -179,7 +179,11 @@ func (s *server) down(conn *connection, err error) {
 	s.failures++
 	pause := min(time.Second<<min(s.failures-1, 5), longestDown)
 	s.downUntil = time.Now().Add(pause)
-	s.log.Warn("a directory server does not answer", "server", s.address, "again_in", pause.String(), "error", err)
+	level, message := slog.LevelWarn, "a directory server does not answer"
+	if errors.Is(err, errBind) && !lost(err) {
+		level, message = slog.LevelError, "a directory server refuses the service account"
+	}
+	s.log.Log(context.Background(), level, message, "server", s.address, "again_in", pause.String(), "error", err)
 }
 
 func (s *server) up() {

@@ -194,6 +194,6 @@ func (q *Queue) postpone(d *delivery, log *slog.Logger, err error) {
 		q.settled()
 		return
 	}
-	log.Warn("mail not sent yet", "again", pause, "error", forLog(err))
+	log.Warn("mail not sent yet", "again_in", pause.String(), "error", forLog(err))
 	time.AfterFunc(pause, func() { q.ready <- d })
 }

@@ -27,7 +27,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	scripts := append(slices.Clone(common), "soon")
 	for half := range slices.Chunk(scripts, 7) { // a demo has people, and starts for one address, for so many
-		t.Run("", func(t *testing.T) { demoPlace(t).play(t, half...) })
+		t.Run(half[0]+" and others", func(t *testing.T) { demoPlace(t).play(t, half...) })
 	}
 }
 

@@ -93,6 +93,7 @@ func addresses(lang string) []sample {
 		{"address", page(false, "", "")},
 		{"address-identifier", page(true, `<b>"Camille`, "")},
 		{"address-empty", page(false, "  ", flow.AddressEmpty)},
+		{"address-malformed", page(false, "camille@", flow.AddressMalformed)},
 		{"address-limited", page(false, "camille@exemple.fr", flow.Limited)},
 		{"address-busy", page(false, "camille@exemple.fr", flow.Busy)},
 	}

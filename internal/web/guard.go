@@ -52,7 +52,11 @@ func (p *portal) guard(next http.Handler) http.Handler {
 // sections 4.2.3 and 7.2).
 func host(h, scheme string) string {
 	own := map[string]string{"https": ":443", "http": ":80"}[scheme]
-	return strings.TrimSuffix(strings.ToLower(h), own)
+	h = strings.TrimSuffix(strings.ToLower(h), own)
+	if name, port, _ := strings.Cut(h, ":"); name == "localhost" {
+		return strings.TrimSuffix("127.0.0.1:"+port, ":") // the two names of this machine are one
+	}
+	return h
 }
 
 func (p *portal) recovered(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,8 @@ func TestHost(t *testing.T) {
 		{"motdepasse.example.org:80", "motdepasse.example.org", "https", false},
 		{"motdepasse.example.org:8443", "motdepasse.example.org", "https", false},
 		{"127.0.0.1:8080", "127.0.0.1:8080", "http", true},
+		{"localhost:8080", "127.0.0.1:8080", "http", true},
+		{"127.0.0.1:8080", "localhost:8081", "http", false},
 		{"localhost:80", "localhost", "http", true},
 		{"motdepasse.example.org.evil.example", "motdepasse.example.org", "https", false},
 		{"motdepasse.example.org.", "motdepasse.example.org", "https", false},

@@ -10,7 +10,7 @@ import (
 // concerns none. These methods are for the templates.
 
 // AtAddress tells whether the reason concerns what was typed.
-func (p AddressPage) AtAddress() bool { return p.Reason == flow.AddressEmpty }
+func (p AddressPage) AtAddress() bool { return strings.HasPrefix(string(p.Reason), "address-") }
 
 // AtCode tells whether the reason concerns the typed code.
 func (p CodePage) AtCode() bool { return strings.HasPrefix(string(p.Reason), "code-") }

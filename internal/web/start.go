@@ -53,8 +53,8 @@ func (p *portal) begin(rq *request) (answer, error) {
 		return answer{}, visitorError{http.StatusNotFound}
 	}
 	typed := rq.form.Get("address")
-	if !population.Identifier && !strings.Contains(typed, "@") {
-		return correct(p.addressPage(rq, population, typed, flow.AddressEmpty)), nil // it is no address, whoever's it is meant to be
+	if strings.TrimSpace(typed) != "" && malformed(typed, population.Identifier) {
+		return correct(p.addressPage(rq, population, typed, flow.AddressMalformed)), nil
 	}
 	id, reason, err := p.flow.Begin(rq, flow.Start{Population: population.Name, Lang: rq.lang, Typed: typed, Client: rq.client})
 	if err != nil {
@@ -67,6 +67,17 @@ func (p *portal) begin(rq *request) (answer, error) {
 		return answer{}, err
 	}
 	return goTo(p.home(rq.lang) + "code"), nil
+}
+
+// malformed tells whether something typed cannot be an address: a slip of the keyboard would else be answered by « a code
+// was sent ». It looks at the text alone. An identifier may be anything without an @.
+func malformed(typed string, identifier bool) bool {
+	local, domain, found := strings.Cut(strings.TrimSpace(typed), "@")
+	if !found {
+		return !identifier
+	}
+	return local == "" || domain == "" || strings.ContainsAny(domain, "@,;:<>()[] ") || strings.HasSuffix(domain, ".") ||
+		strings.ContainsAny(local, " <>,;:")
 }
 
 // accessibilityPage tells how accessible the portal is.
