@@ -12,8 +12,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// errDamaged says that the file is not as bbolt left it, or never was a state file.
-var errDamaged = errors.New("the file is damaged or not a state file")
+// errDamaged says that the file is not as bbolt left it, or that what is in it is not ours.
+var errDamaged = errors.New("the file is damaged or of another program or version")
 
 // guard runs f and makes an error of its panic. bbolt reads its file through a memory mapping and believes it: a torn
 // page makes it panic, and a file cut short while it is open is a memory fault, which SetPanicOnFault makes a panic too.
@@ -48,7 +48,7 @@ const lockWait = time.Second
 
 // openOrSetAside takes the lock itself and hands bbolt the locked file, because the file has to be looked at before bbolt
 // sees it and after every other process is out. The lock on a damaged file is held until its name is gone, so that of
-// two processes starting at once only one sets it aside.
+// two processes starting at once only one sets it aside. What is not damaged but foreign keeps its name and its place.
 func openOrSetAside(path string, log *slog.Logger) (*bolt.DB, error) {
 	f, err := openLocked(path)
 	if err != nil {
@@ -63,7 +63,7 @@ func openOrSetAside(path string, log *slog.Logger) (*bolt.DB, error) {
 		return nil, err
 	}
 	aside := path + ".broken-" + time.Now().UTC().Format("20060102T150405.000Z")
-	log.Error("the state file is torn or foreign; it is set aside and a new one begun", "file", path, "aside", aside, "error", err)
+	log.Error("the state file is torn, or of another program or version; it is set aside and a new one begun", "file", path, "aside", aside, "error", err)
 	if err := os.Rename(path, aside); err != nil {
 		return nil, err
 	}
@@ -117,7 +117,10 @@ func prepare(tx *bolt.Tx) error {
 func openLocked(path string) (*os.File, error) {
 	for deadline := time.Now().Add(lockWait); ; time.Sleep(lockWait / 20) {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
+		switch {
+		case errors.Is(err, syscall.EISDIR):
+			return nil, errForeign
+		case err != nil:
 			return nil, err
 		}
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -129,7 +132,7 @@ func openLocked(path string) (*os.File, error) {
 		case err != nil && !errors.Is(err, syscall.EWOULDBLOCK):
 			return nil, fmt.Errorf("lock it: %w", err)
 		case time.Now().After(deadline):
-			return nil, errors.New("another process has it open; a state file serves one instance, several share a Redis")
+			return nil, errors.New("another process has it open; a state file serves one instance")
 		}
 	}
 }

@@ -43,9 +43,11 @@ type file struct {
 }
 
 // OpenFile opens the bbolt file at path for this process alone, and makes it (and its folder) if there is none. While
-// another process has it open, OpenFile fails after a second. A file that is torn, or not a state file, is set aside as
-// PATH.broken-UTCSTAMP, reported to log, and begun anew: people whose reset was under way start again, and nobody is
-// locked out until somebody repairs it (R70).
+// another process has it open, OpenFile fails after a second. A bbolt file that is torn, or of another program or version,
+// is set aside as PATH.broken-UTCSTAMP, reported to log, and begun anew: people whose reset was under way start again,
+// and nobody is locked out until somebody repairs it (R70). An empty file is a new one; a file of zeros, or one that ends
+// within its first page, is a torn one. Whatever else is at path, a folder or a certificate, is left as it is, and
+// OpenFile fails.
 func OpenFile(path string, log *slog.Logger) (Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open the state file: %w", err)

@@ -12,7 +12,8 @@
 //
 // The way to read: state.go is the contract; key.go and table.go are what the rest of the program holds; memory.go is
 // the contract in its simplest form; file.go answers Get and Update, commit.go writes, sweep.go removes what has
-// expired, format.go says what stands in the file, and damage.go with verify.go are about files that something tore.
+// expired, format.go says what stands in the file, damage.go with verify.go are about files that something tore, and
+// foreign.go is about those that never were state files, which are left alone.
 package state
 
 import (
@@ -24,7 +25,7 @@ import (
 
 // Config is the section `state` of the configuration.
 type Config struct {
-	URL     string `mapstructure:"url"`      // file:PATH | memory: | redis://… rediss://…
+	URL     string `mapstructure:"url"`      // file:PATH | memory:; Redis is not in this version
 	KeyFile string `mapstructure:"key_file"` // keys every digest; made at the first start where state is a file
 }
 

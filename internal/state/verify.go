@@ -18,6 +18,7 @@ const (
 	pageElement = 16 // branch: pos 4, ksize 4, page 8; leaf: flags 4, pos 4, ksize 4, vsize 4
 	branchPage  = 0x01
 	leafPage    = 0x02
+	metaPage    = 0x04
 	bucketFlag  = 0x01
 	metaSize    = 64 // magic 4, version 4, page size 4, flags 4, root 16, free list 8, pages 8, transaction 8, checksum 8
 )
@@ -27,22 +28,22 @@ var order = binary.NativeEndian
 // verify reads the whole tree of the file and checks what bbolt takes for granted: that every page is in the file, is
 // what its parent says it is, belongs to one parent only, and has its keys in order. bbolt makes the same walk at open to
 // find the free pages, but in a goroutine of its own, where a torn page ends the whole program: after a power failure
-// the portal would never start again. An empty file passes: bbolt makes a new one of it. To open a
-// file of 100,000 records takes a tenth of a second, both walks together.
+// the portal would never start again. An empty file passes: bbolt makes a new one of it. Of a file that does not pass,
+// the error is errDamaged or errForeign. To open a file of 100,000 records takes a tenth of a second, both walks together.
 func verify(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("not a regular file: %s", info.Mode().Type())
+		return errForeign
 	}
 	if info.Size() == 0 {
 		return nil
 	}
 	m, ok := newestMeta(f)
 	if !ok {
-		return fmt.Errorf("%w: no valid meta page", errDamaged)
+		return unreadable(f)
 	}
 	if m.pages > uint64(info.Size())/uint64(m.pageSize) {
 		return fmt.Errorf("%w: %d bytes for %d pages", errDamaged, info.Size(), m.pages)
