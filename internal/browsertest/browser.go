@@ -31,6 +31,7 @@ func Start(t testing.TB) *Browser {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "fr-FR"),
 		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("disable-prompt-on-repost", false), // a person is asked before a form is sent again
 		// Should a page ask for another host, it is not found: nothing leaves the machine.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 	)

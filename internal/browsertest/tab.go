@@ -91,6 +91,14 @@ func (tab *Tab) Submit(selector string) {
 	tab.Await(`!globalThis.left`)
 }
 
+// Back goes back to the page before, and waits until something else than this page is there.
+func (tab *Tab) Back() {
+	tab.t.Helper()
+	Value[bool](tab, `globalThis.before = true`) // not left: a page that the browser has kept still says that
+	tab.do(chromedp.NavigateBack())
+	tab.Await(`!globalThis.before`)
+}
+
 // SubmitTwice clicks twice before any answer can come, however fast the server is, waits until another page is there,
 // and tells how many of the two the page let through to the server.
 func (tab *Tab) SubmitTwice(selector string) int {

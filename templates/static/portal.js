@@ -23,6 +23,16 @@ for (const row of document.querySelectorAll("[data-show]")) {
   row.append(button);
 }
 
+// Browsers keep a page as it was left, for « Back », whatever its headers say. It has no password in it then; and when
+// it is seen again, it is asked for anew, and leads on to where the request stands.
+addEventListener("pagehide", () => {
+  for (const input of document.querySelectorAll("[data-show] input")) [input.value, input.type] = ["", "password"];
+});
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+// The answer to a form is a page that Back can ask for, not one for which the browser would have to send the form again.
+history.replaceState(null, "", location.href);
+
 // A second click within five seconds sends nothing again. The button stays usable: if the answer is lost, the person
 // must be able to try once more.
 for (const form of document.forms) {
