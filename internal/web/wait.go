@@ -54,10 +54,10 @@ func stages(r flow.Reset) []Stage {
 	written := r.State == flow.Spreading || r.State == flow.Done
 	lines := []Stage{{Kind: StageCheck, State: StageDone}, {Kind: StageWrite, State: StageNow}}
 	if written {
-		lines[1].State, lines[1].After = StageDone, r.Written.Sub(r.Claimed)
+		lines[1].State, lines[1].After = StageDone, worthTelling(r.Written.Sub(r.Claimed))
 	}
 	for i, s := range r.Servers {
-		line := Stage{Kind: StageServer, Label: s.Server, N: i + 1, State: StageNow, After: s.After}
+		line := Stage{Kind: StageServer, Label: s.Server, N: i + 1, State: StageNow, After: worthTelling(s.After)}
 		switch {
 		case s.Reached:
 			line.State = StageDone
@@ -67,6 +67,14 @@ func stages(r flow.Reset) []Stage {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// worthTelling leaves out what would read « 0,0 s ».
+func worthTelling(took time.Duration) time.Duration {
+	if took < 50*time.Millisecond {
+		return 0
+	}
+	return took
 }
 
 func percent(stages []Stage) int {
