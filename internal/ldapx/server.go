@@ -112,8 +112,10 @@ func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, 
 	}
 	conn, err = s.config.dial(ctx, s.address)
 	if err != nil {
-		s.down(nil, err)
-		s.failed(err)
+		if ctx.Err() == nil { // else it was given up, which says nothing of the server
+			s.down(nil, err)
+			s.failed(err)
+		}
 		return nil, false, &unreachableError{s.address, err}
 	}
 	s.keep(conn)
