@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 
 	"ssprd/internal/config"
 )
@@ -42,14 +43,14 @@ func run(ctx context.Context, args []string, out, diagnostics io.Writer) int {
 		usage(diagnostics)
 		return exitUsage
 	}
-	switch args[0] {
-	case "help", "-h", "-help", "--help":
-		if len(args) > 1 {
+	switch {
+	case isHelp(args[0]):
+		if len(args) > 1 && !isHelp(args[1]) {
 			return run(ctx, []string{args[1], "-h"}, out, diagnostics)
 		}
 		usage(out)
 		return exitOK
-	case "-version", "--version":
+	case args[0] == "-version", args[0] == "--version":
 		args = []string{"version"}
 	}
 	for _, c := range commands() {
@@ -60,6 +61,10 @@ func run(ctx context.Context, args []string, out, diagnostics io.Writer) int {
 	fmt.Fprintf(diagnostics, "ssprd: there is no command %q\n\n", args[0])
 	usage(diagnostics)
 	return exitUsage
+}
+
+func isHelp(word string) bool {
+	return slices.Contains([]string{"help", "-h", "-help", "--help"}, word)
 }
 
 // report prints an error, and says with which code the program ends.
@@ -97,7 +102,7 @@ func options(name, synopsis string, args []string, out, diagnostics io.Writer, d
 	}
 	declare(set)
 	for _, arg := range args {
-		if arg == "-h" || arg == "-help" || arg == "--help" {
+		if isHelp(arg) && arg != "help" {
 			set.SetOutput(out)
 		}
 	}

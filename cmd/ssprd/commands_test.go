@@ -44,6 +44,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"demo", "--listen", "127.0.0.1:99999"}, 1, "", "--listen"},
 		{[]string{"--version"}, 0, "ssprd ", ""},
 		{[]string{"help", "serve"}, 0, "usage: ssprd serve", ""},
+		{[]string{"help", "help"}, 0, "usage: ssprd COMMAND", ""},
+		{[]string{"-h", "-h"}, 0, "usage: ssprd COMMAND", ""},
 		{[]string{"help", "bogus"}, 2, "", "there is no command"},
 	} {
 		code, out, diagnostics := call(t, c.args...)

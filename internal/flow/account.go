@@ -18,7 +18,8 @@ type change struct {
 // overtakes tells whether c ends the reset of that id.
 func (c change) overtakes(id string, r Reset) bool { return c.Reset != id && c.At.After(r.Began) }
 
-func changeKey(r Reset) string { return r.Population + " " + string(r.Account) }
+// changeKey is the account alone: its lasting id is the same in every population that it belongs to.
+func changeKey(r Reset) string { return string(r.Account) }
 
 // claimAccount makes the reset the latest of its account, in one atomic step, unless another has overtaken it.
 func (s *Service) claimAccount(ctx context.Context, id string, r Reset) (overtaken bool, err error) {
@@ -33,7 +34,8 @@ func (s *Service) claimAccount(ctx context.Context, id string, r Reset) (overtak
 }
 
 // longestReset is longer than any reset lasts: before a change is forgotten, all that it ends have ended by themselves.
-const longestReset = 4 * 24 * time.Hour
+// The longest allowed is ten sends of codes that live a day, each of which the reset outlives by as much again.
+const longestReset = 21 * 24 * time.Hour
 
 // isOvertaken tells whether a reset is over because of another.
 func (s *Service) isOvertaken(ctx context.Context, id string, r Reset) (bool, error) {

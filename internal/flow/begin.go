@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/netip"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ func (s *Service) Begin(ctx context.Context, b Start) (id string, reason Reason,
 	if reason, err := s.admit(ctx, b); reason != None || err != nil {
 		return "", reason, err
 	}
-	if len(s.lookUps) == cap(s.lookUps) {
+	if waiting := s.populations[b.Population].lookUps; len(waiting) == cap(waiting) {
 		return "", Busy, nil // before anything is stored for nothing
 	}
 	r := s.machine.Begin(b.Population, b.Lang, typed, time.Now())
@@ -42,7 +43,7 @@ func (s *Service) Begin(ctx context.Context, b Start) (id string, reason Reason,
 	if err != nil {
 		return "", None, err
 	}
-	return id, s.queue(lookUp{id: id, r: r}), nil
+	return id, s.queue(&lookUp{id: id, r: r}), nil
 }
 
 // admit spends the limits of a start.
@@ -72,7 +73,7 @@ func (s *Service) Resend(ctx context.Context, v Visit) (Reset, Reason, error) {
 	if err != nil || reason != None {
 		return r, reason, err
 	}
-	return r, s.queue(lookUp{id: v.ID, r: r}), nil
+	return r, s.queue(&lookUp{id: v.ID, r: r}), nil
 }
 
 // lookUp is a search to be made after an answer.
@@ -80,12 +81,13 @@ type lookUp struct {
 	id       string
 	r        Reset // as it was when its code was asked for
 	attempts int   // that have failed
+	paid     bool  // the limit of mails has been spent for it
 }
 
 // queue hands a search to the workers. When they have more than enough to do, everybody is told the same.
-func (s *Service) queue(l lookUp) Reason {
+func (s *Service) queue(l *lookUp) Reason {
 	select {
-	case s.lookUps <- l:
+	case s.populations[l.r.Population].lookUps <- l:
 		return None
 	default:
 		s.log.Warn("the queue of searches is full", "population", l.r.Population)
@@ -93,10 +95,10 @@ func (s *Service) queue(l lookUp) Reason {
 	}
 }
 
-func (s *Service) lookUpWorker() {
+func (s *Service) lookUpWorker(waiting <-chan *lookUp) {
 	for {
 		select {
-		case l := <-s.lookUps:
+		case l := <-waiting:
 			if err := s.lookUp(l); err != nil {
 				s.lookUpLater(l, err)
 			}
@@ -111,18 +113,25 @@ const longestPause = 30 * time.Second
 
 // lookUpLater tries again, after a pause that grows, as long as the code would be of use: a directory that is away for
 // a moment costs the person a moment.
-func (s *Service) lookUpLater(l lookUp, err error) {
+func (s *Service) lookUpLater(l *lookUp, err error) {
 	pause := min(time.Second<<min(l.attempts, 5), longestPause)
 	l.attempts++
-	again := time.Now().Add(pause).Before(l.r.CodeUntil)
-	s.log.Error("a code could not be sent", "population", l.r.Population, "attempt", l.attempts, "again", again, "error", err)
-	if again {
-		time.AfterFunc(pause, func() { s.queue(l) })
+	if time.Now().Add(pause).After(l.r.CodeUntil) {
+		s.log.Error("a code could not be sent", "population", l.r.Population, "attempts", l.attempts, "error", err)
+		return
 	}
+	s.log.Warn("a code could not be sent yet", "population", l.r.Population, "again_in", pause.String(), "error", err)
+	time.AfterFunc(pause, func() {
+		if s.queue(l) != None {
+			s.lookUpLater(l, errQueueFull)
+		}
+	})
 }
 
+var errQueueFull = errors.New("the queue of searches is full")
+
 // lookUp finds the person and sends the code, or makes the reset a decoy.
-func (s *Service) lookUp(l lookUp) error {
+func (s *Service) lookUp(l *lookUp) error {
 	ctx, cancel := context.WithDeadline(context.Background(), l.r.CodeUntil)
 	defer cancel()
 	found, err := s.populations[l.r.Population].Directory.Find(ctx, l.r.Typed)
@@ -131,13 +140,8 @@ func (s *Service) lookUp(l lookUp) error {
 	}
 	to, accounts := recipient(l.r.Typed, found)
 	if to != "" {
-		wait, err := s.limits.Take(ctx, "mails_per_account", l.r.Population+" "+foldASCII(to), s.rates.MailsPerAccount)
-		if err != nil {
+		if to, err = s.payMail(ctx, l, to); err != nil {
 			return err
-		}
-		if wait > 0 {
-			s.log.Warn("a limit was reached", "limit", "mails_per_account", "population", l.r.Population)
-			to = ""
 		}
 	}
 	if to == "" {
@@ -147,8 +151,31 @@ func (s *Service) lookUp(l lookUp) error {
 	return s.send(ctx, l, to, accounts)
 }
 
+// payMail spends the limit of mails for one address, once for each send, and only while somebody waits for it: what was
+// asked for during an outage and given up must not cost the mail that is still wanted. It returns "" where nothing is
+// to be sent.
+func (s *Service) payMail(ctx context.Context, l *lookUp, to string) (string, error) {
+	now, err := s.resets.Get(ctx, l.id)
+	if err != nil {
+		return "", err
+	}
+	if l.paid || now.State != Challenge || now.Sends != l.r.Sends {
+		return to, nil // what is not waited for is stopped by send
+	}
+	wait, err := s.limits.Take(ctx, "mails_per_account", l.r.Population+" "+foldASCII(to), s.rates.MailsPerAccount)
+	if err != nil {
+		return "", err
+	}
+	if wait > 0 {
+		s.log.Warn("a limit was reached", "limit", "mails_per_account", "population", l.r.Population)
+		return "", nil
+	}
+	l.paid = true
+	return to, nil
+}
+
 // send draws a code, and mails it once it can be recognised: a mail that overtook its record could not be undone.
-func (s *Service) send(ctx context.Context, l lookUp, to string, accounts []Account) error {
+func (s *Service) send(ctx context.Context, l *lookUp, to string, accounts []Account) error {
 	drawn := code.New(s.machine.Code.Digits)
 	r, reason, err := s.tell(l.id, Sent{Send: l.r.Sends, Accounts: accounts, Code: s.codes.Digest(l.id, drawn)})
 	if err != nil || reason != None {

@@ -57,9 +57,13 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 	case password.Reveal() != confirm.Reveal():
 		return r, PasswordDiffers, findings, nil
 	}
-	if overtaken, err := s.claimAccount(ctx, v.ID, r); err != nil || overtaken {
-		r, _, applyErr := s.apply(ctx, v, Overtaken{})
-		return r, Superseded, findings, errors.Join(err, applyErr)
+	overtaken, err := s.claimAccount(ctx, v.ID, r)
+	if err != nil {
+		return r, None, findings, err
+	}
+	if overtaken {
+		r, _, err := s.apply(ctx, v, Overtaken{})
+		return r, Superseded, findings, err
 	}
 	claimed, reason, err := s.apply(ctx, v, Claim{Until: time.Now().Add(writeFor + leaseSlack)})
 	if err != nil || reason != None {

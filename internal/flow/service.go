@@ -24,6 +24,8 @@ type Population struct {
 	Directory Directory
 	Rules     policy.Rules
 	Wait      time.Duration // the longest that servers are waited for after the write
+
+	lookUps chan *lookUp // searches waiting: each population has its own, so that a directory that hangs holds up no other
 }
 
 // Recorder keeps the audit record. What is recorded happens after: an error means that it must not.
@@ -43,7 +45,7 @@ type Parts struct {
 	Log         *slog.Logger
 }
 
-// How much is done at once.
+// How much is done at once for one population.
 const (
 	lookUpWorkers = 8   // searches under way; one connection to a directory carries them all
 	lookUpQueue   = 512 // searches waiting; a start beyond them is answered Busy, whoever it is for
@@ -63,11 +65,10 @@ type Service struct {
 	audit       Recorder
 	log         *slog.Logger
 
-	watch   watch
-	lookUps chan lookUp
-	work    sync.WaitGroup // the workers and the changes under way
-	life    context.Context
-	end     context.CancelFunc
+	watch watch
+	work  sync.WaitGroup // the workers and the changes under way
+	life  context.Context
+	end   context.CancelFunc
 }
 
 // NewService starts the workers that look people up; Close ends them.
@@ -84,14 +85,14 @@ func NewService(p Parts) *Service {
 		mailer:      p.Mailer,
 		audit:       p.Audit,
 		log:         p.Log,
-		lookUps:     make(chan lookUp, lookUpQueue),
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	for _, population := range p.Populations {
+		population.lookUps = make(chan *lookUp, lookUpQueue)
 		s.populations[population.Name] = population
-	}
-	for range lookUpWorkers {
-		s.work.Go(s.lookUpWorker)
+		for range lookUpWorkers {
+			s.work.Go(func() { s.lookUpWorker(population.lookUps) })
+		}
 	}
 	return s
 }

@@ -129,8 +129,11 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 		w := &world{people: &people{accounts: []flow.Account{camille, bursar, head}, passwords: map[flow.AccountID][]string{}},
 			letters: &letters{}, trail: &strings.Builder{}, t: t}
 		w.Service = flow.NewService(flow.Parts{
-			Populations: []flow.Population{{Name: "usagers", Directory: w.people, Rules: policy.Rules{MinLength: 8}, Wait: time.Minute}},
-			Code:        code.Defaults(), Limits: limit.Defaults(), Store: state.NewMemory(), Key: state.NewKey(),
+			Populations: []flow.Population{
+				{Name: "usagers", Directory: w.people, Rules: policy.Rules{MinLength: 8}, Wait: time.Minute},
+				{Name: "elus", Directory: &people{accounts: []flow.Account{{ID: "9", Identifier: "helene", Mail: []string{"helene@mail.example"}}}}, Wait: time.Minute},
+			},
+			Code: code.Defaults(), Limits: limit.Defaults(), Store: state.NewMemory(), Key: state.NewKey(),
 			Mailer: w.letters, Audit: audit.To(w.trail), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
 		test(t, w)
@@ -537,6 +540,43 @@ func TestLookUpAgain(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		w.people.fail(nil)
 		time.Sleep(30 * time.Second)
+		if sent := len(w.letters.of(flow.CodeMail)); sent != 1 {
+			t.Errorf("%d mails", sent)
+		}
+	})
+}
+
+// A directory that hangs holds up nobody of another one.
+func TestDirectoriesDoNotWaitForEachOther(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.findDelay = time.Hour
+		for range 25 {
+			w.begin("camille@mail.example")
+		}
+		id, reason, err := w.Begin(t.Context(), flow.Start{Population: "elus", Lang: "fr", Typed: "helene@mail.example", Client: netip.MustParseAddr("192.0.2.2")})
+		if id == "" || reason != flow.None || err != nil {
+			t.Fatal(reason, err)
+		}
+		synctest.Wait()
+		if sent := w.letters.of(flow.CodeMail); len(sent) != 1 || sent[0].To != "helene@mail.example" {
+			t.Errorf("%v", sent)
+		}
+	})
+}
+
+// Mails that were asked for during an outage and given up cost nothing of the limit.
+func TestGivenUpMailsAreNotCounted(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.fail(errors.New("connection refused"))
+		for range 10 {
+			if _, _, err := w.Cancel(t.Context(), w.begin("camille@mail.example")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.begin("camille@mail.example")
+		time.Sleep(time.Minute)
+		w.people.fail(nil)
+		time.Sleep(time.Minute)
 		if sent := len(w.letters.of(flow.CodeMail)); sent != 1 {
 			t.Errorf("%d mails", sent)
 		}

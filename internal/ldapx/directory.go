@@ -55,7 +55,7 @@ func Open(c Config, log *slog.Logger) (*Directory, error) {
 		return nil, fmt.Errorf("directory %s: kind %q is not known", c.Name, c.Kind)
 	}
 	for i, address := range slices.Concat(c.Servers, c.Replicas) {
-		s := &server{address: address, index: i, config: c, log: d.log}
+		s := &server{address: address, index: i, config: c, log: d.log, dialing: make(chan struct{}, 1)}
 		if i < len(c.ServerLabels) {
 			s.label = c.ServerLabels[i]
 		}

@@ -21,7 +21,7 @@ type server struct {
 	config  Config
 	log     *slog.Logger
 
-	dialing sync.Mutex // held while connecting: those who come then wait for the one attempt
+	dialing chan struct{} // holds one: whoever put it there connects, and those who come then wait for that attempt
 
 	mu        sync.Mutex
 	conn      *connection
@@ -105,8 +105,12 @@ func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, 
 		return conn, false, nil
 	}
 	came := time.Now()
-	s.dialing.Lock()
-	defer s.dialing.Unlock()
+	select {
+	case s.dialing <- struct{}{}:
+		defer func() { <-s.dialing }()
+	case <-ctx.Done():
+		return nil, false, &unreachableError{s.address, ctx.Err()}
+	}
 	if conn, err := s.dialled(came); conn != nil || err != nil { // somebody else has tried while we waited
 		return conn, true, err
 	}

@@ -38,6 +38,10 @@ func (p *Population) write(ctx context.Context, s *server, id flow.AccountID, be
 	err := s.once(ctx, func(conn *connection) error {
 		return p.directory.kind.write(conn, p.directory.config, p.search.Unlock, before, password.Reveal())
 	})
+	var unsent *unreachableError
+	if errors.As(err, &unsent) {
+		return flow.Written{}, err // whatever it wraps, a refused bind too, says nothing of the change
+	}
 	if lost(err) {
 		p.directory.log.Warn("the answer to a change was lost", "server", s.address, "error", err)
 		return p.findOut(ctx, s, id, before)

@@ -95,7 +95,7 @@ func (p *portal) routes(ctx context.Context) (*gin.Engine, error) {
 	}
 	engine.NoRoute(p.refuse(http.StatusNotFound))
 	engine.NoMethod(p.refuse(http.StatusMethodNotAllowed))
-	engine.GET("/", p.chooseLanguage)
+	read(engine, "/", p.chooseLanguage)
 	read(engine, "/static/*file", gin.WrapH(p.pages.Static()))
 	if p.Extra != nil {
 		for path, extra := range p.Extra(p.pages.Static().Address("portal.css"), "/") {
@@ -105,7 +105,7 @@ func (p *portal) routes(ctx context.Context) (*gin.Engine, error) {
 	}
 	for _, lang := range p.Portal.Languages {
 		home := p.home(lang)
-		engine.GET("/"+lang, func(c *gin.Context) { c.Redirect(http.StatusSeeOther, home) })
+		read(engine, "/"+lang, func(c *gin.Context) { c.Redirect(http.StatusSeeOther, home) })
 		p.pageRoutes(ctx, engine.Group("/"+lang), lang)
 	}
 	return engine, nil

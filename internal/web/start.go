@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+	"unicode"
 
 	"ssprd/internal/flow"
 )
@@ -76,8 +78,9 @@ func malformed(typed string, identifier bool) bool {
 	if !found {
 		return !identifier
 	}
-	return local == "" || domain == "" || strings.ContainsAny(domain, "@,;:<>()[] ") || strings.HasSuffix(domain, ".") ||
-		strings.ContainsAny(local, " <>,;:")
+	return local == "" || strings.ContainsAny(local, " <>,;:") ||
+		strings.ContainsAny(domain, "@,;:<>()[]/ ") || slices.Contains(strings.Split(domain, "."), "") ||
+		strings.ContainsFunc(typed, func(r rune) bool { return unicode.Is(unicode.Cf, r) }) // marks that nobody sees, from a paste
 }
 
 // accessibilityPage tells how accessible the portal is.
