@@ -50,12 +50,7 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	if err != nil {
 		return fmt.Errorf("server.listen: %w", err)
 	}
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		DisableGeneralOptionsHandler: true, // whose answer to « OPTIONS * » lacks our headers
-		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	server := newServer(handler, log)
 	server.RegisterOnShutdown(endStreams)
 
 	var background sync.WaitGroup
@@ -83,14 +78,29 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
+	stop(server, log)
+	return nil
+}
+
+// newServer is the public listener's.
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		DisableGeneralOptionsHandler: true, // whose answer to « OPTIONS * » lacks our headers
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// stop takes no new requests and lets those under way be answered, for a while.
+func stop(server *http.Server, log *slog.Logger) {
 	log.Info("stopping")
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestsEnd)
+	end, cancel := context.WithTimeout(context.Background(), requestsEnd)
 	defer cancel()
 	if err := server.Shutdown(end); err != nil {
 		log.Error("some answers were cut off", "error", err)
 		_ = server.Close()
 	}
-	return nil
 }
 
 func serveOn(server *http.Server, listener net.Listener, tls web.TLS) error {

@@ -15,19 +15,20 @@ import (
 // defaultConfig is where packages put the configuration.
 const defaultConfig = "/etc/ssprd/config.yaml"
 
-// configOption declares --config.
-func configOption(set *flag.FlagSet) *string {
-	return set.String("config", defaultConfig, "the configuration, a YAML `FILE`")
+// loadOption reads the one option of serve and check, --config, and the configuration that it names.
+func loadOption(name string, args []string, out, diagnostics io.Writer) (path string, c *config.Config, err error) {
+	err = options(name, name+" [--config FILE]", args, out, diagnostics, func(set *flag.FlagSet) {
+		set.StringVar(&path, "config", defaultConfig, "the configuration, a YAML `FILE`")
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	c, err = config.Load(path)
+	return path, c, err
 }
 
 func serveCommand(ctx context.Context, args []string, out, diagnostics io.Writer) error {
-	var path *string
-	if err := options("serve", "serve [--config FILE]", args, out, diagnostics, func(set *flag.FlagSet) {
-		path = configOption(set)
-	}); err != nil {
-		return err
-	}
-	c, err := config.Load(*path)
+	_, c, err := loadOption("serve", args, out, diagnostics)
 	if err != nil {
 		return err
 	}
@@ -35,20 +36,14 @@ func serveCommand(ctx context.Context, args []string, out, diagnostics io.Writer
 }
 
 func checkCommand(_ context.Context, args []string, out, diagnostics io.Writer) error {
-	var path *string
-	if err := options("check", "check [--config FILE]", args, out, diagnostics, func(set *flag.FlagSet) {
-		path = configOption(set)
-	}); err != nil {
-		return err
-	}
-	c, err := config.Load(*path)
+	path, c, err := loadOption("check", args, out, diagnostics)
 	if err != nil {
 		return err
 	}
-	if err := rehearse(*path, c); err != nil {
+	if err := rehearse(path, c); err != nil {
 		return err
 	}
-	_, err = io.WriteString(out, *path+": the configuration is valid\n")
+	_, err = io.WriteString(out, path+": the configuration is valid\n")
 	return err
 }
 

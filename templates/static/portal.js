@@ -42,10 +42,6 @@ for (const form of document.forms) {
     sent = event.timeStamp;
     event.submitter?.setAttribute("aria-busy", "true");
   });
-  addEventListener("pageshow", () => { // also when the page comes back from history
-    sent = -Infinity;
-    for (const button of form.elements) button.removeAttribute("aria-busy");
-  });
 }
 
 // What the server made of news replaces what stands in #live; #said tells it in one sentence, and only when it has
