@@ -14,28 +14,18 @@ import (
 	"time"
 )
 
-// The events.
-const (
-	Started  = "reset.started"    // an address was typed
-	CodeSent = "code.sent"        // a code is about to be mailed
-	Verified = "code.accepted"    // the right code was typed
-	Closed   = "code.exhausted"   // too many wrong codes
-	Writing  = "password.writing" // the change is about to be sent to the directory
-	Changed  = "password.changed" // the directory has committed it
-	Refused  = "password.refused" // the directory, or the entry's state, has refused it
-	Unknown  = "password.unknown" // nobody can say
-	Failed   = "password.failed"  // no server could be asked; nothing was changed
-)
-
-// Event is one line.
+// Event is one line. What a stranger typed stands in it as a pseudonym alone: whoever has state.key_file can tell whether
+// it was a given address, and nobody else (R58).
 type Event struct {
 	Time       time.Time `json:"time"` // UTC
 	Event      string    `json:"event"`
+	Ref        string    `json:"ref,omitempty"` // the same in every line of one reset
 	Population string    `json:"population,omitempty"`
+	Subject    string    `json:"subject,omitempty"` // the pseudonym of what was typed: the same for the same text
 	Account    string    `json:"account,omitempty"` // the directory's lasting name of the entry
 	Client     string    `json:"client,omitempty"`  // the visitor's address
 	Server     string    `json:"server,omitempty"`  // the directory server that was asked
-	Reason     string    `json:"reason,omitempty"`  // a flow.Reason, or the log's code of a refusal
+	Reason     string    `json:"reason,omitempty"`  // a flow.Reason, the name of a limit, or the log's code of a refusal
 }
 
 // Record writes events. Its methods may be called by many goroutines at once.

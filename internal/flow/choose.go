@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"ssprd/internal/audit"
+	"ssprd/internal/panics"
 	"ssprd/internal/policy"
 	"ssprd/internal/secret"
 )
@@ -62,14 +63,14 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 		return r, None, findings, err
 	}
 	if overtaken {
-		r, _, err := s.apply(ctx, v, Overtaken{})
-		return r, Superseded, findings, err
+		r, reason, err := s.overtaken(ctx, v, r)
+		return r, reason, findings, err
 	}
 	claimed, reason, err := s.apply(ctx, v, Claim{Until: time.Now().Add(writeFor + leaseSlack)})
 	if err != nil || reason != None {
 		return claimed, reason, findings, err
 	}
-	s.work.Go(func() { s.change(v.ID, claimed, password) })
+	s.work.Go(func() { s.change(v, claimed, password) })
 	latest, err := s.soon(ctx, v, claimed)
 	return latest, None, findings, err
 }
@@ -91,34 +92,40 @@ func (s *Service) soon(ctx context.Context, v Visit, r Reset) (Reset, error) {
 }
 
 // change writes the password and follows it to every server. It owns the reset while it runs; the lease says so.
-func (s *Service) change(id string, r Reset, password secret.Text) {
-	log := s.log.With("population", r.Population, "account", r.Account)
-	written, err := s.write(r, password)
+func (s *Service) change(v Visit, r Reset, password secret.Text) {
+	log := s.log.With("population", r.Population, "account", r.Account, "ref", s.ref(v.ID))
+	var written Written
+	var err error
+	if panicked := panics.Catch(func() error { written, err = s.write(v, r, password); return nil }); panicked != nil {
+		err = errors.Join(ErrUnknownOutcome, panicked)
+	}
 	var refusal *RefusedError
 	switch {
 	case err == nil:
-		s.written(id, r, written)
+		if err := panics.Catch(func() error { s.written(v, r, written); return nil }); err != nil {
+			log.Error("a change that was made could not be followed", "error", err)
+		}
 	case errors.As(err, &refusal):
 		level := slog.LevelWarn
 		if refusal.Alarm {
 			level = slog.LevelError
 		}
 		log.Log(s.life, level, "the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
-		s.settle(id, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{r.Claims, refusal.Reason})
+		s.settle(v, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{r.Claims, refusal.Reason})
 	case errors.Is(err, ErrUnknownOutcome):
 		log.Error("the outcome of a change is not known", "error", err)
-		s.settle(id, r, audit.Event{Event: audit.Unknown}, Lost{r.Claims})
+		s.settle(v, r, audit.Event{Event: audit.Unknown}, Lost{r.Claims})
 	default:
 		log.Error("a change could not be made", "error", err)
-		s.settle(id, r, audit.Event{Event: audit.Failed}, Refused{r.Claims, Unavailable})
+		s.settle(v, r, audit.Event{Event: audit.Failed}, Refused{r.Claims, Unavailable})
 	}
 }
 
 // write is the one write: recorded first, made after.
-func (s *Service) write(r Reset, password secret.Text) (Written, error) {
+func (s *Service) write(v Visit, r Reset, password secret.Text) (Written, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeFor)
 	defer cancel()
-	if err := s.record(ctx, audit.Writing, r, audit.Event{}); err != nil {
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Writing}); err != nil {
 		return Written{}, err
 	}
 	if err := s.store.Sync(ctx); err != nil {
@@ -128,32 +135,32 @@ func (s *Service) write(r Reset, password secret.Text) (Written, error) {
 }
 
 // settle records and tells an outcome. Neither can undo it: what fails here is logged, and the lease ends the wait.
-func (s *Service) settle(id string, r Reset, e audit.Event, outcome Event) {
+func (s *Service) settle(v Visit, r Reset, e audit.Event, outcome Event) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	if err := s.record(ctx, e.Event, r, e); err != nil {
+	if err := s.record(ctx, v, r, e); err != nil {
 		s.log.Error("an outcome could not be recorded", "event", e.Event, "error", err)
 	}
-	if _, _, err := s.tell(id, outcome); err != nil {
+	if _, _, err := s.tell(v.ID, outcome); err != nil {
 		s.log.Error("an outcome could not be stored", "event", e.Event, "error", err)
 	}
 }
 
 // written tells that the password is changed, by mail as well (R49), and follows it to the other servers.
-func (s *Service) written(id string, r Reset, w Written) {
+func (s *Service) written(v Visit, r Reset, w Written) {
 	wait := s.populations[r.Population].Wait
-	s.settle(id, r, audit.Event{Event: audit.Changed, Server: w.Server},
+	s.settle(v, r, audit.Event{Event: audit.Changed, Server: w.Server},
 		Wrote{Claim: r.Claims, MustChange: w.MustChange, Until: time.Now().Add(wait + leaseSlack)})
 	s.notify(r)
 
 	ctx, cancel := context.WithTimeout(s.life, wait)
 	defer cancel()
 	for p := range s.populations[r.Population].Directory.Reached(ctx, w) {
-		if _, _, err := s.tell(id, Progress{r.Claims, p}); err != nil {
+		if _, _, err := s.tell(v.ID, Progress{r.Claims, p}); err != nil {
 			s.log.Error("a server's progress could not be stored", "error", err)
 		}
 	}
-	if _, _, err := s.tell(id, Spread{r.Claims}); err != nil {
+	if _, _, err := s.tell(v.ID, Spread{r.Claims}); err != nil {
 		s.log.Error("an outcome could not be stored", "error", err)
 	}
 }

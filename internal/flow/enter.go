@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"time"
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
@@ -12,39 +13,87 @@ import (
 // Enter judges a typed code. When it was right, the returned Reset carries the grant that the visitor must hold from
 // now on. A code of a wrong form costs no try and is not compared.
 func (s *Service) Enter(ctx context.Context, v Visit, typed string) (Reset, Reason, error) {
+	r, err := s.Look(ctx, v)
+	if err != nil {
+		return r, None, err
+	}
 	parsed, err := code.Parse(typed, s.machine.Code.Digits)
 	if err != nil {
-		r, lookErr := s.Look(ctx, v)
-		return r, formReason(err), lookErr
+		return r, formReason(err), nil
 	}
-	if reason, r, err := s.mayTry(ctx, v); reason != None || err != nil {
+	if !s.machine.Compares(r, time.Now()) {
+		return s.apply(ctx, v, Typed{}) // which says why not
+	}
+	t, reason, err := s.mayTry(ctx, v, r)
+	if err != nil || reason != None {
 		return r, reason, err
 	}
-	r, reason, err := s.apply(ctx, v, Typed{Code: s.codes.Digest(v.ID, parsed), Grant: rand.Text()})
+	return s.compare(ctx, v, r, t, parsed)
+}
+
+// compare makes the one comparison, after it was counted everywhere.
+func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed code.Code) (Reset, Reason, error) {
+	p, err := s.party(ctx, v.ID, r)
+	if err != nil {
+		return r, None, err
+	}
+	allowed, err := s.guess(ctx, r, p)
+	if err != nil {
+		return r, None, err
+	}
+	e := Typed{Code: s.codes.Digest(v.ID, typed), Accounts: p.Accounts, Grant: rand.Text()}
+	if !allowed {
+		e = Typed{} // it is not compared, and nothing shows it
+	}
+	r, reason, err := s.apply(ctx, v, e)
 	if err != nil {
 		return r, reason, err
 	}
 	switch reason {
 	case None:
-		return s.verified(ctx, Visit{v.ID, r.Grant}, r)
-	case CodeWrong, TooManyTries:
-		return r, reason, s.failed(ctx, r, reason)
+		return s.verified(ctx, Visit{v.ID, r.Grant, v.Client}, r, t, p)
+	case CodeWrong, CodeReplaced, TooManyTries:
+		return r, reason, s.failed(ctx, v, r, t, reason)
 	}
 	return r, reason, nil
 }
 
 // verified goes on with a reset whose code was right, unless another reset of the account has overtaken it. Where several
-// accounts are behind the code, that is seen when one of them is changed.
-func (s *Service) verified(ctx context.Context, v Visit, r Reset) (Reset, Reason, error) {
-	if err := s.record(ctx, audit.Verified, r, audit.Event{}); err != nil {
+// accounts are behind the code, that is seen when one of them is changed. The grant is not handed out before it is
+// recorded.
+func (s *Service) verified(ctx context.Context, v Visit, r Reset, t try, p party) (Reset, Reason, error) {
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Accepted}); err != nil {
+		return r, None, err
+	}
+	if err := errors.Join(s.right(ctx, t), s.rightGuess(ctx, p)); err != nil {
 		return r, None, err
 	}
 	overtaken, err := s.isOvertaken(ctx, v.ID, r)
 	if err != nil || !overtaken {
 		return r, None, err
 	}
-	r, _, err = s.apply(ctx, v, Overtaken{})
+	return s.overtaken(ctx, v, r)
+}
+
+// overtaken ends a reset because of another of its account.
+func (s *Service) overtaken(ctx context.Context, v Visit, r Reset) (Reset, Reason, error) {
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Overtaken}); err != nil {
+		return r, None, err
+	}
+	r, _, err := s.apply(ctx, v, Overtaken{})
 	return r, Superseded, err
+}
+
+// failed counts a wrong code against the client, and records it.
+func (s *Service) failed(ctx context.Context, v Visit, r Reset, t try, reason Reason) error {
+	event := audit.Rejected
+	if reason == TooManyTries {
+		event = audit.Exhausted
+	}
+	if err := s.record(ctx, v, r, audit.Event{Event: event, Reason: string(reason)}); err != nil {
+		return err
+	}
+	return s.wrong(ctx, t)
 }
 
 func formReason(err error) Reason {
@@ -55,42 +104,6 @@ func formReason(err error) Reason {
 		return CodeLong
 	}
 	return CodeNotDigits
-}
-
-// mayTry spends a try of the account before anything is compared, whether the typed address has an account or not: the
-// limit is kept under the address as typed, so that it looks the same for everybody.
-func (s *Service) mayTry(ctx context.Context, v Visit) (Reason, Reset, error) {
-	r, err := s.Look(ctx, v)
-	if err != nil || r.State != Challenge {
-		return None, r, err // apply says why not
-	}
-	wait, err := s.limits.Peek(ctx, "failures_per_population", r.Population, s.rates.FailuresPerPopulation)
-	if err != nil {
-		return None, r, err
-	}
-	if wait > 0 {
-		s.log.Warn("a limit was reached", "limit", "failures_per_population", "population", r.Population)
-		return Limited, r, nil
-	}
-	wait, err = s.limits.Take(ctx, "failures_per_account", r.Population+" "+foldASCII(r.Typed), s.rates.FailuresPerAccount)
-	if err != nil {
-		return None, r, err
-	}
-	if wait > 0 {
-		return Limited, r, nil
-	}
-	return None, r, nil
-}
-
-// failed counts a wrong code against the population.
-func (s *Service) failed(ctx context.Context, r Reset, reason Reason) error {
-	if _, err := s.limits.Take(ctx, "failures_per_population", r.Population, s.rates.FailuresPerPopulation); err != nil {
-		return err
-	}
-	if reason == TooManyTries {
-		return s.record(ctx, audit.Closed, r, audit.Event{})
-	}
-	return nil
 }
 
 // Pick says which of several accounts is meant, by its place in the reset's list, from 0.
@@ -105,10 +118,27 @@ func (s *Service) Pick(ctx context.Context, v Visit, place int) (Reset, Reason, 
 		}
 		return r, NotAnAccount, nil
 	}
-	return s.apply(ctx, v, Picked{Account: r.Accounts[place].ID})
+	picked := r.Accounts[place].ID
+	if reason := s.would(r, Picked{Account: picked}); reason != None {
+		return r, reason, nil
+	}
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Picked, Account: string(picked)}); err != nil {
+		return r, None, err
+	}
+	return s.apply(ctx, v, Picked{Account: picked})
 }
 
 // Cancel ends the reset, unless the change has begun.
 func (s *Service) Cancel(ctx context.Context, v Visit) (Reset, Reason, error) {
+	r, err := s.Look(ctx, v)
+	if err != nil {
+		return r, None, err
+	}
+	if reason := s.would(r, Cancel{}); reason != None {
+		return r, reason, nil
+	}
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Cancelled}); err != nil {
+		return r, None, err
+	}
 	return s.apply(ctx, v, Cancel{})
 }

@@ -43,6 +43,11 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 		return m.sent(r, e)
 	case Typed:
 		return m.typed(r, e, now)
+	case Replaced:
+		if r.State != Challenge {
+			return r, out(r)
+		}
+		return replaced(r), None
 	case Resend:
 		return m.resend(r, now)
 	case Picked:
@@ -107,8 +112,18 @@ func lapse(r Reset, now time.Time) Reset {
 // send counts a send; the worker brings its digest by Sent. The reset outlives its code by as much again, so that an
 // expired code leads to a new one and not to a new beginning (WCAG 2.2.1).
 func (m Machine) send(r Reset, now time.Time) Reset {
-	r.Code, r.Sends, r.SentAt = code.Digest{}, r.Sends+1, now
+	r = replaced(r)
+	r.Sends, r.SentAt = r.Sends+1, now
 	r.CodeUntil, r.Deadline = now.Add(m.Code.Lifetime), now.Add(2*m.Code.Lifetime)
+	return r
+}
+
+// replaced lets the code alive be the former one. Nothing else of the reset shows it, so that a stranger who began it does
+// not learn that somebody has asked for a newer one.
+func replaced(r Reset) Reset {
+	if r.Code.Drawn() {
+		r.Code, r.Former = code.Digest{}, r.Code
+	}
 	return r
 }
 
@@ -116,30 +131,41 @@ func (m Machine) sent(r Reset, e Sent) (Reset, Reason) {
 	if r.State != Challenge || e.Send != r.Sends {
 		return r, OutOfOrder
 	}
-	r.Accounts, r.Code = e.Accounts, e.Code
+	r.Code = e.Code
 	return r, None
+}
+
+// Compares tells whether a code typed now would be compared: only then does it cost a try.
+func (m Machine) Compares(r Reset, now time.Time) bool {
+	r = lapse(r, now)
+	return r.State == Challenge && now.Before(r.CodeUntil)
 }
 
 // typed judges a code. It is counted in the same value in which it is judged: whoever saves the one saves the other.
 func (m Machine) typed(r Reset, e Typed, now time.Time) (Reset, Reason) {
-	right := r.Code.Equal(e.Code) && len(r.Accounts) > 0
+	right := r.Code.Equal(e.Code) && len(e.Accounts) > 0
+	former := r.Former.Equal(e.Code)
 	switch {
 	case r.State != Challenge:
 		return r, out(r)
 	case !now.Before(r.CodeUntil):
 		return r, CodeExpired
 	case right:
-		return accepted(r, e.Grant, now), None
+		return accepted(r, e, now), None
 	}
 	r.Tries++
-	if r.Tries >= m.Code.Tries {
+	switch {
+	case r.Tries >= m.Code.Tries:
 		return end(r, TooManyTries), TooManyTries
+	case former:
+		return r, CodeReplaced
 	}
 	return r, CodeWrong
 }
 
-func accepted(r Reset, grant string, now time.Time) Reset {
-	r.State, r.Grant, r.Code, r.Deadline = Pick, grant, code.Digest{}, now.Add(VerifiedFor)
+func accepted(r Reset, e Typed, now time.Time) Reset {
+	r.State, r.Accounts, r.Grant, r.Deadline = Pick, e.Accounts, e.Grant, now.Add(VerifiedFor)
+	r.Code, r.Former = code.Digest{}, code.Digest{}
 	if len(r.Accounts) == 1 {
 		r.State, r.Account = Choose, r.Accounts[0].ID
 	}
@@ -210,7 +236,8 @@ func done(r Reset, now time.Time) Reset {
 
 // end forgets whom the reset was for: nothing can follow.
 func end(r Reset, why Reason) Reset {
-	r.State, r.Why, r.Code, r.Accounts, r.Account = Ended, why, code.Digest{}, nil, ""
+	r.State, r.Why, r.Accounts, r.Account = Ended, why, nil, ""
+	r.Code, r.Former = code.Digest{}, code.Digest{}
 	return r
 }
 

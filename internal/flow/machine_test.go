@@ -38,10 +38,11 @@ type step struct {
 
 // These are the moves as a reader of the package's comment expects them; the fuzz test below holds all others out.
 func TestMachine(t *testing.T) {
-	sent := flow.Sent{Send: 1, Accounts: []flow.Account{camille}, Code: digest("482915")}
-	shared := flow.Sent{Send: 1, Accounts: []flow.Account{bursar, head}, Code: digest("482915")}
-	decoy := flow.Sent{Send: 1, Code: code.Decoy()}
-	right, wrong := flow.Typed{Code: digest("482915"), Grant: "g"}, flow.Typed{Code: digest("000000"), Grant: "g"}
+	sent, decoy := flow.Sent{Send: 1, Code: digest("482915")}, flow.Sent{Send: 1, Code: code.Decoy()}
+	types := func(typed string, whom ...flow.Account) flow.Typed {
+		return flow.Typed{Code: digest(typed), Accounts: whom, Grant: "g"}
+	}
+	right, wrong := types("482915", camille), types("000000", camille)
 	lease := began.Add(time.Minute)
 	wrote, first := flow.Wrote{Claim: 1, Until: lease}, flow.ServerProgress{Reached: true}
 
@@ -53,7 +54,7 @@ func TestMachine(t *testing.T) {
 			{flow.Spread{Claim: 1}, 5, flow.None, flow.Done}, {flow.Cancel{}, 6, flow.OutOfOrder, flow.Done},
 		},
 		"one of two accounts": {
-			{shared, 0, flow.None, flow.Challenge}, {right, 1, flow.None, flow.Pick},
+			{sent, 0, flow.None, flow.Challenge}, {types("482915", bursar, head), 1, flow.None, flow.Pick},
 			{flow.Claim{Until: lease}, 2, flow.OutOfOrder, flow.Pick}, {flow.Picked{Account: "1"}, 2, flow.NotAnAccount, flow.Pick},
 			{flow.Picked{Account: "3"}, 2, flow.None, flow.Choose}, {flow.Picked{Account: "2"}, 2, flow.OutOfOrder, flow.Choose},
 		},
@@ -64,8 +65,8 @@ func TestMachine(t *testing.T) {
 			{right, time.Minute, flow.TooManyTries, flow.Ended},
 		},
 		"R3: a decoy goes the same way": {
-			{decoy, 0, flow.None, flow.Challenge}, {right, 1, flow.CodeWrong, flow.Challenge}, {right, 1, flow.CodeWrong, flow.Challenge},
-			{right, 1, flow.CodeWrong, flow.Challenge}, {right, 1, flow.CodeWrong, flow.Challenge}, {right, 1, flow.TooManyTries, flow.Ended},
+			{decoy, 0, flow.None, flow.Challenge}, {types("482915"), 1, flow.CodeWrong, flow.Challenge}, {types("482915"), 1, flow.CodeWrong, flow.Challenge},
+			{types("482915"), 1, flow.CodeWrong, flow.Challenge}, {types("482915"), 1, flow.CodeWrong, flow.Challenge}, {types("482915"), 1, flow.TooManyTries, flow.Ended},
 		},
 		"a code that is still being sent matches nothing": {
 			{flow.Typed{Grant: "g"}, 0, flow.CodeWrong, flow.Challenge}, {right, 0, flow.CodeWrong, flow.Challenge},
@@ -79,10 +80,23 @@ func TestMachine(t *testing.T) {
 		},
 		"R11: a new code kills the former": {
 			{sent, 0, flow.None, flow.Challenge}, {flow.Resend{}, time.Minute, flow.None, flow.Challenge},
-			{right, time.Minute, flow.CodeWrong, flow.Challenge}, {sent, time.Minute, flow.OutOfOrder, flow.Challenge},
-			{flow.Sent{Send: 2, Accounts: []flow.Account{camille}, Code: digest("111111")}, time.Minute, flow.None, flow.Challenge},
-			{right, time.Minute, flow.CodeWrong, flow.Challenge},
-			{flow.Typed{Code: digest("111111"), Grant: "g"}, time.Minute, flow.None, flow.Choose},
+			{right, time.Minute, flow.CodeReplaced, flow.Challenge}, {sent, time.Minute, flow.OutOfOrder, flow.Challenge},
+			{flow.Sent{Send: 2, Code: digest("111111")}, time.Minute, flow.None, flow.Challenge},
+			{right, time.Minute, flow.CodeReplaced, flow.Challenge},
+			{types("111111", camille), time.Minute, flow.None, flow.Choose},
+		},
+		"R11: a code sent elsewhere kills the former too, and whoever types that one is told": {
+			{sent, 0, flow.None, flow.Challenge}, {flow.Replaced{}, 1, flow.None, flow.Challenge},
+			{wrong, 1, flow.CodeWrong, flow.Challenge}, {right, 1, flow.CodeReplaced, flow.Challenge},
+			{right, 1, flow.CodeReplaced, flow.Challenge}, {right, 1, flow.CodeReplaced, flow.Challenge},
+			{right, 1, flow.TooManyTries, flow.Ended}, {flow.Replaced{}, 1, flow.TooManyTries, flow.Ended},
+		},
+		"R11: a right code is not replaced any more": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Replaced{}, 1, flow.OutOfOrder, flow.Choose},
+		},
+		"R13: what must not be compared is counted, and never right": {
+			{sent, 0, flow.None, flow.Challenge}, {flow.Typed{}, 1, flow.CodeWrong, flow.Challenge},
+			{flow.Typed{Accounts: []flow.Account{camille}}, 1, flow.CodeWrong, flow.Challenge},
 		},
 		"R17: a minute between two sends, three in all": {
 			{flow.Resend{}, 59 * time.Second, flow.ResendSoon, flow.Challenge}, {flow.Resend{}, time.Minute, flow.None, flow.Challenge},
@@ -165,7 +179,8 @@ func TestRefusalsAreBounded(t *testing.T) {
 // A reset that has ended knows nobody any more.
 func TestEndForgets(t *testing.T) {
 	r := machine.Begin("usagers", "fr", "camille@mail.example", began)
-	r, _ = machine.Apply(r, flow.Sent{Send: 1, Accounts: []flow.Account{camille}, Code: digest("482915")}, began)
+	r, _ = machine.Apply(r, flow.Sent{Send: 1, Code: digest("482915")}, began)
+	r, _ = machine.Apply(r, flow.Typed{Code: digest("482915"), Accounts: []flow.Account{camille}}, began)
 	r, _ = machine.Apply(r, flow.Cancel{}, began)
 	if len(r.Accounts) != 0 || len(r.Code.Sum) != 0 {
 		t.Errorf("still there: %v %v", r.Accounts, r.Code)
@@ -200,8 +215,9 @@ var moves = map[flow.State][]flow.State{
 // compared than there are tries.
 func FuzzMachine(f *testing.F) {
 	f.Add([]byte{0, 1, 4, 1, 7, 1, 10, 1, 11, 1, 12, 1})
-	f.Add([]byte{1, 1, 4, 1, 6, 1, 7, 1, 8, 1, 7, 1, 9, 1})
+	f.Add([]byte{0, 1, 1, 1, 6, 1, 7, 1, 8, 1, 7, 1, 9, 1})
 	f.Add([]byte{2, 1, 4, 1, 3, 1, 3, 1, 3, 1, 3, 1})
+	f.Add([]byte{0, 0, 22, 1, 4, 1, 5, 100, 0, 1, 23, 1, 4, 1})
 	f.Add([]byte{0, 0, 5, 200, 4, 1, 0, 0, 4, 1, 13, 0})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		r, now := machine.Begin("usagers", "fr", "camille@mail.example", began), began
@@ -211,7 +227,7 @@ func FuzzMachine(f *testing.F) {
 			e := event(script[i], r, now)
 			next, reason := machine.Apply(r, e, now)
 			checkMove(t, r, next, e, now)
-			if reason == flow.CodeWrong || reason == flow.TooManyTries && r.State == flow.Challenge {
+			if reason == flow.CodeWrong || reason == flow.CodeReplaced || reason == flow.TooManyTries && r.State == flow.Challenge {
 				wrongs++
 			}
 			r = next
@@ -225,17 +241,17 @@ func FuzzMachine(f *testing.F) {
 func event(n byte, r flow.Reset, now time.Time) flow.Event {
 	lease := now.Add(time.Minute)
 	events := []flow.Event{
-		flow.Sent{Send: r.Sends, Accounts: []flow.Account{camille}, Code: digest("482915")},
-		flow.Sent{Send: r.Sends, Accounts: []flow.Account{bursar, head}, Code: digest("482915")},
+		flow.Sent{Send: r.Sends, Code: digest("482915")},
+		flow.Typed{Code: digest("482915"), Accounts: []flow.Account{bursar, head}, Grant: "g"},
 		flow.Sent{Send: r.Sends, Code: code.Decoy()},
-		flow.Typed{Code: digest("000000"), Grant: "g"},
-		flow.Typed{Code: digest("482915"), Grant: "g"},
+		flow.Typed{Code: digest("000000"), Accounts: []flow.Account{camille}, Grant: "g"},
+		flow.Typed{Code: digest("482915"), Accounts: []flow.Account{camille}, Grant: "g"},
 		flow.Resend{}, flow.Picked{Account: "3"}, flow.Claim{Until: lease},
 		flow.Refused{Claim: r.Claims, Reason: flow.RefusedPolicy}, flow.Lost{Claim: r.Claims}, flow.Wrote{Claim: r.Claims, Until: lease},
 		flow.Progress{Claim: r.Claims, ServerProgress: flow.ServerProgress{Index: int(n) % 3, Reached: n > 99}},
 		flow.Spread{Claim: r.Claims}, flow.Cancel{}, flow.Tick{}, flow.Typed{Grant: "g"}, flow.Picked{}, flow.Refused{Claim: r.Claims, Reason: flow.NotAllowed},
 		flow.Overtaken{}, flow.Wrote{Claim: r.Claims - 1, Until: lease}, flow.Spread{Claim: r.Claims - 1},
-		flow.Sent{Send: r.Sends - 1, Accounts: []flow.Account{camille}, Code: digest("482915")},
+		flow.Sent{Send: r.Sends - 1, Code: digest("482915")}, flow.Replaced{}, flow.Typed{Code: digest("482915"), Grant: "g"},
 	}
 	return events[int(n)%len(events)]
 }
@@ -247,7 +263,7 @@ func checkMove(t *testing.T, from, to flow.Reset, e flow.Event, now time.Time) {
 	}
 	if !from.State.Verified() && to.State.Verified() {
 		typed, ok := e.(flow.Typed)
-		if !ok || len(from.Accounts) == 0 || !bytes.Equal(typed.Code.Sum, from.Code.Sum) || !now.Before(from.CodeUntil) {
+		if !ok || len(typed.Accounts) == 0 || !bytes.Equal(typed.Code.Sum, from.Code.Sum) || !now.Before(from.CodeUntil) {
 			t.Fatalf("%T passed the code", e)
 		}
 	}

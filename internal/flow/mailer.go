@@ -19,6 +19,7 @@ type MailKind string
 // The messages.
 const (
 	CodeMail    MailKind = "code"    // a security code was asked for
+	HeldMail    MailKind = "held"    // a code was asked for and not sent, for too many wrong ones had been typed
 	ChangedMail MailKind = "changed" // the password was changed
 )
 
@@ -31,5 +32,6 @@ type Mail struct {
 	Code       code.Code     // of a CodeMail
 	Lifetime   time.Duration // of the code, as the message tells it
 	At         time.Time     // when it was asked for, or done
+	Again      time.Time     // of a HeldMail: when a code can be asked for; zero: only once an administrator has reopened the account
 	Until      time.Time     // after this the message is worth nothing and is dropped
 }

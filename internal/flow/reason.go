@@ -13,6 +13,7 @@ const (
 	CodeShort     Reason = "code-short"      // fewer digits than a code has; not counted
 	CodeLong      Reason = "code-long"       // more digits; not counted
 	CodeNotDigits Reason = "code-not-digits" // something else than digits; not counted
+	CodeReplaced  Reason = "code-replaced"   // right once, before a newer one was sent; counted
 	CodeExpired   Reason = "code-expired"    // right or wrong: a new one can be asked for
 	ResendSoon    Reason = "resend-soon"     // the pause between two sends has not passed
 	ResendOften   Reason = "resend-often"    // no further code for this reset

@@ -37,10 +37,11 @@ type Reset struct {
 	Lang       string
 	Typed      string // the address as typed, to be shown to the same person
 
-	Accounts []Account // whom the code is for; none in a decoy
+	Accounts []Account // whom the code was for, from the right code on: before it a reset of nobody's weighs as much as any
 	Account  AccountID // the one picked
 
-	Code      code.Digest // of the one code alive; none while it is being sent
+	Code      code.Digest // of the one code alive; none while it is being sent, and none once a newer one was sent elsewhere
+	Former    code.Digest // of the code that it replaced, to tell whoever types that one
 	CodeUntil time.Time
 	Tries     int // wrong codes so far: a new code does not start them anew (R13)
 	Sends     int
@@ -75,17 +76,19 @@ type Event interface{ event() }
 
 // The events. Those of a person are Typed, Resend, Picked, Claim, Cancel; the others come from the work.
 type (
-	// Sent says that a code was drawn for these accounts, or, without accounts, that there is nobody to send one to.
+	// Sent says that a code was drawn, or, with a digest that no code has, that there is nobody to send one to.
 	Sent struct {
-		Send     int // which send this is: an answer to an older one is out of date
-		Accounts []Account
-		Code     code.Digest
+		Send int // which send this is: an answer to an older one is out of date
+		Code code.Digest
 	}
-	// Typed is a code that was typed.
+	// Typed is a code that was typed. Without accounts none is right, and the zero digest never is.
 	Typed struct {
-		Code  code.Digest
-		Grant string // what the session will hold if it is right
+		Code     code.Digest
+		Accounts []Account // whom the code is for
+		Grant    string    // what the session will hold if it is right
 	}
+	// Replaced says that a newer code for the same account was sent for another reset: one alone is alive (R11).
+	Replaced struct{}
 	// Resend asks for a new code. The former one is dead from here on.
 	Resend struct{}
 	// Picked says which account is meant.
@@ -122,6 +125,7 @@ type (
 
 func (Sent) event()      {}
 func (Typed) event()     {}
+func (Replaced) event()  {}
 func (Resend) event()    {}
 func (Picked) event()    {}
 func (Claim) event()     {}

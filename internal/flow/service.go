@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -60,7 +61,11 @@ type Service struct {
 	rates       limit.Config
 	store       state.Store
 	resets      *state.Table[Reset]
-	changes     *state.Table[change]
+	parties     *state.Table[party]   // by the reset
+	latest      *state.Table[latest]  // by the account
+	changes     *state.Table[change]  // by the account
+	guesses     *state.Table[guesses] // by the mailbox
+	names       []byte                // keys the pseudonyms of the record
 	mailer      Mailer
 	audit       Recorder
 	log         *slog.Logger
@@ -81,7 +86,11 @@ func NewService(p Parts) *Service {
 		rates:       p.Limits,
 		store:       p.Store,
 		resets:      state.NewTable[Reset](p.Store, "reset", p.Key),
+		parties:     state.NewTable[party](p.Store, "party", p.Key),
+		latest:      state.NewTable[latest](p.Store, "latest", p.Key),
 		changes:     state.NewTable[change](p.Store, "change", p.Key),
+		guesses:     state.NewTable[guesses](p.Store, "guesses", p.Key),
+		names:       p.Key.Derive("audit: pseudonyms"),
 		mailer:      p.Mailer,
 		audit:       p.Audit,
 		log:         p.Log,
@@ -111,10 +120,11 @@ func (s *Service) Close(ctx context.Context) error {
 	}
 }
 
-// Visit is what a session holds of its reset.
+// Visit is what a session holds of its reset, and where its visitor comes from.
 type Visit struct {
-	ID    string
-	Grant string // from the right code on
+	ID     string
+	Grant  string // from the right code on
+	Client netip.Addr
 }
 
 // Look returns the visitor's reset as it is now, or ErrNoReset.
@@ -140,6 +150,12 @@ func (v Visit) mayMove(r Reset) bool { return r.Grant == v.Grant }
 // apply lets e happen to the visitor's reset, in one atomic step.
 func (s *Service) apply(ctx context.Context, v Visit, e Event) (Reset, Reason, error) {
 	return s.update(ctx, v.ID, v.mayMove, e)
+}
+
+// would tells why an event that a person asks for would not do what it asks; nothing is changed.
+func (s *Service) would(r Reset, e Event) Reason {
+	_, reason := s.machine.Apply(r, e, time.Now())
+	return reason
 }
 
 // tell lets an event of the work happen to a reset, whoever it belongs to. It outlives the request.
@@ -183,16 +199,4 @@ func keepUntil(r Reset) time.Time {
 		until = r.Lease
 	}
 	return until.Add(OutcomeFor)
-}
-
-// record writes an event of a reset into the audit record.
-func (s *Service) record(ctx context.Context, name string, r Reset, e audit.Event) error {
-	e.Event, e.Population = name, r.Population
-	if a, ok := r.Chosen(); ok {
-		e.Account = string(a.ID)
-	}
-	if err := s.audit.Record(ctx, e); err != nil {
-		return fmt.Errorf("flow: audit: %w", err)
-	}
-	return nil
 }

@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"templates": {},
 
 	// The domain.
-	"internal/flow":   {"internal/audit", "internal/code", "internal/limit", "internal/policy", "internal/secret", "internal/state"},
+	"internal/flow":   {"internal/audit", "internal/code", "internal/limit", "internal/panics", "internal/policy", "internal/secret", "internal/state"},
 	"internal/code":   {"internal/secret", "internal/want"},
 	"internal/policy": {"internal/want"},
 	"internal/limit":  {"internal/state", "internal/want"},
@@ -39,11 +39,12 @@ var arrows = map[string][]string{
 	"internal/secret": {},
 	"internal/want":   {"internal/secret"},
 	"internal/locale": {},
+	"internal/panics": {},
 
 	// The adapters.
 	"internal/ldapx": {"internal/flow", "internal/policy", "internal/secret", "internal/want"},
 	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/secret", "internal/want"},
-	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/policy", "internal/secret", "internal/state",
+	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/panics", "internal/policy", "internal/secret", "internal/state",
 		"internal/want"},
 	"internal/config": {"internal/audit", "internal/code", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
 		"internal/state", "internal/want", "internal/web"},

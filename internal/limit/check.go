@@ -5,11 +5,9 @@ import "ssprd/internal/want"
 // Check reports what was wanted of each setting, by its key; nothing ("") where it is fine. Each limit can be changed,
 // none switched off (R60).
 func (c Config) Check(report func(key, want string)) {
-	report("mails_per_account", c.MailsPerAccount.wrong())
-	report("failures_per_account", c.FailuresPerAccount.wrong())
-	report("starts_per_address", c.StartsPerAddress.wrong())
-	report("starts_per_population", c.StartsPerPopulation.wrong())
-	report("failures_per_population", c.FailuresPerPopulation.wrong())
+	for _, l := range c.all() {
+		report(l.name, l.rate.wrong())
+	}
 }
 
 func (r Rate) wrong() string {

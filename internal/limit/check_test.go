@@ -11,8 +11,8 @@ import (
 // R60: no limit can be switched off.
 func TestConfigCheck(t *testing.T) {
 	wanttest.Expect(t, limit.Defaults().Check)
-	wanttest.Expect(t, limit.Config{}.Check, "mails_per_account: ", "failures_per_account: ", "starts_per_address: ",
-		"starts_per_population: ", "failures_per_population: ")
+	wanttest.Expect(t, limit.Config{}.Check, "mails_per_account: ", "mails_per_account_daily: ", "failures_per_account: ",
+		"failures_per_address: ", "failures_per_population: ", "starts_per_address: ", "starts_per_population: ", "starts_in_all: ")
 
 	c := limit.Defaults()
 	c.StartsPerAddress = limit.Rate{Count: 0, Per: time.Hour}

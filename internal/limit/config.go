@@ -4,20 +4,41 @@ import "time"
 
 // Config is the section `limits` of the configuration.
 type Config struct {
-	MailsPerAccount       Rate `mapstructure:"mails_per_account"`
-	FailuresPerAccount    Rate `mapstructure:"failures_per_account"`
-	StartsPerAddress      Rate `mapstructure:"starts_per_address"`      // of the client: an IPv4, or an IPv6 /64
-	StartsPerPopulation   Rate `mapstructure:"starts_per_population"`   //
-	FailuresPerPopulation Rate `mapstructure:"failures_per_population"` // the breaker against guessing on many accounts
+	MailsPerAccount       Rate `mapstructure:"mails_per_account"`       // codes to one mailbox, over every population
+	MailsPerAccountDaily  Rate `mapstructure:"mails_per_account_daily"` // the same, as a second bound (R17)
+	FailuresPerAccount    Rate `mapstructure:"failures_per_account"`    // codes typed for one account
+	FailuresPerAddress    Rate `mapstructure:"failures_per_address"`    // wrong codes of one client
+	FailuresPerPopulation Rate `mapstructure:"failures_per_population"` // accounts at which wrong codes are typed (R16)
+	StartsPerAddress      Rate `mapstructure:"starts_per_address"`      // codes asked for by one client: an IPv4, or an IPv6 /64
+	StartsPerPopulation   Rate `mapstructure:"starts_per_population"`   // codes asked for
+	StartsInAll           Rate `mapstructure:"starts_in_all"`           // over all populations
 }
 
 // Defaults are the settings of a section that says nothing.
 func Defaults() Config {
 	return Config{
 		MailsPerAccount:       Rate{5, time.Hour},
+		MailsPerAccountDaily:  Rate{10, 24 * time.Hour},
 		FailuresPerAccount:    Rate{10, time.Hour},
+		FailuresPerAddress:    Rate{100, 10 * time.Minute},
+		FailuresPerPopulation: Rate{300, 10 * time.Minute},
 		StartsPerAddress:      Rate{30, 10 * time.Minute},
 		StartsPerPopulation:   Rate{2000, time.Minute},
-		FailuresPerPopulation: Rate{300, 10 * time.Minute},
+		StartsInAll:           Rate{4000, time.Minute},
+	}
+}
+
+// named is one limit, by its name in the configuration.
+type named struct {
+	name string
+	rate Rate
+}
+
+func (c Config) all() []named {
+	return []named{
+		{"mails_per_account", c.MailsPerAccount}, {"mails_per_account_daily", c.MailsPerAccountDaily},
+		{"failures_per_account", c.FailuresPerAccount}, {"failures_per_address", c.FailuresPerAddress},
+		{"failures_per_population", c.FailuresPerPopulation}, {"starts_per_address", c.StartsPerAddress},
+		{"starts_per_population", c.StartsPerPopulation}, {"starts_in_all", c.StartsInAll},
 	}
 }

@@ -1,10 +1,10 @@
-// Package limit says how often something may happen: a rate of the configuration, the arithmetic that judges it, and a
-// Limiter that remembers what was spent.
+// Package limit says how often something may happen: a rate of the configuration, the arithmetic that judges it (Window),
+// and a Limiter over the store.
 //
-// What is remembered of a limit is one time stamp (see decide), in the same store as everything else, so that the
-// instances that share a store share the limits, and a restart forgives nothing. Taking from a limit is one atomic Update:
-// of two hundred requests at once exactly as many get through as the rate allows (R14). The keys of limits are addresses
-// and accounts; a state.Table keeps them as keyed digests.
+// What was spent is kept in the same store as everything else, so that the instances that share a store share the limits,
+// and a restart forgives nothing. Taking from a limit is one atomic Update: of two hundred requests at once exactly as
+// many get through as the rate allows (R14). What is limited are addresses and accounts; only keyed digests of them are
+// kept, in a fixed number of places.
 package limit
 
 import (
@@ -19,43 +19,66 @@ import (
 
 // Limiter remembers what has been spent of every limit.
 type Limiter struct {
-	stamps *state.Table[stamp]
-}
-
-// stamp is the theoretical arrival time of one limit.
-type stamp struct {
-	TAT time.Time `json:"tat"`
+	places *state.Table[place]
+	digest []byte
+	room   room
 }
 
 // New returns a Limiter that remembers in s.
 func New(s state.Store, key state.Key) *Limiter {
-	return &Limiter{state.NewTable[stamp](s, "limit", key)}
+	return &Limiter{state.NewTable[place](s, "limit", key), key.Derive("limit: places"), ordinary}
+}
+
+// Taken is what came of a Take.
+type Taken struct {
+	Wait  time.Duration // more than zero: nothing is left and nothing was spent; when there will be one again
+	First bool          // nothing had been spent in the rate's Per before
+	At    time.Time     // when it was spent, for Give
 }
 
 // errSpent leaves an Update without a change: what is refused is not spent, or a person who tries too early would push
 // the end of the wait away.
 var errSpent = errors.New("the limit is spent")
 
-// Take spends one of the limit called name of key (an account, a client, a population) at the rate r. A wait of more
-// than zero means that nothing is left and nothing was spent, and says when there will be one again. An error means that
-// it is not known: the caller refuses.
-func (l *Limiter) Take(ctx context.Context, name, key string, r Rate) (wait time.Duration, err error) {
-	if err := r.Validate(); err != nil {
-		return 0, fmt.Errorf("limit %s: %w", name, err)
-	}
-	_, err = l.stamps.Update(ctx, id(name, key), func(old stamp, _ bool) (stamp, time.Time, error) {
-		var next time.Time
-		var allowed bool
-		next, wait, allowed = decide(old.TAT, time.Now(), r)
-		if !allowed {
-			return stamp{}, time.Time{}, errSpent
+// Take spends one of the limit called name of key (an account, a client, a population) at the rate r, if there is one. An
+// error means that it is not known: the caller refuses.
+func (l *Limiter) Take(ctx context.Context, name, key string, r Rate) (taken Taken, err error) {
+	err = l.update(ctx, name, key, r, func(w Window, now time.Time) (Window, error) {
+		taken = Taken{First: w.Untouched(now, r), At: now}
+		if w, taken.Wait = w.Spend(now, r); taken.Wait > 0 {
+			return w, errSpent
 		}
-		return stamp{next}, next, nil // once everything is given back, no stamp says the same as this one
+		return w, nil
 	})
-	if err != nil && !errors.Is(err, errSpent) {
-		return 0, fmt.Errorf("limit %s: %w", name, err)
+	if errors.Is(err, errSpent) {
+		return taken, nil
 	}
-	return wait, nil
+	return taken, err
+}
+
+// Give gives back what was taken at a moment.
+func (l *Limiter) Give(ctx context.Context, name, key string, r Rate, at time.Time) error {
+	return l.update(ctx, name, key, r, func(w Window, now time.Time) (Window, error) { return w.GiveBack(at, now, r), nil })
+}
+
+func (l *Limiter) update(ctx context.Context, name, key string, r Rate, f func(Window, time.Time) (Window, error)) error {
+	if err := r.Validate(); err != nil {
+		return fmt.Errorf("limit %s: %w", name, err)
+	}
+	id, tag := l.find(name, key)
+	_, err := l.places.Update(ctx, id, func(old place, _ bool) (place, time.Time, error) {
+		now := time.Now()
+		w, err := f(old.window(tag), now)
+		if err != nil {
+			return place{}, time.Time{}, err
+		}
+		next, until := old.keep(tag, w, r, now, l.room.each)
+		return next, until, nil
+	})
+	if err != nil {
+		return fmt.Errorf("limit %s: %w", name, err)
+	}
+	return nil
 }
 
 // Peek tells how long Take would make wait, and spends nothing.
@@ -63,16 +86,14 @@ func (l *Limiter) Peek(ctx context.Context, name, key string, r Rate) (wait time
 	if err := r.Validate(); err != nil {
 		return 0, fmt.Errorf("limit %s: %w", name, err)
 	}
-	s, err := l.stamps.Get(ctx, id(name, key))
+	id, tag := l.find(name, key)
+	p, err := l.places.Get(ctx, id)
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		return 0, fmt.Errorf("limit %s: %w", name, err)
 	}
-	_, wait, _ = decide(s.TAT, time.Now(), r)
-	return wait, nil
+	now := time.Now()
+	return p.window(tag).at(now, r).wait(now, r), nil
 }
-
-// id keeps the name and the key apart by a byte that no name has.
-func id(name, key string) string { return name + "\x00" + key }
 
 // ClientKey is what stands for a client in a limit: an IPv4 address as it is, also when it comes mapped into IPv6, and
 // the /64 of an IPv6 address, because that is what one subscriber has to draw addresses from (R15). The zero Addr has a

@@ -21,11 +21,11 @@ var perHour = limit.Rate{Count: 5, Per: time.Hour}
 // took takes one and tells whether it got it.
 func took(t *testing.T, l *limit.Limiter, name, key string, r limit.Rate) bool {
 	t.Helper()
-	wait, err := l.Take(t.Context(), name, key, r)
+	taken, err := l.Take(t.Context(), name, key, r)
 	if err != nil {
 		t.Error(err)
 	}
-	return err == nil && wait == 0
+	return err == nil && taken.Wait == 0
 }
 
 // takes counts how many of n in a row get through.
@@ -45,7 +45,7 @@ func TestTake(t *testing.T) {
 		for _, step := range []struct {
 			later time.Duration
 			want  int
-		}{{0, 5}, {0, 0}, {12*time.Minute - 1, 0}, {1, 1}, {0, 0}, {24 * time.Minute, 2}, {time.Hour, 5}, {1000 * time.Hour, 5}} {
+		}{{0, 5}, {0, 0}, {time.Hour - 1, 0}, {3 * time.Minute, 5}, {0, 0}, {1000 * time.Hour, 5}} {
 			time.Sleep(step.later)
 			if got := takes(t, l, 8); got != step.want {
 				t.Errorf("%s later: %d got through, want %d", step.later, got, step.want)
@@ -58,26 +58,69 @@ func TestTake(t *testing.T) {
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, ctx := limit.New(state.NewMemory(), state.NewKey()), t.Context()
-		if wait, err := l.Peek(ctx, "mails", "a", perHour); wait != 0 || err != nil {
-			t.Errorf("peek at nothing: %s, %v", wait, err)
+		take := func() time.Duration {
+			t.Helper()
+			taken, err := l.Take(ctx, "mails", "a", perHour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return taken.Wait
 		}
+		peek := func() time.Duration {
+			t.Helper()
+			wait, err := l.Peek(ctx, "mails", "a", perHour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return wait
+		}
+		for range 5 {
+			if wait := peek(); wait != 0 {
+				t.Errorf("peek with some left: %s", wait)
+			}
+			take()
+		}
+		left := peek()
+		if left < time.Hour || left > time.Hour+perHour.Per/30 {
+			t.Errorf("a wait of %s", left)
+		}
+		for ; left > 0; left -= min(left, 7*time.Minute) {
+			if wait := take(); wait != left {
+				t.Errorf("take: wait %s, want %s", wait, left)
+			}
+			if wait := peek(); wait != left {
+				t.Errorf("peek: wait %s, want %s", wait, left)
+			}
+			time.Sleep(min(left, 7*time.Minute))
+		}
+		if wait := take(); wait != 0 {
+			t.Errorf("after the wait: %s more", wait)
+		}
+	})
+}
+
+// What is given back can be spent again, and a limit tells its first.
+func TestGive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := limit.New(state.NewMemory(), state.NewKey())
+		first, err := l.Take(t.Context(), "mails", "a", perHour)
+		if err != nil || !first.First {
+			t.Fatalf("%+v %v", first, err)
+		}
+		time.Sleep(10 * time.Minute)
 		takes(t, l, 4)
-		for range 3 {
-			if wait, err := l.Peek(ctx, "mails", "a", perHour); wait != 0 || err != nil {
-				t.Errorf("peek with one left: %s, %v", wait, err)
-			}
+		if err := l.Give(t.Context(), "mails", "a", perHour, first.At); err != nil {
+			t.Fatal(err)
 		}
-		takes(t, l, 1)
-		for left := 12 * time.Minute; left > 0; left -= time.Minute {
-			for _, ask := range []func(context.Context, string, string, limit.Rate) (time.Duration, error){l.Take, l.Peek} {
-				if wait, err := ask(ctx, "mails", "a", perHour); wait != left || err != nil {
-					t.Errorf("wait %s, %v; want %s", wait, err, left)
-				}
-			}
-			time.Sleep(time.Minute)
+		if again, err := l.Take(t.Context(), "mails", "a", perHour); err != nil || again.Wait != 0 || again.First {
+			t.Errorf("%+v %v", again, err)
 		}
-		if got := takes(t, l, 2); got != 1 {
-			t.Errorf("%d got through after the wait, want 1", got)
+		if got := takes(t, l, 3); got != 0 {
+			t.Errorf("%d more", got)
+		}
+		time.Sleep(time.Hour - time.Minute) // what was given back was that of the first moment, not of the latest
+		if got := takes(t, l, 3); got != 0 {
+			t.Errorf("%d within an hour of the others", got)
 		}
 	})
 }
@@ -104,8 +147,9 @@ func TestRateChanged(t *testing.T) {
 		for range 100 {
 			took(t, l, "starts", "a", limit.Rate{Count: 100, Per: 24 * time.Hour})
 		}
-		if wait, err := l.Take(t.Context(), "starts", "a", limit.Rate{Count: 1, Per: time.Minute}); wait != time.Minute || err != nil {
-			t.Errorf("wait %s, %v; want a minute", wait, err)
+		taken, err := l.Take(t.Context(), "starts", "a", limit.Rate{Count: 1, Per: time.Minute})
+		if taken.Wait < time.Minute || taken.Wait > time.Minute+2*time.Second || err != nil {
+			t.Errorf("wait %s, %v; want a minute", taken.Wait, err)
 		}
 	})
 }
@@ -153,6 +197,9 @@ func TestTakeFailsClosed(t *testing.T) {
 		l := limit.New(c.store, state.NewKey())
 		if _, err := l.Take(t.Context(), "mails", "a", c.rate); err == nil {
 			t.Errorf("%s: take gave no error", name)
+		}
+		if err := l.Give(t.Context(), "mails", "a", c.rate, time.Now()); err == nil {
+			t.Errorf("%s: give gave no error", name)
 		}
 		if _, err := l.Peek(t.Context(), "mails", "a", c.rate); err == nil {
 			t.Errorf("%s: peek gave no error", name)

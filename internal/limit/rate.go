@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Rate is COUNT/DURATION, as in 5/1h: Count at once, and one more every Per/Count after.
+// Rate is COUNT/DURATION, as in 5/1h: never more than Count in any Per.
 type Rate struct {
 	Count int
 	Per   time.Duration

@@ -1,0 +1,192 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/code"
+	"ssprd/internal/limit"
+	"ssprd/internal/panics"
+	"ssprd/internal/state"
+)
+
+// lookUp is a search to be made after an answer.
+type lookUp struct {
+	id       string
+	r        Reset // as it was when its code was asked for
+	attempts int   // that have failed
+	paid     bool  // the limits of mails have been spent for it
+}
+
+func (l *lookUp) visit() Visit { return Visit{ID: l.id} }
+
+// queue hands a search to the workers. When they have more than enough to do, everybody is told the same.
+func (s *Service) queue(l *lookUp) Reason {
+	select {
+	case s.populations[l.r.Population].lookUps <- l:
+		return None
+	default:
+		s.log.Warn("the queue of searches is full", "population", l.r.Population)
+		return Busy
+	}
+}
+
+func (s *Service) lookUpWorker(waiting <-chan *lookUp) {
+	for {
+		select {
+		case l := <-waiting:
+			if err := panics.Catch(func() error { return s.lookUp(l) }); err != nil {
+				s.lookUpLater(l, err)
+			}
+		case <-s.life.Done():
+			return
+		}
+	}
+}
+
+// longestPause bounds the pause between two attempts to look somebody up.
+const longestPause = 30 * time.Second
+
+// lookUpLater tries again, after a pause that grows, as long as the code would be of use: a directory that is away for
+// a moment costs the person a moment.
+func (s *Service) lookUpLater(l *lookUp, err error) {
+	pause := min(time.Second<<min(l.attempts, 5), longestPause)
+	l.attempts++
+	if time.Now().Add(pause).After(l.r.CodeUntil) {
+		s.log.Error("a code could not be sent", "population", l.r.Population, "attempts", l.attempts, "error", err)
+		return
+	}
+	s.log.Warn("a code could not be sent yet", "population", l.r.Population, "again_in", pause.String(), "error", err)
+	time.AfterFunc(pause, func() {
+		if s.queue(l) != None {
+			s.lookUpLater(l, errQueueFull)
+		}
+	})
+}
+
+var errQueueFull = errors.New("the queue of searches is full")
+
+// lookUp finds the person and sends the code, or makes the reset a decoy.
+func (s *Service) lookUp(l *lookUp) error {
+	ctx, cancel := context.WithDeadline(context.Background(), l.r.CodeUntil)
+	defer cancel()
+	found, err := s.populations[l.r.Population].Directory.Find(ctx, l.r.Typed)
+	if err != nil {
+		return err
+	}
+	to, accounts := recipient(l.r.Typed, found)
+	if to == "" {
+		if err := s.record(ctx, l.visit(), l.r, audit.Event{Event: audit.Nobody}); err != nil {
+			return err
+		}
+		return s.decoy(ctx, l)
+	}
+	// What is no longer waited for, of an outage that has been given up, must not cost the mail that is still wanted.
+	if waited, err := s.waitedFor(ctx, l); !waited {
+		return err
+	}
+	p := party{accounts, mailboxes(accounts)}
+	if withheld, err := s.withhold(ctx, l, to, p); withheld || err != nil {
+		return err
+	}
+	return s.send(ctx, l, to, p)
+}
+
+// waitedFor tells whether the code that was asked for is still the one that the reset waits for.
+func (s *Service) waitedFor(ctx context.Context, l *lookUp) (bool, error) {
+	now, err := s.resets.Get(ctx, l.id)
+	if errors.Is(err, state.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && now.State == Challenge && now.Sends == l.r.Sends, err
+}
+
+// decoy gives the reset a digest that no code has.
+func (s *Service) decoy(ctx context.Context, l *lookUp) error {
+	if err := s.keepParty(ctx, l.id, l.r, party{Mailboxes: s.nobodys(l.r.Typed)}); err != nil {
+		return err
+	}
+	_, _, err := s.tell(l.id, Sent{Send: l.r.Sends, Code: code.Decoy()})
+	return err
+}
+
+// withhold makes a decoy of a reset whose account has had too many mails or too many wrong codes. The page says nothing of
+// it, for it would say that there is an account; the record does, and of the wrong codes a mail (R17, R13).
+func (s *Service) withhold(ctx context.Context, l *lookUp, to string, p party) (withheld bool, err error) {
+	held, again, err := s.held(ctx, p.Mailboxes)
+	if err != nil {
+		return false, err
+	}
+	why, err := s.payMail(ctx, l, to)
+	if err != nil || held == "" && why == "" {
+		return false, err
+	}
+	for _, a := range p.Accounts {
+		e := audit.Event{Event: audit.Withheld, Account: string(a.ID), Reason: why}
+		if held != "" {
+			e.Reason = held
+		}
+		if err := s.record(ctx, l.visit(), l.r, e); err != nil {
+			return false, err
+		}
+	}
+	if err := s.decoy(ctx, l); err != nil || why != "" {
+		return true, err
+	}
+	return true, s.mailer.Enqueue(Mail{
+		Kind: HeldMail, To: to, Lang: l.r.Lang, Population: l.r.Population, At: l.r.SentAt, Again: again, Until: l.r.CodeUntil,
+	})
+}
+
+// payMail spends the limits of mails to one mailbox, once for each send. It returns the name of the limit that is spent, or
+// "". The limits are the mailbox's over every population, so that nobody gets more for being in several.
+func (s *Service) payMail(ctx context.Context, l *lookUp, to string) (why string, err error) {
+	if l.paid {
+		return "", nil
+	}
+	for _, m := range []struct {
+		name string
+		rate limit.Rate
+	}{{"mails_per_account_daily", s.rates.MailsPerAccountDaily}, {"mails_per_account", s.rates.MailsPerAccount}} {
+		taken, err := s.limits.Take(ctx, m.name, foldASCII(to), m.rate)
+		if err != nil {
+			return "", err
+		}
+		if taken.Wait > 0 {
+			s.log.Warn("a limit was reached", "limit", m.name, "population", l.r.Population)
+			return m.name, nil
+		}
+	}
+	l.paid = true
+	return "", nil
+}
+
+// send draws a code, and mails it once it can be recognised and the former one is dead: a mail that overtook its record
+// could not be undone.
+func (s *Service) send(ctx context.Context, l *lookUp, to string, p party) error {
+	drawn := code.New(s.machine.Code.Digits)
+	if err := s.keepParty(ctx, l.id, l.r, p); err != nil {
+		return err
+	}
+	r, reason, err := s.tell(l.id, Sent{Send: l.r.Sends, Code: s.codes.Digest(l.id, drawn)})
+	if err != nil || reason != None {
+		return err // a newer send, a cancel or time has overtaken this one
+	}
+	if err := s.replaceFormer(ctx, l.id, r, p.Accounts); err != nil {
+		return err
+	}
+	if err := s.store.Sync(ctx); err != nil {
+		return err
+	}
+	for _, a := range p.Accounts {
+		if err := s.record(ctx, l.visit(), r, audit.Event{Event: audit.CodeSent, Account: string(a.ID)}); err != nil {
+			return err
+		}
+	}
+	return s.mailer.Enqueue(Mail{
+		Kind: CodeMail, To: to, Lang: r.Lang, Population: r.Population,
+		Code: drawn, Lifetime: s.machine.Code.Lifetime, At: r.SentAt, Until: r.CodeUntil,
+	})
+}

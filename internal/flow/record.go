@@ -1,0 +1,45 @@
+package flow
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"ssprd/internal/audit"
+)
+
+// record writes an event of a reset into the audit record. What it tells of happens after, and not if there is an error.
+func (s *Service) record(ctx context.Context, v Visit, r Reset, e audit.Event) error {
+	e.Ref, e.Population, e.Subject = s.ref(v.ID), r.Population, s.alias("subject", foldASCII(r.Typed))
+	if v.Client.IsValid() {
+		e.Client = v.Client.String()
+	}
+	if a, ok := r.Chosen(); ok && e.Account == "" {
+		e.Account = string(a.ID)
+	}
+	if err := s.audit.Record(ctx, e); err != nil {
+		return fmt.Errorf("flow: audit: %w", err)
+	}
+	return nil
+}
+
+// note writes an event that tells of something refused: there is nothing that it could keep from happening.
+func (s *Service) note(ctx context.Context, e audit.Event) {
+	if err := s.audit.Record(ctx, e); err != nil {
+		s.log.Error("an event could not be recorded", "event", e.Event, "error", err)
+	}
+}
+
+// ref is the name of a reset in record and log: whoever reads them cannot take a reset over by it.
+func (s *Service) ref(id string) string { return s.alias("reset", id) }
+
+// alias is the pseudonym of a text: 64 bits of a keyed digest, the same for the same text (R58).
+func (s *Service) alias(what, text string) string {
+	m := hmac.New(sha256.New, s.names)
+	m.Write([]byte(what))
+	m.Write([]byte{0})
+	m.Write([]byte(text))
+	return hex.EncodeToString(m.Sum(nil)[:8])
+}
