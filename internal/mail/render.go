@@ -47,7 +47,7 @@ type set struct {
 	html  *htmltemplate.Template
 }
 
-var kinds = []flow.MailKind{flow.CodeMail, flow.ChangedMail}
+var kinds = []flow.MailKind{flow.CodeMail, flow.HeldMail, flow.ChangedMail}
 
 // NewRenderer reads the templates mail/KIND.txt and mail/KIND.html, and the locales. It reports every mistake at once.
 func NewRenderer(files fs.FS, languages []string, p Portal) (*Renderer, error) {
@@ -77,7 +77,8 @@ type content struct {
 	Subject  string
 	Code     string // in groups, as people read it
 	Lifetime time.Duration
-	At       time.Time // in the time zone of the process
+	At       time.Time // in the time zone of the process, as Again
+	Again    time.Time // zero for never
 }
 
 // Render makes the message m, in the language of m.
@@ -93,6 +94,9 @@ func (r *Renderer) Render(m flow.Mail) (Message, error) {
 	c := content{
 		Portal: r.portal, Lang: m.Lang, Subject: subject,
 		Code: group(m.Code.Reveal()), Lifetime: m.Lifetime, At: m.At.Local(),
+	}
+	if !m.Again.IsZero() {
+		c.Again = m.Again.Local()
 	}
 	text, err := execute(func(w io.Writer) error { return s.text.Execute(w, c) })
 	if err != nil {

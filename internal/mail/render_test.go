@@ -99,7 +99,7 @@ RÉGION Nouvelle-Aquitaine
 
 // R30: the HTML says what the text says, and holds no link, no picture and nothing from elsewhere.
 func TestHTML(t *testing.T) {
-	for _, kind := range []flow.MailKind{flow.CodeMail, flow.ChangedMail} {
+	for _, kind := range []flow.MailKind{flow.CodeMail, flow.HeldMail, flow.ChangedMail} {
 		for _, lang := range []string{"fr", "en"} {
 			msg := message(t, region, kind, lang, "482915")
 			for line := range strings.Lines(msg.Text) {
@@ -115,6 +115,23 @@ func TestHTML(t *testing.T) {
 			if !strings.Contains(msg.HTML, `<html lang="`+lang+`">`) {
 				t.Errorf("%s %s: no language", kind, lang)
 			}
+		}
+	}
+}
+
+// R13: whoever gets no code because of too many wrong ones learns when there is one again, or that there is none by itself.
+func TestHeld(t *testing.T) {
+	r, err := mail.NewRenderer(templates.FS, []string{"fr"}, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 23, 14, 5, 9, 0, time.Local)
+	for again, want := range map[time.Time]string{
+		{}: "jusqu’à ce que l’assistance l’y autorise à nouveau", at.Add(time.Hour): "à partir du 23 novembre 2026 à 15 h 05",
+	} {
+		msg, err := r.Render(flow.Mail{Kind: flow.HeldMail, Lang: "fr", At: at, Again: again})
+		if err != nil || !strings.Contains(plain(msg.Text), want) || !strings.Contains(plain(msg.HTML), want) {
+			t.Errorf("%s %v", msg.Text, err)
 		}
 	}
 }
@@ -166,7 +183,7 @@ func TestRendererMistakes(t *testing.T) {
 	}
 	for name, text := range map[string]string{"mail/code.txt": `{{t "no.such"}}`, "mail/code.html": `{{define "message"}}{{t "no.such"}}{{end}}`, "mail/frame.html": "{{"} {
 		files := fstest.MapFS{"locales/fr.yaml": {Data: french}}
-		for _, file := range []string{"code.txt", "code.html", "changed.txt", "changed.html", "frame.html"} {
+		for _, file := range []string{"code.txt", "code.html", "held.txt", "held.html", "changed.txt", "changed.html", "frame.html"} {
 			source, err := templates.FS.ReadFile("mail/" + file)
 			if err != nil {
 				t.Fatal(err)
