@@ -110,6 +110,10 @@ func (v *visitor) post(page string, form url.Values, leads ...string) (to string
 	if v.err == nil && !ok {
 		v.err = errors.New("a page without a form")
 	}
+	if _, ours, ok := strings.Cut(page, `name="form" value="`); ok {
+		ours, _, _ = strings.Cut(ours, `"`)
+		form.Set("form", ours)
+	}
 	status, to, _ := v.do(http.MethodPost, html.UnescapeString(action), strings.NewReader(form.Encode()))
 	if v.err == nil && (status != http.StatusSeeOther || !slices.Contains(leads, to)) {
 		v.err = fmt.Errorf("POST %s: %d %s", action, status, to)

@@ -40,7 +40,7 @@ func (w *watch) see(event any) {
 			w.problem("the console: %s", arguments(e.Args))
 		}
 	case *log.EventEntryAdded:
-		if !answeredWithError(e.Entry) {
+		if !answeredWithError(e.Entry) && !cleared(e.Entry) {
 			w.problem("the log: %s %s", e.Entry.Text, e.Entry.URL)
 		}
 	}
@@ -63,6 +63,11 @@ func (w *watch) problem(format string, args ...any) {
 // tells the person.
 func answeredWithError(e *log.Entry) bool {
 	return e.Source == log.EntrySourceNetwork && strings.Contains(e.Text, "the server responded with a status of")
+}
+
+// cleared tells whether Chromium only notes that it has done what Clear-Site-Data asked for.
+func cleared(e *log.Entry) bool {
+	return e.Level == log.EntryLevelInfo && strings.Contains(e.Text, "Cleared data types")
 }
 
 func description(o *runtime.RemoteObject) string {

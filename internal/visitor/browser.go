@@ -86,12 +86,26 @@ func (b *browser) open(rq request) error {
 	return nil
 }
 
-// openTwice sends a request twice at once and shows the page of the second.
+// openTwice sends a request twice at once and shows the page of the second. Where the first leads nobody goes: a browser
+// gives up a page on its way when another is asked for.
 func (b *browser) openTwice(rq request) error {
 	var both sync.WaitGroup
 	var first error
 	rq = b.dressed(rq)
-	both.Go(func() { _, first = b.fetch(rq) })
+	both.Go(func() {
+		message, err := b.message(rq)
+		if err != nil {
+			first = err
+			return
+		}
+		client := *b.client
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		answer, err := client.Do(message)
+		if err == nil {
+			err = answer.Body.Close()
+		}
+		first = err
+	})
 	second, err := b.fetch(rq)
 	both.Wait()
 	if err != nil {

@@ -28,7 +28,7 @@
 //	send PUT /fr/code text/plain body  any request; type and body may be left out
 //
 // Any command may end in: until "text", or until not "text". It is then done again until the page says so, or the
-// patience of the package is at its end. Other commands are the World's.
+// patience of the package is at its end; a reload is not done at all on a page that says so. Other commands are the World's.
 //
 // Texts are compared after folding: any white space, no-break spaces too, is one space, and the apostrophe ’ is ', so
 // that a script can be typed on any keyboard. A link, a label or a button is the only one that has the whole text, or

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -31,10 +32,12 @@ type answer struct {
 	status int // of the page
 	page   Page
 	to     string
+	last   bool // of the session: once the page is out, its cookie is worth nothing
 }
 
 func show(page Page) answer      { return answer{status: http.StatusOK, page: page} }
 func correct(page Page) answer   { return answer{status: http.StatusUnprocessableEntity, page: page} }
+func last(page Page) answer      { return answer{status: http.StatusOK, page: page, last: true} }
 func goTo(address string) answer { return answer{to: address} }
 
 // handler does the work of one route. It writes nothing: what it returns is answered, an error too, in one place.
@@ -45,18 +48,18 @@ type visitorError struct{ status int }
 
 func (e visitorError) Error() string { return http.StatusText(e.status) }
 
-// serve runs a handler: it loads the session, reads the form, and answers.
-func (p *portal) serve(lang string, h handler) gin.HandlerFunc {
+// serve runs a handler: it reads the form, which has no other than these fields, loads the session, and answers.
+func (p *portal) serve(lang string, h handler, fields ...string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		rq := &request{lang: lang, path: c.Request.URL.Path[len(lang)+1:], query: c.Request.URL.Query(), param: c.Param}
-		if err := p.run(c, rq, h); err != nil {
+		if err := p.run(c, rq, h, fields); err != nil {
 			p.fail(c.Writer, rq, err)
 		}
 	}
 }
 
-func (p *portal) run(c *gin.Context, rq *request, h handler) (err error) {
-	if rq.form, err = readForm(c); err != nil {
+func (p *portal) run(c *gin.Context, rq *request, h handler, fields []string) (err error) {
+	if rq.form, err = readForm(c, fields); err != nil {
 		return err
 	}
 	rq.client = client(c)
@@ -94,7 +97,23 @@ func (p *portal) answer(c *gin.Context, rq *request, a answer) error {
 		c.Redirect(http.StatusSeeOther, a.to)
 		return nil
 	}
+	if a.last && c.Request.Method == http.MethodGet { // a HEAD has shown nothing
+		return p.writeLast(c.Writer, rq, a)
+	}
 	return p.write(c.Writer, a.status, a.page)
+}
+
+// writeLast writes the page of an outcome and ends the session (R21): a reload, or whoever comes to this browser next, is
+// shown nothing of it. It ends it last, so that a page which could not be written can be had again.
+func (p *portal) writeLast(w http.ResponseWriter, rq *request, a answer) error {
+	p.sessions.forget(rq, w)
+	if err := p.write(w, a.status, a.page); err != nil {
+		return err
+	}
+	if err := p.sessions.Destroy(rq); err != nil {
+		p.log.Error("a session could not be ended", "error", err)
+	}
+	return nil
 }
 
 func (p *portal) write(w http.ResponseWriter, status int, page Page) error {
@@ -134,14 +153,14 @@ func (p *portal) fail(w http.ResponseWriter, rq *request, err error) {
 // maxForm is more than any form of ours needs, in bytes: a password of 4096 bytes twice, percent-encoded.
 const maxForm = 32 << 10
 
-// readForm reads the form of a post: urlencoded, small, each field once (R5: of two addresses in one field, one was
-// checked and the other was used, CVE-2023-7028).
-func readForm(c *gin.Context) (url.Values, error) {
+// readForm reads the form of a post: urlencoded, small, of these fields alone, each once (R5: of two addresses in one
+// field, one was checked and the other was used, CVE-2023-7028).
+func readForm(c *gin.Context, fields []string) (url.Values, error) {
 	if c.Request.Method != http.MethodPost {
 		return nil, nil
 	}
 	if c.ContentType() != gin.MIMEPOSTForm {
-		return nil, visitorError{http.StatusUnsupportedMediaType}
+		return nil, visitorError{http.StatusBadRequest}
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxForm)
 	if err := c.Request.ParseForm(); err != nil {
@@ -151,8 +170,8 @@ func readForm(c *gin.Context) (url.Values, error) {
 		}
 		return nil, visitorError{http.StatusBadRequest}
 	}
-	for _, values := range c.Request.Form { // of the address and the body together
-		if len(values) != 1 {
+	for name, values := range c.Request.Form { // of the address and the body together
+		if len(values) != 1 || !slices.Contains(fields, name) {
 			return nil, visitorError{http.StatusBadRequest}
 		}
 	}
@@ -163,24 +182,22 @@ func readForm(c *gin.Context) (url.Values, error) {
 // of where it does (a reload, the back button, a second tab).
 func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow.State) handler {
 	return func(rq *request) (answer, error) {
-		v := p.sessions.visit(rq)
+		v := p.visit(rq)
 		if v.ID == "" {
 			return goTo(p.home(rq.lang)), nil
 		}
 		r, err := p.flow.Look(rq, v)
 		if errors.Is(err, flow.ErrNoReset) {
 			rq.path = "/" // the page in another language: this address may be one for posts alone
-			return show(p.endedPage(rq, flow.Expired)), nil
+			return last(p.endedPage(rq, flow.Expired)), nil
 		}
 		if err != nil {
 			return answer{}, err
 		}
-		for _, state := range states {
-			if r.State == state {
-				return h(rq, r)
-			}
+		if !slices.Contains(states, r.State) || rq.form != nil && !p.isForm(rq, v, r) {
+			return goTo(p.where(rq.lang, r)), nil
 		}
-		return goTo(p.where(rq.lang, r)), nil
+		return h(rq, r)
 	}
 }
 

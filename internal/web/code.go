@@ -16,7 +16,7 @@ func (p *portal) codeForm(rq *request, r flow.Reset, reason flow.Reason) CodePag
 	now, home := time.Now(), p.home(rq.lang)
 	page := CodePage{
 		Frame: p.frame(rq, r.Population, 2), Action: home + "code", Resend: home + "code/resend", Cancel: home + "cancel",
-		Typed: r.Typed, Sender: p.Sender, Digits: p.Code.Digits, Lifetime: p.Code.Lifetime, Left: max(0, r.CodeUntil.Sub(now)),
+		Form: p.form(p.visit(rq), r), Typed: r.Typed, Sender: p.Sender, Digits: p.Code.Digits, Lifetime: p.Code.Lifetime, Left: max(0, r.CodeUntil.Sub(now)),
 		TriesLeft: p.Code.Tries - r.Tries, Resent: rq.query.Has("new") && r.Sends > 1 && reason == flow.None,
 		Wait: max(0, r.SentAt.Add(p.Code.ResendAfter).Sub(now)), Reason: reason,
 	}
@@ -26,7 +26,7 @@ func (p *portal) codeForm(rq *request, r flow.Reset, reason flow.Reason) CodePag
 
 // enterCode judges a typed code. A right one makes the session worth more: it goes on under a new token.
 func (p *portal) enterCode(rq *request, _ flow.Reset) (answer, error) {
-	v := p.sessions.visit(rq)
+	v := p.visit(rq)
 	r, reason, err := p.flow.Enter(rq, v, rq.form.Get("code"))
 	if err != nil {
 		return answer{}, err
@@ -54,7 +54,7 @@ func (p *portal) codeAgain(rq *request, r flow.Reset, reason flow.Reason) (answe
 
 // resend asks for a new code.
 func (p *portal) resend(rq *request, _ flow.Reset) (answer, error) {
-	r, reason, err := p.flow.Resend(rq, p.sessions.visit(rq))
+	r, reason, err := p.flow.Resend(rq, p.visit(rq))
 	if err != nil {
 		return answer{}, err
 	}
@@ -71,7 +71,8 @@ func (p *portal) pickPage(rq *request, r flow.Reset) (answer, error) {
 
 func (p *portal) pickForm(rq *request, r flow.Reset, reason flow.Reason) PickPage {
 	page := PickPage{
-		Frame: p.frame(rq, r.Population, 2), Action: p.home(rq.lang) + "account", Cancel: p.home(rq.lang) + "cancel", Reason: reason,
+		Frame: p.frame(rq, r.Population, 2), Action: p.home(rq.lang) + "account", Cancel: p.home(rq.lang) + "cancel",
+		Form: p.form(p.visit(rq), r), Reason: reason,
 	}
 	page.Error = reason != flow.None
 	for i, a := range r.Accounts {
@@ -86,7 +87,7 @@ func (p *portal) pickAccount(rq *request, _ flow.Reset) (answer, error) {
 	if err != nil {
 		number = 0
 	}
-	r, reason, err := p.flow.Pick(rq, p.sessions.visit(rq), number-1)
+	r, reason, err := p.flow.Pick(rq, p.visit(rq), number-1)
 	if err != nil {
 		return answer{}, err
 	}
@@ -98,7 +99,7 @@ func (p *portal) pickAccount(rq *request, _ flow.Reset) (answer, error) {
 
 // cancel ends the reset.
 func (p *portal) cancel(rq *request, _ flow.Reset) (answer, error) {
-	r, _, err := p.flow.Cancel(rq, p.sessions.visit(rq))
+	r, _, err := p.flow.Cancel(rq, p.visit(rq))
 	if err != nil {
 		return answer{}, err
 	}
@@ -107,5 +108,6 @@ func (p *portal) cancel(rq *request, _ flow.Reset) (answer, error) {
 
 // ended says why a reset is over.
 func (p *portal) ended(rq *request, r flow.Reset) (answer, error) {
-	return show(p.endedPage(rq, r.Why)), nil
+	rq.path = "/" // the page in another language: this one is shown once
+	return last(p.endedPage(rq, r.Why)), nil
 }

@@ -36,7 +36,7 @@ func gallery(lang string) []sample {
 	}
 	all = append(all, sample{"ended-cannot-tell", web.EndedPage{Frame: frame(lang, 0, false), Reason: flow.CannotTell,
 		Again: "/fr/", Continue: "https://mes-demarches.example.org/"}})
-	for _, status := range []int{400, 403, 404, 405, 413, 415, 421, 429, 500, 503} {
+	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500, 503} {
 		p := web.ErrorPage{Frame: frame(lang, 0, true), Status: status}
 		if status >= 500 {
 			p.Reference = "K7204QXA"
@@ -101,7 +101,7 @@ func addresses(lang string) []sample {
 
 func codes(lang string) []sample {
 	page := func(reason flow.Reason) web.CodePage {
-		return web.CodePage{Frame: frame(lang, 2, reason != ""), Action: "/fr/code", Resend: "/fr/code/resend", Cancel: "/fr/cancel",
+		return web.CodePage{Frame: frame(lang, 2, reason != ""), Action: "/fr/code", Resend: "/fr/code/resend", Cancel: "/fr/cancel", Form: "a-form-of-the-tests",
 			Typed: "camille.durand@exemple.fr", Sender: "ne-pas-repondre@example.org", Digits: 6,
 			Lifetime: 10 * time.Minute, Left: 9*time.Minute + 50*time.Second, TriesLeft: 4, Wait: 42 * time.Second, Reason: reason}
 	}
@@ -110,7 +110,7 @@ func codes(lang string) []sample {
 	resent.Resent = true
 	all = append(all, sample{"code-resent", resent})
 	for _, r := range []flow.Reason{flow.CodeWrong, flow.CodeShort, flow.CodeLong, flow.CodeNotDigits, flow.CodeExpired,
-		flow.ResendSoon, flow.ResendOften, flow.OutOfOrder} {
+		flow.CodeReplaced, flow.ResendSoon, flow.ResendOften, flow.OutOfOrder, flow.Limited} {
 		p := page(r)
 		if r == flow.CodeExpired {
 			p.Left = 0
@@ -123,7 +123,7 @@ func codes(lang string) []sample {
 }
 
 func picks(lang string) []sample {
-	p := web.PickPage{Frame: frame(lang, 2, false), Action: "/fr/compte", Cancel: "/fr/cancel", Accounts: []web.PickAccount{
+	p := web.PickPage{Frame: frame(lang, 2, false), Action: "/fr/compte", Cancel: "/fr/cancel", Form: "a-form-of-the-tests", Accounts: []web.PickAccount{
 		{1, "c…@…", "C… D…"}, {2, "l…e", "Lycée M…"}, {3, "…", ""}}}
 	none := p
 	none.Frame, none.Reason = frame(lang, 2, true), flow.NotAnAccount
@@ -148,7 +148,7 @@ func rules(met ...policy.Name) []policy.Finding {
 
 func passwords(lang string) []sample {
 	page := func(reason flow.Reason) web.PasswordPage {
-		return web.PasswordPage{Frame: frame(lang, 3, reason != ""), Action: "/fr/mot-de-passe", Cancel: "/fr/cancel",
+		return web.PasswordPage{Frame: frame(lang, 3, reason != ""), Action: "/fr/mot-de-passe", Cancel: "/fr/cancel", Form: "a-form-of-the-tests",
 			Identifier: "c…@…", Username: "camille.durand@exemple.fr", Rules: rules()[:4], Reason: reason, Check: "/fr/mot-de-passe/check",
 			Suggestions: []string{"tavo-rimel-Kadus-47", "Belin-sopra-92-dovec", "R7mq-Xe4t-Vp9h-nK", "nolva-Petir-63-gabu"}}
 	}
@@ -184,7 +184,7 @@ func stages(done int, last web.StageState) []web.Stage {
 func waits(lang string) []sample {
 	p := web.WaitPage{Frame: frame(lang, 4, false), Refresh: "/fr/attente", Events: "/fr/attente/events", Next: "/fr/reussite"}
 	first, some, late, over := p, p, p, p
-	first.Stages, first.Cancel = stages(0, web.StageNow), "/fr/cancel"
+	first.Stages = stages(0, web.StageNow)
 	some.Stages, some.Percent = stages(3, web.StageNow), 60
 	late.Stages, late.Percent, late.Over = stages(4, web.StageLate), 100, true
 	over.Stages, over.Percent, over.Over = stages(5, ""), 100, true

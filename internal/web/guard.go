@@ -1,10 +1,10 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
-	"runtime/debug"
 	"strings"
+
+	"ssprd/internal/panics"
 )
 
 // headers stand on every answer, errors and static files included (R25). Nothing is loaded from elsewhere, nothing is
@@ -65,5 +65,5 @@ func (p *portal) recovered(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.fail(w, &request{Context: r.Context(), lang: p.languageOf(r.URL.Path)},
-		fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
+		panics.Error(cause))
 }

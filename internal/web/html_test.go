@@ -76,6 +76,12 @@ func (c *checker) check(n *html.Node, lang string) {
 }
 
 func (c *checker) checkInput(n *html.Node) {
+	if attr(n, "type") == "hidden" {
+		if attr(n, "value") == "" {
+			c.report("the hidden field %q holds nothing", attr(n, "name"))
+		}
+		return
+	}
 	if !c.labels[attr(n, "id")] {
 		c.report("input %q has no label", attr(n, "id"))
 	}

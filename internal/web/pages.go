@@ -87,6 +87,7 @@ type AddressPage struct {
 type CodePage struct {
 	Frame
 	Action, Resend, Cancel string // where the forms go
+	Form                   string // what their hidden field holds
 	Typed                  string // the address as typed
 	Sender                 string // whom the mail is from
 	Digits                 int
@@ -102,6 +103,7 @@ type CodePage struct {
 type PickPage struct {
 	Frame
 	Action, Cancel string
+	Form           string
 	Accounts       []PickAccount
 	Reason         flow.Reason
 }
@@ -117,6 +119,7 @@ type PickAccount struct {
 type PasswordPage struct {
 	Frame
 	Action, Cancel string
+	Form           string
 	Identifier     string // masked, shown
 	Name           string // masked; of one among several accounts behind one mailbox
 	Username       string // for password managers (autocomplete=username)
@@ -135,7 +138,6 @@ type WaitPage struct {
 	Refresh string // the address that answers once something has moved: the button's, without JavaScript
 	Events  string // the address of the event stream
 	Next    string // where to go when it is over
-	Cancel  string
 	Stages  []Stage
 	Percent int
 	Over    bool // there is nothing more to wait for

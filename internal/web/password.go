@@ -17,7 +17,7 @@ func (p *portal) passwordForm(rq *request, r flow.Reset, reason flow.Reason, rul
 	a, _ := r.Chosen()
 	page := PasswordPage{
 		Frame: p.frame(rq, r.Population, 3), Action: p.home(rq.lang) + "password", Cancel: p.home(rq.lang) + "cancel",
-		Identifier: MaskIdentifier(a.Identifier), Username: a.Identifier, Rules: rules, Judged: judged, Reason: reason,
+		Form: p.form(p.visit(rq), r), Identifier: MaskIdentifier(a.Identifier), Username: a.Identifier, Rules: rules, Judged: judged, Reason: reason,
 	}
 	// A limit that nobody is near is not worth a line, except to whom it is told.
 	page.Rules = slices.DeleteFunc(slices.Clone(rules), func(f policy.Finding) bool {
@@ -33,7 +33,7 @@ func (p *portal) passwordForm(rq *request, r flow.Reset, reason flow.Reason, rul
 // choosePassword submits it. The password goes no further than flow, and is never sent back.
 func (p *portal) choosePassword(rq *request, _ flow.Reset) (answer, error) {
 	password, confirm := secret.New(rq.form.Get("password")), secret.New(rq.form.Get("confirm"))
-	r, reason, findings, err := p.flow.Choose(rq, p.sessions.visit(rq), password, confirm)
+	r, reason, findings, err := p.flow.Choose(rq, p.visit(rq), password, confirm)
 	if err != nil {
 		return answer{}, err
 	}

@@ -54,6 +54,7 @@ type portal struct {
 	populations map[string]Population
 	languages   language.Matcher
 	origin      *url.URL
+	forms       []byte // keys the forms' hidden field
 }
 
 // New makes the portal's handler. ctx ends the event streams of waiting pages.
@@ -66,7 +67,7 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal.public_url: %w", err)
 	}
-	p := &portal{Options: o, flow: o.Flow, store: o.Store, log: o.Log, pages: pages, origin: origin,
+	p := &portal{Options: o, flow: o.Flow, store: o.Store, log: o.Log, pages: pages, origin: origin, forms: o.Key.Derive("web: forms"),
 		sessions: newSessions(o.Store, o.Key, origin.Scheme == "https"), populations: map[string]Population{}}
 	var tags []language.Tag
 	for _, lang := range o.Portal.Languages {
@@ -116,25 +117,25 @@ func read(routes gin.IRoutes, path string, h gin.HandlerFunc) { routes.GET(path,
 
 func (p *portal) pageRoutes(ctx context.Context, g *gin.RouterGroup, lang string) {
 	get := func(path string, h handler) { read(g, path, p.serve(lang, h)) }
-	post := func(path string, h handler) { g.POST(path, p.serve(lang, h)) }
+	post := func(path string, h handler, fields ...string) { g.POST(path, p.serve(lang, h, fields...)) }
 	challenge, pick, choose := flow.Challenge, flow.Pick, flow.Choose
 
 	get("/", p.populationsPage)
 	get("/p/:population", p.populationPage)
-	post("/p/:population", p.begin)
+	post("/p/:population", p.begin, "address")
 	get("/code", p.at(p.codePage, challenge))
-	post("/code", p.at(p.enterCode, challenge))
-	post("/code/resend", p.at(p.resend, challenge))
+	post("/code", p.at(p.enterCode, challenge), "code", formField)
+	post("/code/resend", p.at(p.resend, challenge), formField)
 	get("/code/resend", p.at(p.current)) // whoever goes to the address of a form is led to its page
 	get("/account", p.at(p.pickPage, pick))
-	post("/account", p.at(p.pickAccount, pick))
+	post("/account", p.at(p.pickAccount, pick), "account", formField)
 	get("/password", p.at(p.passwordPage, choose))
-	post("/password", p.at(p.choosePassword, choose))
+	post("/password", p.at(p.choosePassword, choose), "password", "confirm", formField)
 	get("/wait", p.at(p.waitPage, flow.Changing, flow.Spreading))
 	g.GET("/wait/events", p.events(ctx, lang))
 	get("/done", p.at(p.donePage, flow.Done))
 	get("/ended", p.at(p.ended, flow.Ended))
-	post("/cancel", p.at(p.cancel, challenge, pick, choose))
+	post("/cancel", p.at(p.cancel, challenge, pick, choose), formField)
 	get("/cancel", p.at(p.current))
 	get("/accessibility", p.accessibilityPage)
 }

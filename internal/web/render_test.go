@@ -142,9 +142,9 @@ func TestMistakes(t *testing.T) {
 func TestForms(t *testing.T) {
 	for name, want := range map[string][]string{ // fields and buttons in order
 		"address":  {"address", "main"},
-		"code":     {"code", "main", "form=resend", "form=cancel"},
-		"pick":     {"account", "account", "account", "main", "form=cancel"},
-		"password": {"", "password", "confirm", "main", "reset", "form=cancel"},
+		"code":     {"form", "code", "main", "form=resend", "form=cancel"},
+		"pick":     {"form", "account", "account", "account", "main", "form=cancel"},
+		"password": {"form", "", "password", "confirm", "main", "reset", "form=cancel"},
 	} {
 		form := find(document(t, named(t, "fr", name)), "form")[0]
 		var got []string

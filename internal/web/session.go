@@ -68,9 +68,9 @@ func (s sessions) save(ctx context.Context, w http.ResponseWriter) error {
 	return nil
 }
 
-// visit is what the session holds of its reset.
-func (s sessions) visit(ctx context.Context) flow.Visit {
-	return flow.Visit{ID: s.GetString(ctx, sessionReset), Grant: s.GetString(ctx, sessionGrant)}
+// visit is what the request's session holds of its reset.
+func (p *portal) visit(rq *request) flow.Visit {
+	return flow.Visit{ID: p.sessions.GetString(rq, sessionReset), Grant: p.sessions.GetString(rq, sessionGrant), Client: rq.client}
 }
 
 // keep makes v the session's reset, under a new token: the session changes what it may do (R21).
@@ -81,6 +81,13 @@ func (s sessions) keep(ctx context.Context, v flow.Visit) error {
 	s.Put(ctx, sessionReset, v.ID)
 	s.Put(ctx, sessionGrant, v.Grant)
 	return nil
+}
+
+// forget takes the cookie back from the browser, and with it what else it may have kept of these pages (R50). Other
+// cookies are left: « "cookies" » would take those of the whole domain, and sign people out of other sites.
+func (s sessions) forget(ctx context.Context, w http.ResponseWriter) {
+	s.WriteSessionCookie(ctx, w, "", time.Time{})
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 }
 
 // sessionCodec writes the two strings of a session as JSON: the default, gob, takes ten times the room and the time.

@@ -30,7 +30,7 @@ func (p *portal) waitPage(rq *request, r flow.Reset) (answer, error) {
 	if seen, err := strconv.Atoi(rq.query.Get("seen")); err == nil && seen == r.Version {
 		ctx, cancel := context.WithTimeout(rq, holdFor)
 		defer cancel()
-		if r, err = p.flow.Changed(ctx, p.sessions.visit(rq), seen); err != nil {
+		if r, err = p.flow.Changed(ctx, p.visit(rq), seen); err != nil {
 			return answer{}, err
 		}
 	}
@@ -107,7 +107,7 @@ func (p *portal) events(life context.Context, lang string) gin.HandlerFunc {
 }
 
 func (p *portal) stream(ctx context.Context, rq *request, w http.ResponseWriter) error {
-	v := p.sessions.visit(rq)
+	v := p.visit(rq)
 	r, err := p.flow.Look(ctx, v)
 	if errors.Is(err, flow.ErrNoReset) {
 		p.fail(w, rq, visitorError{http.StatusNotFound})
@@ -160,6 +160,7 @@ func (p *portal) event(rq *request, w http.ResponseWriter, r flow.Reset) error {
 
 // donePage says that the password was changed, masked (R51).
 func (p *portal) donePage(rq *request, r flow.Reset) (answer, error) {
+	rq.path = "/" // the page in another language: this one is shown once
 	a, _ := r.Chosen()
 	page := DonePage{
 		Frame: p.frame(rq, r.Population, 4), Identifier: MaskIdentifier(a.Identifier),
@@ -173,5 +174,5 @@ func (p *portal) donePage(rq *request, r flow.Reset) (answer, error) {
 			page.Late = append(page.Late, s)
 		}
 	}
-	return show(page), nil
+	return last(page), nil
 }
