@@ -11,10 +11,13 @@ import (
 const hidden = "[secret]"
 
 // Text is a secret in memory. Its zero value is the empty secret.
-type Text struct{ s string }
+type Text struct {
+	_ [0]func() // no == between secrets compiles: it would take the longer, the more of two agrees (R18)
+	s string
+}
 
 // New wraps s.
-func New(s string) Text { return Text{s} }
+func New(s string) Text { return Text{s: s} }
 
 // Reveal gives the secret itself, byte for byte as it was received.
 func (t Text) Reveal() string { return t.s }
