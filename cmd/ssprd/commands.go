@@ -33,6 +33,7 @@ func commands() []command {
 		{"serve", "run the portal", serveCommand},
 		{"demo", "run the portal with a directory and a mailbox of its own, to try it", demoCommand},
 		{"check", "tell whether a configuration is valid", checkCommand},
+		{"reopen", "let codes be sent again for an account at which too many wrong ones were typed", reopenCommand},
 		{"version", "print the version", versionCommand},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -36,6 +37,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"serve", "--bogus"}, 2, "", "flag provided but not defined: -bogus"},
 		{[]string{"serve", "extra"}, 2, "", `"extra" is not expected`},
 		{[]string{"check", "extra"}, 2, "", `"extra" is not expected`},
+		{[]string{"reopen", "-h"}, 0, "--population NAME --address ADDRESS", ""},
+		{[]string{"reopen", "--population", "all"}, 2, "", "--population and --address are wanted"},
 		{[]string{"version"}, 0, "ssprd ", ""},
 		{[]string{"check", "--config", "/no/such/file"}, 2, "", "/no/such/file: cannot be read: no such file or directory"},
 		{[]string{"serve", "--config", "/no/such/file"}, 2, "", "cannot be read"},
@@ -88,7 +91,7 @@ func TestServeWithoutServers(t *testing.T) {
 	if code, out, diagnostics := call(t, "check", "--config", path); code != 0 || !strings.Contains(out, "valid") {
 		t.Fatalf("check: %d\n%s%s", code, out, diagnostics)
 	}
-	code, _, diagnostics := call(t, "serve", "--config", path)
+	code, diagnostics := serveUntil(t, path, "a directory server does not answer")
 	for _, want := range []string{"the portal is ready", "a directory server does not answer", "stopping"} {
 		if !strings.Contains(diagnostics, want) {
 			t.Errorf("the log does not say %q", want)
@@ -99,6 +102,27 @@ func TestServeWithoutServers(t *testing.T) {
 	}
 }
 
+// serveUntil serves until the log has said something, and then ends it.
+func serveUntil(t *testing.T, path, words string) (code int, diagnostics string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var log bytes.Buffer
+	said := make(chan struct{})
+	ended := make(chan int)
+	go func() {
+		ended <- run(ctx, []string{"serve", "--config", path}, &bytes.Buffer{}, &notice{to: &log, words: words, said: said})
+	}()
+	select {
+	case <-said:
+	case code = <-ended:
+		t.Fatalf("it ended by itself: %d\n%s", code, log.String())
+	case <-ctx.Done():
+	}
+	cancel()
+	return <-ended, log.String()
+}
+
 // What the portal cannot do without ends it with a message that names the key, and check finds it before.
 func TestServeFails(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, check, serve string }{
@@ -106,6 +130,8 @@ func TestServeFails(t *testing.T) {
 		"state":  {"/state.db", "/config.yaml/state.db", "", "state.url"},
 		"theme":  {`theme: ""`, "theme: THEME", `portal.theme: page "code" in "fr"`, `page "code" in "fr"`},
 		"listen": {"127.0.0.1:0", "192.0.2.1:80", "", "server.listen"},
+		// R60: behind a proxy that the configuration does not name.
+		"proxy": {"http://127.0.0.1:1", "https://portal.example.org", "server.trusted_proxies: missing: wanted the network of the proxy", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -138,7 +164,7 @@ func TestSecondInstance(t *testing.T) {
 	var log bytes.Buffer
 	ready := make(chan struct{})
 	go func() {
-		first <- run(ctx, []string{"serve", "--config", path}, &bytes.Buffer{}, notice{&log, "the portal is ready", ready})
+		first <- run(ctx, []string{"serve", "--config", path}, &bytes.Buffer{}, &notice{to: &log, words: "the portal is ready", said: ready})
 	}()
 	<-ready
 	if code, _, diagnostics := call(t, "serve", "--config", path); code != 1 || !strings.Contains(diagnostics, "state.url") {
@@ -155,11 +181,15 @@ type notice struct {
 	to    *bytes.Buffer
 	words string
 	said  chan struct{}
+	once  sync.Once
+	mu    sync.Mutex
 }
 
-func (n notice) Write(b []byte) (int, error) {
+func (n *notice) Write(b []byte) (int, error) {
 	if strings.Contains(string(b), n.words) {
-		close(n.said)
+		n.once.Do(func() { close(n.said) })
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	return n.to.Write(b)
 }

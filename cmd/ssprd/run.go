@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -46,6 +44,9 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	if err != nil {
 		return err
 	}
+	if missing := c.Server.WrongProxies(c.Portal); missing != "" {
+		log.Error("the configuration is dangerous", "key", "server.trusted_proxies", "want", missing)
+	}
 	listener, err := net.Listen("tcp", c.Server.Listen)
 	if err != nil {
 		return fmt.Errorf("server.listen: %w", err)
@@ -60,7 +61,7 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	for _, d := range p.directories {
 		background.Go(func() { d.Warm(warm) })
 	}
-	operations, err := listenOperations(c.Server.Operations, log)
+	operations, err := p.listenOperations(c.Server.Operations)
 	if err != nil {
 		_ = listener.Close()
 		return err
@@ -108,24 +109,4 @@ func serveOn(server *http.Server, listener net.Listener, tls web.TLS) error {
 		return server.ServeTLS(listener, tls.CertificateFile, tls.KeyFile)
 	}
 	return server.Serve(listener)
-}
-
-// listenOperations serves what supervisors ask, on a listener that visitors never reach. The returned function ends it.
-func listenOperations(address string, log *slog.Logger) (end func(), err error) {
-	if address == "" {
-		return func() {}, nil
-	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("server.operations: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout}
-	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("the operations listener has ended", "error", err)
-		}
-	}()
-	return func() { _ = server.Close() }, nil
 }

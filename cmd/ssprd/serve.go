@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"log/slog"
@@ -47,7 +48,8 @@ func checkCommand(_ context.Context, args []string, out, diagnostics io.Writer) 
 	return err
 }
 
-// rehearse finds what a configuration that is well written would still fail on at the start: the pages of a theme.
+// rehearse finds what a configuration that is well written would still fail on: the pages of a theme at the start, and
+// behind a proxy that it does not name the first busy hour.
 func rehearse(path string, c *config.Config) error {
 	var wrong config.Mistakes
 	add := func(key string, err error) {
@@ -60,6 +62,9 @@ func rehearse(path string, c *config.Config) error {
 	add("portal.theme", err)
 	_, err = mailing.NewRenderer(files, c.Portal.Languages, mailing.Portal{})
 	add("portal.theme", err)
+	if missing := c.Server.WrongProxies(c.Portal); missing != "" {
+		add("server.trusted_proxies", errors.New(missing))
+	}
 	if len(wrong.List) > 0 {
 		return &wrong
 	}

@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 
 	// The adapters.
 	"internal/ldapx": {"internal/flow", "internal/policy", "internal/secret", "internal/want"},
-	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/secret", "internal/want"},
+	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/panics", "internal/secret", "internal/want"},
 	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/panics", "internal/policy", "internal/secret", "internal/state",
 		"internal/want"},
 	"internal/config": {"internal/audit", "internal/code", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",

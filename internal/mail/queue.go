@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"ssprd/internal/flow"
+	"ssprd/internal/panics"
 )
 
 // Errors of Enqueue.
@@ -32,7 +33,8 @@ type Queue struct {
 	workers sync.WaitGroup
 
 	mu      sync.Mutex
-	pending int // letters neither delivered nor dropped
+	pending int   // letters neither delivered nor dropped
+	failing error // why the latest attempt did not reach the server; nil once one has
 	closed  bool
 	empty   chan struct{} // closed when closed and nothing is pending
 }
@@ -151,7 +153,11 @@ func (q *Queue) work() {
 		case <-idle.C:
 			l.close()
 		case d := <-q.ready:
-			q.deliver(l, d)
+			if err := panics.Catch(func() error { q.deliver(l, d); return nil }); err != nil {
+				q.log.Error("mail dropped: it could not be worked on", "kind", d.mail.Kind, "error", err)
+				l.drop()
+				q.settled()
+			}
 			idle.Reset(q.idle)
 		}
 	}
@@ -173,7 +179,9 @@ func (q *Queue) deliver(l *link, d *delivery) {
 	}
 	d.attempts++
 	ascii := !strings.ContainsFunc(d.mail.To, func(r rune) bool { return r > unicode.MaxASCII })
-	switch err = l.send(q.ctx, msg, ascii); {
+	err = l.send(q.ctx, msg, ascii)
+	q.attempted(err)
+	switch {
 	case err == nil:
 		log.Info("mail sent")
 		q.settled()
@@ -184,6 +192,30 @@ func (q *Queue) deliver(l *link, d *delivery) {
 	default:
 		q.postpone(d, log, err)
 	}
+}
+
+// attempted keeps what the latest attempt says of the server: a message that it refused for good was reached all the same.
+func (q *Queue) attempted(err error) {
+	if err != nil && (permanent(err) || q.ctx.Err() != nil) {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.failing = err
+}
+
+// Health tells whether the mail server could be reached when it last was to be. It does not try: nobody wants a
+// connection for each question of a supervisor.
+func (q *Queue) Health(context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.pending >= q.room:
+		return ErrFull
+	case q.failing != nil:
+		return errors.New(forLog(q.failing))
+	}
+	return nil
 }
 
 // postpone brings the letter back after a pause, unless that would be too late. No worker waits for it.

@@ -94,6 +94,16 @@ func (s Server) wrongOperations() string {
 	return want.Listen(s.Operations)
 }
 
+// WrongProxies says what is wrong with trusted_proxies where visitors can only come by way of a proxy: with an https
+// address and no certificate of its own, the portal has one before it. Unless it is named, all visitors are one client,
+// and the limits of one client hold for everybody together (R60). A portal can run so, and `ssprd check` refuses it.
+func (s Server) WrongProxies(p Portal) string {
+	if !strings.HasPrefix(p.PublicURL, "https:") || s.TLS != (TLS{}) || len(s.TrustedProxies) > 0 {
+		return ""
+	}
+	return want.Got("", "the network of the proxy that does TLS, such as 10.0.0.5/32: without it all visitors share the limits of one client")
+}
+
 func (t TLS) check(report func(key, want string)) {
 	switch {
 	case t == TLS{}:
