@@ -43,6 +43,7 @@ fuzz:
 	done
 
 bench:
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 3000x ./internal/flow
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/bench
 
 screenshots:

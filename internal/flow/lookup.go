@@ -7,7 +7,6 @@ import (
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
-	"ssprd/internal/limit"
 	"ssprd/internal/panics"
 	"ssprd/internal/state"
 )
@@ -146,21 +145,12 @@ func (s *Service) payMail(ctx context.Context, l *lookUp, to string) (why string
 	if l.paid {
 		return "", nil
 	}
-	for _, m := range []struct {
-		name string
-		rate limit.Rate
-	}{{"mails_per_account_daily", s.rates.MailsPerAccountDaily}, {"mails_per_account", s.rates.MailsPerAccount}} {
-		taken, err := s.limits.Take(ctx, m.name, foldASCII(to), m.rate)
-		if err != nil {
-			return "", err
-		}
-		if taken.Wait > 0 {
-			s.log.Warn("a limit was reached", "limit", m.name, "population", l.r.Population)
-			return m.name, nil
-		}
+	why, err = s.spendMail(ctx, to)
+	l.paid = err == nil && why == ""
+	if why != "" {
+		s.log.Warn("a limit was reached", "limit", why, "population", l.r.Population)
 	}
-	l.paid = true
-	return "", nil
+	return why, err
 }
 
 // send draws a code, and mails it once it can be recognised and the former one is dead: a mail that overtook its record

@@ -64,7 +64,7 @@ type Service struct {
 	parties     *state.Table[party]   // by the reset
 	latest      *state.Table[latest]  // by the account
 	changes     *state.Table[change]  // by the account
-	guesses     *state.Table[guesses] // by the mailbox
+	mailboxes   *state.Table[mailbox] // by the address
 	names       []byte                // keys the pseudonyms of the record
 	mailer      Mailer
 	audit       Recorder
@@ -89,7 +89,7 @@ func NewService(p Parts) *Service {
 		parties:     state.NewTable[party](p.Store, "party", p.Key),
 		latest:      state.NewTable[latest](p.Store, "latest", p.Key),
 		changes:     state.NewTable[change](p.Store, "change", p.Key),
-		guesses:     state.NewTable[guesses](p.Store, "guesses", p.Key),
+		mailboxes:   state.NewTable[mailbox](p.Store, "mailbox", p.Key),
 		names:       p.Key.Derive("audit: pseudonyms"),
 		mailer:      p.Mailer,
 		audit:       p.Audit,

@@ -15,23 +15,34 @@ import (
 // section 3.2.2; R13). The directory knows nothing of it: its people sign in as before.
 const maxInARow = 100
 
-// guesses is what is remembered of the codes typed for one mailbox, over all resets, sessions, clients, populations, and
-// ways to name its accounts. It never shows: a mailbox whose guesses are spent is one whose codes are never right.
-type guesses struct {
-	Window limit.Window
-	InARow int // since the last right code
+// mailbox is what is remembered of the codes mailed to one mailbox and of those typed for it, over all resets, sessions,
+// clients, populations, and ways to name its accounts. It never shows: where its mails are spent none goes, and where its
+// guesses are spent no code is right.
+type mailbox struct {
+	Mails   limit.Window `json:"m"` // of mails_per_account
+	Daily   limit.Window `json:"d"` // of mails_per_account_daily
+	Guesses limit.Window `json:"g"` // of failures_per_account
+	InARow  int          `json:"r"` // wrong codes since the last right one
 }
 
 // rememberClosed is how long an account stays closed if nobody reopens it.
 const rememberClosed = 400 * 24 * time.Hour
 
-func (g guesses) closed() bool { return g.InARow >= maxInARow }
+func (m mailbox) closed() bool { return m.InARow >= maxInARow }
 
-func (g guesses) until(r limit.Rate) time.Time {
-	if g.InARow > 0 {
-		return time.Now().Add(rememberClosed)
+// until is when there is nothing more to remember.
+func (m mailbox) until(r limit.Config) (until time.Time) {
+	for _, end := range []time.Time{
+		m.Mails.Expires(r.MailsPerAccount), m.Daily.Expires(r.MailsPerAccountDaily), m.Guesses.Expires(r.FailuresPerAccount),
+	} {
+		if end.After(until) {
+			until = end
+		}
 	}
-	return g.Window.Expires(r)
+	if m.InARow > 0 {
+		until = time.Now().Add(rememberClosed)
+	}
+	return until
 }
 
 // errHeld leaves an Update without a change.
@@ -41,18 +52,16 @@ var errHeld = errors.New("no more guesses")
 // made. The decoys' parties have a mailbox too, so that a try costs the same time for them.
 func (s *Service) guess(ctx context.Context, r Reset, p party) (allowed bool, err error) {
 	for _, key := range p.Mailboxes {
-		var now guesses
-		_, err := s.guesses.Update(ctx, key, func(g guesses, _ bool) (guesses, time.Time, error) {
-			if g.closed() && len(p.Accounts) > 0 {
-				return g, time.Time{}, errHeld
+		now, err := s.mailboxes.Update(ctx, key, func(m mailbox, _ bool) (mailbox, time.Time, error) {
+			if m.closed() && len(p.Accounts) > 0 {
+				return m, time.Time{}, errHeld
 			}
 			var wait time.Duration
-			if g.Window, wait = g.Window.Spend(time.Now(), s.rates.FailuresPerAccount); wait > 0 {
-				return g, time.Time{}, errHeld
+			if m.Guesses, wait = m.Guesses.Spend(time.Now(), s.rates.FailuresPerAccount); wait > 0 {
+				return m, time.Time{}, errHeld
 			}
-			g.InARow++
-			now = g
-			return g, g.until(s.rates.FailuresPerAccount), nil
+			m.InARow++
+			return m, m.until(s.rates), nil
 		})
 		if errors.Is(err, errHeld) {
 			return false, nil
@@ -78,9 +87,9 @@ func (s *Service) closed(ctx context.Context, r Reset, p party) {
 // rightGuess ends the row of wrong codes.
 func (s *Service) rightGuess(ctx context.Context, p party) error {
 	for _, key := range p.Mailboxes {
-		_, err := s.guesses.Update(ctx, key, func(g guesses, _ bool) (guesses, time.Time, error) {
-			g.InARow = 0
-			return g, g.until(s.rates.FailuresPerAccount), nil
+		_, err := s.mailboxes.Update(ctx, key, func(m mailbox, _ bool) (mailbox, time.Time, error) {
+			m.InARow = 0
+			return m, m.until(s.rates), nil
 		})
 		if err != nil {
 			return err
@@ -93,22 +102,46 @@ func (s *Service) rightGuess(ctx context.Context, p party) error {
 // closed one.
 func (s *Service) held(ctx context.Context, mailboxes []string) (why string, again time.Time, err error) {
 	for _, key := range mailboxes {
-		g, err := s.guesses.Get(ctx, key)
+		m, err := s.mailboxes.Get(ctx, key)
 		if errors.Is(err, state.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return "", time.Time{}, err
 		}
-		if g.closed() {
+		if m.closed() {
 			return audit.Closed, time.Time{}, nil
 		}
 		now := time.Now()
-		if _, wait := g.Window.Spend(now, s.rates.FailuresPerAccount); wait > 0 {
+		if _, wait := m.Guesses.Spend(now, s.rates.FailuresPerAccount); wait > 0 {
 			why, again = "failures_per_account", now.Add(wait)
 		}
 	}
 	return why, again, nil
+}
+
+// spendMail spends the limits of mails to one mailbox. It returns the name of the one that is spent already, or "".
+func (s *Service) spendMail(ctx context.Context, to string) (spent string, err error) {
+	_, err = s.mailboxes.Update(ctx, foldASCII(to), func(m mailbox, _ bool) (mailbox, time.Time, error) {
+		now := time.Now()
+		var wait, daily time.Duration
+		m.Mails, wait = m.Mails.Spend(now, s.rates.MailsPerAccount)
+		m.Daily, daily = m.Daily.Spend(now, s.rates.MailsPerAccountDaily)
+		switch {
+		case wait > 0:
+			spent = "mails_per_account"
+		case daily > 0:
+			spent = "mails_per_account_daily"
+		default:
+			spent = ""
+			return m, m.until(s.rates), nil
+		}
+		return m, time.Time{}, errHeld
+	})
+	if errors.Is(err, errHeld) {
+		err = nil
+	}
+	return spent, err
 }
 
 // mailboxes are the keys under which the guesses at some accounts are counted: the first address on file of each. So mail
@@ -144,7 +177,11 @@ func (s *Service) Reopen(ctx context.Context, population, typed string) (int, er
 		}
 	}
 	for _, key := range mailboxes(found) {
-		if err := s.guesses.Delete(ctx, key); err != nil {
+		_, err := s.mailboxes.Update(ctx, key, func(m mailbox, _ bool) (mailbox, time.Time, error) {
+			m.Guesses, m.InARow = limit.Window{}, 0
+			return m, m.until(s.rates), nil
+		})
+		if err != nil {
 			return 0, err
 		}
 	}

@@ -1,0 +1,72 @@
+package audit_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"ssprd/internal/audit"
+)
+
+// R58: docs/audit.md tells of every event and every field, and of no others.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/audit.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, match := range regexp.MustCompile("(?m)^\\| `([a-z]+(?:\\.[a-z]+)?)` \\|").FindAllStringSubmatch(string(text), -1) {
+		told = append(told, match[1])
+	}
+	var fields []string
+	for _, match := range regexp.MustCompile(`json:"([a-z]+)`).FindAllStringSubmatch(source(t), -1) {
+		fields = append(fields, match[1])
+	}
+	want := slices.Concat(fields, audit.Events())
+	slices.Sort(told)
+	slices.Sort(want)
+	if !slices.Equal(told, want) {
+		t.Errorf("docs/audit.md tells of %q\nand there are %q", told, want)
+	}
+}
+
+// source is the file that has the type of a line.
+func source(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("audit.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// R58: whatever stands in an event, it is one line, and reads again as it was.
+func FuzzRecord(f *testing.F) {
+	f.Add("usagers", "192.0.2.1", "code-wrong")
+	f.Add("a\r\n{\"event\":\"account.reopened\"}", "\x1b[31m", "\u2028\u2029\x00")
+	f.Fuzz(func(t *testing.T, population, client, reason string) {
+		var out bytes.Buffer
+		e := audit.Event{Event: audit.Started, Population: population, Client: client, Reason: reason}
+		if err := audit.To(&out).Record(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		lines := 0
+		for scanner := bufio.NewScanner(strings.NewReader(out.String())); scanner.Scan(); lines++ {
+			var read audit.Event
+			if err := json.Unmarshal(scanner.Bytes(), &read); err != nil || read.Event != audit.Started {
+				t.Fatalf("%q: %v", scanner.Text(), err)
+			}
+			if want := strings.ToValidUTF8(population, "\ufffd"); read.Population != want {
+				t.Errorf("%q reads as %q", population, read.Population)
+			}
+		}
+		if lines != 1 || strings.ContainsFunc(strings.TrimSuffix(out.String(), "\n"), func(r rune) bool { return r < ' ' || r == '\u2028' }) {
+			t.Errorf("%d lines: %q", lines, out.String())
+		}
+	})
+}
