@@ -86,7 +86,7 @@ func (s *Service) lookUp(l *lookUp) error {
 	if waited, err := s.waitedFor(ctx, l); !waited {
 		return err
 	}
-	p := party{accounts, mailboxes(accounts)}
+	p := party{Accounts: accounts, Mailboxes: mailboxes(accounts)}
 	if withheld, err := s.withhold(ctx, l, to, p); withheld || err != nil {
 		return err
 	}

@@ -11,14 +11,28 @@ import (
 // party is whom the code of a reset is for, kept apart from the reset until the code was right: to read a page of the
 // reset takes the same time whether it is somebody's or nobody's (R2, R3).
 type party struct {
+	Send      int       // of which code of the reset
 	Accounts  []Account // none: a decoy
 	Mailboxes []string  // under which guesses are counted
 }
 
+// keepParty keeps that of the newest code: a search that took long must not undo what a later one has found.
 func (s *Service) keepParty(ctx context.Context, id string, r Reset, p party) error {
-	_, err := s.parties.Update(ctx, id, func(party, bool) (party, time.Time, error) { return p, r.Deadline, nil })
+	_, err := s.parties.Update(ctx, id, func(old party, _ bool) (party, time.Time, error) {
+		if old.Send > r.Sends {
+			return old, time.Time{}, errOlder
+		}
+		p.Send = r.Sends
+		return p, r.Deadline, nil
+	})
+	if errors.Is(err, errOlder) {
+		return nil
+	}
 	return err
 }
+
+// errOlder leaves an Update without a change.
+var errOlder = errors.New("a newer code was sent")
 
 // party is that of a reset; while nobody has been looked up yet, that of a decoy.
 func (s *Service) party(ctx context.Context, id string, r Reset) (party, error) {

@@ -112,3 +112,28 @@ func TestOneCodeAliveOfMany(t *testing.T) {
 		}
 	})
 }
+
+// A search that comes late, of a code that is not waited for any more, does not undo what a later one has found.
+func TestLateSearch(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		all := w.people.accounts
+		directory := func(delay time.Duration, accounts []flow.Account) {
+			w.people.mu.Lock()
+			defer w.people.mu.Unlock()
+			w.people.findDelay, w.people.accounts = delay, accounts
+		}
+		directory(2*time.Minute, nil)
+		v := w.begin("camille@mail.example")
+		time.Sleep(time.Minute)
+		directory(0, all)
+		if _, reason, err := w.Resend(t.Context(), v); reason != flow.None || err != nil {
+			t.Fatal(reason, err)
+		}
+		synctest.Wait()
+		directory(0, nil) // so that the first search finds nobody
+		time.Sleep(5 * time.Minute)
+		if reason := w.enter(v, w.lastCode()); reason != flow.None {
+			t.Errorf("the second code: %s", reason)
+		}
+	})
+}

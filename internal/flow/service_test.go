@@ -38,7 +38,10 @@ type people struct {
 }
 
 func (p *people) Find(_ context.Context, typed string) (found []flow.Account, err error) {
-	time.Sleep(p.findDelay)
+	p.mu.Lock()
+	delay := p.findDelay
+	p.mu.Unlock()
+	time.Sleep(delay)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.panics != nil {
