@@ -156,7 +156,7 @@ func (s *Service) payMail(ctx context.Context, l *lookUp, to string) (why string
 // send draws a code, and mails it once it can be recognised and the former one is dead: a mail that overtook its record
 // could not be undone.
 func (s *Service) send(ctx context.Context, l *lookUp, to string, p party) error {
-	drawn := code.New(s.machine.Code.Digits)
+	drawn, own := code.New(s.machine.Code.Digits), latest{l.id, time.Now()}
 	if err := s.keepParty(ctx, l.id, l.r, p); err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (s *Service) send(ctx context.Context, l *lookUp, to string, p party) error
 	if err != nil || reason != None {
 		return err // a newer send, a cancel or time has overtaken this one
 	}
-	if err := s.replaceFormer(ctx, l.id, r, p.Accounts); err != nil {
+	if alive, err := s.replaceFormer(ctx, own, r, p.Accounts); !alive {
 		return err
 	}
 	if err := s.store.Sync(ctx); err != nil {

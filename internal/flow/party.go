@@ -43,27 +43,50 @@ func (s *Service) party(ctx context.Context, id string, r Reset) (party, error) 
 	return p, err
 }
 
-// latest is the reset to which the newest code of an account belongs.
-type latest struct{ Reset string }
+// latest is the reset to which the newest code of an account belongs, and when that was drawn.
+type latest struct {
+	Reset string
+	At    time.Time
+}
 
-// replaceFormer kills the code that an account's former reset may still have alive. The new code is in its own reset
-// already: of two that come at once, whichever comes second here kills the other (R11).
-func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, accounts []Account) error {
+// newerThan orders any two codes in the same way, wherever they meet: of two resets of several accounts each must not kill
+// the other.
+func (l latest) newerThan(other latest) bool {
+	if l.At.Equal(other.At) {
+		return l.Reset > other.Reset
+	}
+	return l.At.After(other.At)
+}
+
+// replaceFormer kills the code that the accounts' former resets may still have alive (R11). The new code is in its own
+// reset already, so that of two that come at once the newer one finds the other. If it is this one that is the older, it
+// is this one's that dies, and alive is false.
+func (s *Service) replaceFormer(ctx context.Context, own latest, r Reset, accounts []Account) (alive bool, err error) {
+	alive = true
 	for _, a := range accounts {
-		var former string
+		var loser string
 		_, err := s.latest.Update(ctx, string(a.ID), func(l latest, _ bool) (latest, time.Time, error) {
-			former = l.Reset
-			return latest{id}, r.Deadline, nil
+			if l.newerThan(own) {
+				loser = own.Reset
+				return l, time.Time{}, errOlder
+			}
+			loser = l.Reset
+			return own, r.Deadline, nil
 		})
-		if err != nil {
-			return err
-		}
-		if former == "" || former == id {
+		switch {
+		case errors.Is(err, errOlder):
+			alive = false
+		case err != nil:
+			return false, err
+		case loser == own.Reset: // its own former code
 			continue
 		}
-		if _, _, err := s.tell(former, Replaced{}); err != nil && !errors.Is(err, ErrNoReset) {
-			return err
+		if loser == "" {
+			continue
+		}
+		if _, _, err := s.tell(loser, Replaced{}); err != nil && !errors.Is(err, ErrNoReset) {
+			return false, err
 		}
 	}
-	return nil
+	return alive, nil
 }
