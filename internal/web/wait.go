@@ -34,11 +34,14 @@ func (p *portal) waitPage(rq *request, r flow.Reset) (answer, error) {
 			return answer{}, err
 		}
 	}
-	if r.State != flow.Changing && r.State != flow.Spreading {
+	if !moving(r) {
 		return goTo(p.where(rq.lang, r)), nil
 	}
 	return show(p.waiting(rq, r)), nil
 }
+
+// moving tells whether a change is under way.
+func moving(r flow.Reset) bool { return r.State == flow.Changing || r.State == flow.Spreading }
 
 func (p *portal) waiting(rq *request, r flow.Reset) WaitPage {
 	home := p.home(rq.lang)
@@ -127,7 +130,7 @@ func (p *portal) stream(ctx context.Context, rq *request, w http.ResponseWriter)
 		if err := out.Flush(); err != nil {
 			return err
 		}
-		if r.State.Over() || r.State == flow.Choose || ctx.Err() != nil {
+		if !moving(r) || ctx.Err() != nil { // a stream is for whoever waits: anybody else would only hold it open
 			return nil
 		}
 		if r, err = p.nextOrBeat(ctx, v, r); err != nil {
@@ -145,7 +148,7 @@ func (p *portal) nextOrBeat(ctx context.Context, v flow.Visit, r flow.Reset) (fl
 
 // event writes one event: the list, or where to go next.
 func (p *portal) event(rq *request, w http.ResponseWriter, r flow.Reset) error {
-	if r.State != flow.Changing && r.State != flow.Spreading {
+	if !moving(r) {
 		_, err := fmt.Fprintf(w, "event: over\ndata: %s\n\n", p.where(rq.lang, r))
 		return err
 	}
