@@ -97,7 +97,7 @@ func (p *portal) routes(ctx context.Context) (*gin.Engine, error) {
 	engine.NoRoute(p.refuse(http.StatusNotFound))
 	engine.NoMethod(p.refuse(http.StatusMethodNotAllowed))
 	read(engine, "/", p.chooseLanguage)
-	read(engine, "/static/*file", gin.WrapH(p.pages.Static()))
+	read(engine, "/static/*file", p.staticFile)
 	if p.Extra != nil {
 		for path, extra := range p.Extra(p.pages.Static().Address("portal.css"), "/") {
 			engine.GET(path, gin.WrapH(extra))
@@ -162,6 +162,15 @@ func (p *portal) chooseLanguage(c *gin.Context) {
 // refuse answers what no page of ours asks for.
 func (p *portal) refuse(status int) gin.HandlerFunc {
 	return func(c *gin.Context) { p.reject(c.Writer, c.Request, status) }
+}
+
+// staticFile serves a static file. What is none is answered by a page, as everything that is not there.
+func (p *portal) staticFile(c *gin.Context) {
+	if files := p.pages.Static(); files.Has(c.Request.URL.Path) {
+		files.ServeHTTP(c.Writer, c.Request)
+		return
+	}
+	p.reject(c.Writer, c.Request, http.StatusNotFound)
 }
 
 // reject answers a request that reaches no handler, in the language of its address if it has one.

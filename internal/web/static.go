@@ -62,12 +62,23 @@ func (s *Static) Address(name string) string {
 	return path.Join("/", staticDir, s.hash, name)
 }
 
-// ServeHTTP answers with the file of this address, and with 404 to an address of another version: its page is from
-// another version as well, and what it would get might not fit it.
-func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	dir, name := path.Split(r.URL.Path)
+// Has tells whether there is a file of this address. Those of another version are not there: their page is from another
+// version as well, and what it would get might not fit it.
+func (s *Static) Has(address string) bool {
+	_, ok := s.find(address)
+	return ok
+}
+
+func (s *Static) find(address string) (staticFile, bool) {
+	dir, name := path.Split(address)
 	f, ok := s.files[name]
-	if !ok || dir != path.Join("/", staticDir, s.hash)+"/" {
+	return f, ok && dir == path.Join("/", staticDir, s.hash)+"/"
+}
+
+// ServeHTTP answers with the file of this address, or with 404.
+func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f, ok := s.find(r.URL.Path)
+	if !ok {
 		http.NotFound(w, r)
 		return
 	}
