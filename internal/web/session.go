@@ -61,11 +61,17 @@ func (s sessions) save(ctx context.Context, w http.ResponseWriter) error {
 		if err != nil {
 			return fmt.Errorf("saving the session: %w", err)
 		}
-		s.WriteSessionCookie(ctx, w, token, expiry)
+		s.writeCookie(ctx, w, token, expiry)
 	case scs.Destroyed:
-		s.WriteSessionCookie(ctx, w, "", time.Time{})
+		s.writeCookie(ctx, w, "", time.Time{})
 	}
 	return nil
+}
+
+// writeCookie sets the cookie and leaves the other headers as they are: scs adds a weaker Cache-Control beside our own.
+func (s sessions) writeCookie(ctx context.Context, w http.ResponseWriter, token string, expiry time.Time) {
+	s.WriteSessionCookie(ctx, w, token, expiry)
+	w.Header().Set("Cache-Control", headers["Cache-Control"])
 }
 
 // visit is what the request's session holds of its reset.
@@ -86,7 +92,7 @@ func (s sessions) keep(ctx context.Context, v flow.Visit) error {
 // forget takes the cookie back from the browser, and with it what else it may have kept of these pages (R50). Other
 // cookies are left: « "cookies" » would take those of the whole domain, and sign people out of other sites.
 func (s sessions) forget(ctx context.Context, w http.ResponseWriter) {
-	s.WriteSessionCookie(ctx, w, "", time.Time{})
+	s.writeCookie(ctx, w, "", time.Time{})
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 }
 
