@@ -14,10 +14,9 @@ const (
 	minBase        = 4 // characters that must be left, or every short password would be somebody's word
 )
 
-// common tells whether the password is in the lists of common passwords: as it is, without the ending that rules
+// common tells whether a folded password is in the lists of common passwords: as it is, without the ending that rules
 // make people add, with its digits read as letters, or a word twice. Case and accents do not matter (R33).
-func common(password string) bool {
-	folded := fold(password)
+func common(folded string) bool {
 	if folded == "" {
 		return false
 	}
@@ -59,19 +58,30 @@ func oneCharacter(s string) bool {
 	return strings.Count(s, s[:n])*n == len(s)
 }
 
-// leet are the signs written for the letter they look like; 1 is told apart by the caller.
-var leet = map[rune]rune{'0': 'o', '3': 'e', '4': 'a', '5': 's', '7': 't', '8': 'b', '@': 'a', '$': 's', '€': 'e', '!': 'i'}
-
 func leetToLetters(s string, one rune) string {
 	return strings.Map(func(r rune) rune { return unleet(r, one) }, s)
 }
 
+// unleet gives the letter that a sign is written for because it looks like it; which one 1 is, the caller says. It is
+// asked some thousands of times for a password: a map would take most of the time that a password costs.
 func unleet(r, one rune) rune {
-	if r == '1' {
+	switch r {
+	case '1':
 		return one
-	}
-	if letter, ok := leet[r]; ok {
-		return letter
+	case '4', '@':
+		return 'a'
+	case '8':
+		return 'b'
+	case '3', '€':
+		return 'e'
+	case '!':
+		return 'i'
+	case '0':
+		return 'o'
+	case '5', '$':
+		return 's'
+	case '7':
+		return 't'
 	}
 	return r
 }

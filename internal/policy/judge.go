@@ -28,9 +28,12 @@ func (r Rules) Judge(password string, who []string) []Finding {
 		r.MaxLength = cmp.Or(r.MaxLength, MaxBytes)
 	}
 	findings := r.List()
-	n := count(password)
+	n, folded := count(password), ""
+	if len(password) <= MaxBytes {
+		folded = fold(password) // once: some characters become eighteen
+	}
 	for i := range findings {
-		findings[i].Met = r.keeps(findings[i].Rule, password, n, who)
+		findings[i].Met = r.keeps(findings[i].Rule, password, folded, n, who)
 	}
 	return findings
 }
@@ -99,7 +102,7 @@ func joinWords(a, b []string) []string {
 	return words
 }
 
-func (r Rules) keeps(rule Name, password string, n counts, who []string) bool {
+func (r Rules) keeps(rule Name, password, folded string, n counts, who []string) bool {
 	tooBig := len(password) > MaxBytes
 	switch rule {
 	case Length:
@@ -115,11 +118,11 @@ func (r Rules) keeps(rule Name, password string, n counts, who []string) bool {
 	case TooLong:
 		return n.all <= r.MaxLength && !tooBig
 	case Identity:
-		return tooBig || !containsAny(fold(password), identity(who))
+		return tooBig || !containsAny(folded, identity(who))
 	case Words:
-		return tooBig || !containsAny(fold(password), foldAll(r.ForbidWords))
+		return tooBig || !containsAny(folded, foldAll(r.ForbidWords))
 	case Common:
-		return tooBig || !common(password)
+		return tooBig || !common(folded)
 	case Strength:
 		return tooBig || Score(password, slices.Concat(who, r.ForbidWords)) >= r.MinStrength
 	}
