@@ -51,7 +51,7 @@ func (e visitorError) Error() string { return http.StatusText(e.status) }
 // serve runs a handler: it reads the form, which has no other than these fields, loads the session, and answers.
 func (p *portal) serve(lang string, h handler, fields ...string) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		rq := &request{lang: lang, path: c.Request.URL.Path[len(lang)+1:], query: c.Request.URL.Query(), param: c.Param}
+		rq := &request{lang: lang, path: c.Request.URL.Path[len(lang)+1:], query: query(c.Request.URL), param: c.Param}
 		if err := p.run(c, rq, h, fields); err != nil {
 			p.fail(c.Writer, rq, err)
 		}
@@ -162,7 +162,10 @@ func readForm(c *gin.Context, fields []string) (url.Values, error) {
 	if c.ContentType() != gin.MIMEPOSTForm {
 		return nil, visitorError{http.StatusBadRequest}
 	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxForm)
+	if len(c.Request.URL.RawQuery) > maxQuery {
+		return nil, visitorError{http.StatusBadRequest}
+	}
+	c.Request.Body = &fewFields{http.MaxBytesReader(c.Writer, c.Request.Body, maxForm), maxFields}
 	if err := c.Request.ParseForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {

@@ -153,7 +153,7 @@ func (p *portal) home(lang string) string { return "/" + lang + "/" }
 
 // chooseLanguage leads to the first page in the language that the browser asks for.
 func (p *portal) chooseLanguage(c *gin.Context) {
-	asked, _, _ := language.ParseAcceptLanguage(c.GetHeader("Accept-Language"))
+	asked, _, _ := language.ParseAcceptLanguage(firstLanguages(c.GetHeader("Accept-Language")))
 	_, i, _ := p.languages.Match(asked...)
 	c.Header("Vary", "Accept-Language")
 	c.Redirect(http.StatusSeeOther, p.home(p.Portal.Languages[i]))

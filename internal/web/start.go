@@ -42,7 +42,7 @@ func (p *portal) populationPage(rq *request) (answer, error) {
 func (p *portal) addressPage(rq *request, population Population, typed string, reason flow.Reason) AddressPage {
 	page := AddressPage{
 		Frame: p.frame(rq, population.Name, 1), Action: p.populationURL(rq.lang, population),
-		Typed: typed, Identifier: population.Identifier, Reason: reason,
+		Typed: shown(typed), Identifier: population.Identifier, Reason: reason,
 	}
 	page.Error = reason != flow.None
 	return page
@@ -74,11 +74,12 @@ func (p *portal) begin(rq *request) (answer, error) {
 // malformed tells whether something typed cannot be an address: a slip of the keyboard would else be answered by « a code
 // was sent ». It looks at the text alone. An identifier may be anything without an @.
 func malformed(typed string, identifier bool) bool {
-	local, domain, found := strings.Cut(strings.TrimSpace(typed), "@")
+	typed = strings.TrimSpace(typed)
+	local, domain, found := strings.Cut(typed, "@")
 	if !found {
 		return !identifier
 	}
-	return local == "" || strings.ContainsAny(local, " <>,;:") ||
+	return len(typed) > maxShown || local == "" || strings.ContainsAny(local, " <>,;:") ||
 		strings.ContainsAny(domain, "@,;:<>()[]/ ") || slices.Contains(strings.Split(domain, "."), "") ||
 		strings.ContainsFunc(typed, func(r rune) bool { return unicode.Is(unicode.Cf, r) }) // marks that nobody sees, from a paste
 }
