@@ -50,9 +50,15 @@ var (
 	ErrNotDigits = errors.New("something else than digits")
 )
 
+// maxTyped is more than anybody types or pastes for a code, in bytes: the field holds 64 characters.
+const maxTyped = 256
+
 // Parse reads a code as people type and paste it: spaces of every kind, hyphens, dots and the invisible marks that come
 // with a copy are left out, and digits of other scripts count as digits.
 func Parse(typed string, digits int) (Code, error) {
+	if len(typed) > maxTyped {
+		return Code{}, ErrLong
+	}
 	var b strings.Builder
 	for _, r := range typed {
 		switch {

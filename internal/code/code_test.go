@@ -99,6 +99,7 @@ func TestParse(t *testing.T) {
 		{"too short", "04213", "", code.ErrShort},
 		{"too long", "0421370", "", code.ErrLong},
 		{"far too long", strings.Repeat("0", 1<<20), "", code.ErrLong},
+		{"more than is typed", "042137" + strings.Repeat("\u200b", 200), "", code.ErrLong},
 		{"a letter", "04213O", "", code.ErrNotDigits},
 		{"letters alone", "abcdef", "", code.ErrNotDigits},
 		{"superscript", "04213²", "", code.ErrNotDigits},
@@ -140,6 +141,10 @@ func TestParseKnowsEveryDigit(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add("042 137")
 	f.Add("٠٤٢١٣٧")
+	for _, typed := range []string{"０４２１３７", "𝟎𝟒𝟐𝟏𝟑𝟕", "042\u200b137", "042\u2011137", "\ufeff042137", "042\u00a0137\r\n", "04213７\x00", "042137\xff", "+42137", "-42137",
+		"0x2137", "4e5000", "042137042137", "²³¹⁰⁴⁵", "①②③④⑤⑥", "", "\u202e731240", strings.Repeat("\u200b", 100), strings.Repeat("𝟿", 100)} {
+		f.Add(typed)
+	}
 	f.Fuzz(func(t *testing.T, typed string) {
 		c, err := code.Parse(typed, 6)
 		if err != nil {

@@ -352,7 +352,11 @@ func TestInjection(t *testing.T) {
 
 // R29: the same for any text at all.
 func FuzzRecipient(f *testing.F) {
-	for _, s := range []string{"a@example.org", "a@example.org\r\nBcc: b@example.org", "\"a b\"@example.org", "é@example.org", "a@[127.0.0.1]"} {
+	for _, s := range []string{"a@example.org", "a@example.org\r\nBcc: b@example.org", "\"a b\"@example.org", "é@example.org", "a@[127.0.0.1]",
+		"a@example.org\nBcc: b@example.org", "a@example.org\r\n\r\nb", "a@example.org\r\n.\r\nMAIL FROM:<b@example.org>", "a@example.org> NOTIFY=NEVER", "a\x00@example.org",
+		"a@example.org,b@example.org", "A <a@example.org>", "=?utf-8?q?a=0d=0aBcc:_b?=@example.org", "a@example.org\u2028Bcc: b@example.org", "a@example.org\u0085",
+		"\"a\\\r\nBcc: b\"@example.org", "a@exa\u3002mple", "\uff41@example.org", "k\u212a@example.org", "\xff@example.org", "@example.org:a@example.org",
+		"a%b@example.org", "a!b@example.org", strings.Repeat("a", 998) + "@example.org"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
