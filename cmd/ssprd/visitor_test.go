@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"html"
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
@@ -33,7 +34,12 @@ func (w *world) arrive(t testing.TB, at string) visitor {
 	if w.people++; at == "account" {
 		address = "lycee.montaigne@lycees.example"
 	}
-	v := visitor{at: "code", cookie: w.post(t, "/fr/p/usagers", "", url.Values{"address": {address}}).cookie()}
+	return w.come(t, "usagers", address, at)
+}
+
+func (w *world) come(t testing.TB, population, address, at string) visitor {
+	t.Helper()
+	v := visitor{at: "code", cookie: w.post(t, "/fr/p/"+population, "", url.Values{"address": {address}}).cookie()}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for v.look(t, w); v.at != at; v.look(t, w) {
@@ -42,9 +48,7 @@ func (w *world) arrive(t testing.TB, at string) visitor {
 			t.Fatal(err)
 		}
 		form := url.Values{"code": {codeIn(letter.Text)}}
-		for name, values := range v.hidden {
-			form[name] = values
-		}
+		maps.Copy(form, v.hidden)
 		// A mail of before may have been waiting there: its code is wrong, and the next one is tried.
 		if r := w.post(t, "/fr/code", v.cookie, form); r.status == 303 {
 			v = visitor{at: strings.TrimPrefix(r.header.Get("Location"), "/fr/"), cookie: r.cookie()}
