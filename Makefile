@@ -1,9 +1,9 @@
 # make build         the program, one static file
-# make test          everything, against real servers, which it installs where they are missing (Debian)
+# make test          everything, against real servers, which it installs where they are missing (Debian); each fuzz test for some seconds
 # make lint          gofmt and go vet
 # make demo          the portal with a directory and a mailbox inside, nothing to install
 # make fuzz          every fuzz test for FUZZTIME
-# make bench         complete resets a second, beside the floor of the machine
+# make bench         complete resets a second, beside the floor of the machine; the dearest answers, beside the first page
 # make screenshots   the pictures in docs/screenshots
 
 GO       ?= go
@@ -24,6 +24,7 @@ build:
 test: lint
 	scripts/install-test-servers
 	TEST_EVERYTHING=1 $(GO) test -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
+	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=3s scripts/fuzz
 
 lint:
 	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path './node_modules/*')); \
@@ -33,18 +34,13 @@ lint:
 demo: build
 	./ssprd demo
 
-# go test takes one fuzz test of one package at a time.
 fuzz:
-	@set -e; for package in $$($(GO) list ./...); do \
-	  for name in $$($(GO) test -tags $(TAGS) -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
-	    echo "$$package $$name"; \
-	    $(GO) test -tags $(TAGS) -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) $$package; \
-	  done; \
-	done
+	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=$(FUZZTIME) scripts/fuzz
 
 bench:
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 3000x ./internal/flow
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/bench
+	$(GO) test -tags $(TAGS) -run '^$$' -bench Stranger -benchtime 100x ./cmd/ssprd
 
 screenshots:
 	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run TestScreenshots ./internal/browsertest
