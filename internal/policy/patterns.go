@@ -12,6 +12,10 @@ const minRun = 3
 // repeats finds a part that is written several times over: aaaa, soleilsoleil. The part is worth what it is as a word,
 // if it is one.
 func repeats(folded []rune, words []pattern) []pattern {
+	worth := make(map[[2]int]float64, len(words))
+	for _, w := range words {
+		worth[[2]int{w.start, w.end}] = w.bits
+	}
 	var found []pattern
 	for start := range folded {
 		for size := 1; start+2*size <= len(folded); size++ {
@@ -24,10 +28,8 @@ func repeats(folded []rune, words []pattern) []pattern {
 				continue
 			}
 			bits := float64(size)*bitsPerCharacter + math.Log2(float64(times))
-			for _, w := range words {
-				if w.start == start && w.end == start+size {
-					bits = min(bits, w.bits+math.Log2(float64(times)))
-				}
+			if word, ok := worth[[2]int{start, start + size}]; ok {
+				bits = min(bits, word+math.Log2(float64(times)))
 			}
 			found = append(found, pattern{start, start + times*size, bits})
 		}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -91,53 +92,46 @@ func patterns(password []rune, who []string) []pattern {
 // minWord is the length from which a word counts as one.
 const minWord = 3
 
-// wordPatterns finds words as they are, with look-alike signs for letters, and backwards.
+// wordPatterns finds words as they are, with look-alike signs for letters, and backwards. Of several readings of the same
+// stretch the cheapest counts.
 func wordPatterns(password, folded []rune, person, all dictionary) []pattern {
-	rank := func(word string) int {
-		if person.rank(word) > 0 {
-			return 1
-		}
-		return all.rank(word)
-	}
-	longest := max(person.longest, all.longest) // in bytes: at least as many as characters
-	var found []pattern
-	for start := range folded {
-		for end := start + minWord; end <= min(start+longest, len(folded)); end++ {
-			if bits, ok := wordBits(password[start:end], folded[start:end], rank); ok {
-				found = append(found, pattern{start, end, bits})
+	type stretch struct{ start, end int }
+	least := map[stretch]float64{}
+	read := func(as []rune, bits func(start, end, rank int) (stretch, float64)) {
+		note := func(start, end, rank int) {
+			s, b := bits(start, end, rank)
+			if old, ok := least[s]; !ok || b < old {
+				least[s] = b
 			}
 		}
+		all.within(as, note)
+		person.within(as, func(start, end, _ int) { note(start, end, 1) })
+	}
+	read(folded, func(start, end, rank int) (stretch, float64) { return stretch{start, end}, math.Log2(float64(rank)) })
+	read(reversed(folded), func(start, end, rank int) (stretch, float64) {
+		return stretch{len(folded) - end, len(folded) - start}, math.Log2(float64(rank)) + 1
+	})
+	for _, one := range "il" {
+		letters := []rune(leetToLetters(string(folded), one))
+		read(letters, func(start, end, rank int) (stretch, float64) {
+			changed := differences(folded[start:end], letters[start:end])
+			if changed == 0 {
+				return stretch{start, end}, math.Log2(float64(rank))
+			}
+			return stretch{start, end}, math.Log2(float64(rank)) + variations(end-start, changed)
+		})
+	}
+	found := make([]pattern, 0, len(least))
+	for s, bits := range least {
+		found = append(found, pattern{s.start, s.end, bits + caseBits(password[s.start:s.end])})
 	}
 	return found
 }
 
-// wordBits gives the least that a word is worth in any of its readings, and whether there is one.
-func wordBits(written, folded []rune, rank func(string) int) (float64, bool) {
-	least, word := math.Inf(1), string(folded)
-	read := func(as string, extra float64) {
-		if n := rank(as); n > 0 {
-			least = min(least, math.Log2(float64(n))+extra)
-		}
-	}
-	read(word, 0)
-	read(reversed(folded), 1)
-	for _, one := range "il" {
-		if letters := leetToLetters(word, one); letters != word {
-			read(letters, variations(len(folded), differences(folded, []rune(letters))))
-		}
-	}
-	if math.IsInf(least, 1) {
-		return 0, false
-	}
-	return least + caseBits(written), true
-}
-
-func reversed(word []rune) string {
-	var b strings.Builder
-	for i := len(word) - 1; i >= 0; i-- {
-		b.WriteRune(word[i])
-	}
-	return b.String()
+func reversed(word []rune) []rune {
+	back := slices.Clone(word)
+	slices.Reverse(back)
+	return back
 }
 
 func differences(a, b []rune) int {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -101,6 +102,29 @@ func (d dictionary) rank(word string) int {
 		}
 	}
 	return 0
+}
+
+// within finds every word of at least minWord characters in a text. From each start it goes on for as long as any word
+// begins like that, which is seldom for long.
+func (d dictionary) within(text []rune, found func(start, end, rank int)) {
+	for start := range text {
+		low, high, size := 0, len(d.ends), 0 // the words that begin with the size bytes from start on
+		for end := start; end < len(text) && low < high; {
+			low, high = d.narrow(low, high, size, string(text[end]))
+			size += len(string(text[end]))
+			end++
+			if end-start >= minWord && low < high && len(d.word(low)) == size {
+				found(start, end, int(d.ranks[low]))
+			}
+		}
+	}
+}
+
+// narrow leaves of words that are equal in their first size bytes those that go on with more.
+func (d dictionary) narrow(low, high, size int, more string) (from, to int) {
+	from = low + sort.Search(high-low, func(i int) bool { return d.word(low + i)[size:] >= more })
+	to = from + sort.Search(high-from, func(i int) bool { return !strings.HasPrefix(d.word(from + i)[size:], more) })
+	return from, to
 }
 
 func (d dictionary) word(i int) string {
