@@ -24,7 +24,7 @@ build:
 test: lint
 	scripts/install-test-servers
 	TEST_EVERYTHING=1 $(GO) test -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
-	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=5s FUZZCACHE=none scripts/fuzz
+	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=4s FUZZCACHE=none scripts/fuzz
 
 lint:
 	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path './node_modules/*')); \
