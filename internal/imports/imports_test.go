@@ -59,6 +59,7 @@ var arrows = map[string][]string{
 	"internal/mail/mailtest":   {"internal/mail"},
 	"internal/dirtest":         {"internal/child", "internal/flow", "internal/secret"},
 	"internal/portaltest":      {"internal/child", "internal/dirtest", "internal/mail/mailtest"},
+	"internal/attack":          {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest", "templates"},
 	"internal/bench":           {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest"},
 	"internal/browsertest":     {"internal/dirtest"},
 	"internal/visitor":         {},
@@ -67,7 +68,7 @@ var arrows = map[string][]string{
 // onlyForTests are the packages that no code of the program may import.
 var onlyForTests = []string{
 	"internal/child", "internal/want/wanttest", "internal/state/statetest", "internal/mail/mailtest", "internal/dirtest",
-	"internal/portaltest", "internal/bench", "internal/browsertest", "internal/visitor",
+	"internal/portaltest", "internal/attack", "internal/bench", "internal/browsertest", "internal/visitor",
 }
 
 // homes are the packages of others that only some of ours may import, tests apart: each library has one place where it
@@ -79,9 +80,10 @@ var homes = map[string][]string{
 	"github.com/wneessen/":        {"internal/mail"},
 	"github.com/spf13/":           {"internal/config"},
 	"go.etcd.io/bbolt":            {"internal/state"},
-	"net/http":                    {"cmd/ssprd", "internal/web", "internal/demo", "internal/portaltest", "internal/visitor", "internal/bench"},
-	"html/template":               {"internal/web", "internal/mail", "internal/demo"},
-	"math/rand":                   {}, // R9: what must not be guessed comes from crypto/rand, and nothing else is drawn
+	"net/http": {"cmd/ssprd", "internal/web", "internal/demo", "internal/portaltest", "internal/visitor", "internal/bench",
+		"internal/attack"},
+	"html/template": {"internal/web", "internal/mail", "internal/demo"},
+	"math/rand":     {}, // R9: what must not be guessed comes from crypto/rand, and nothing else is drawn
 }
 
 // source is one import of one file.
