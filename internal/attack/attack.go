@@ -69,11 +69,11 @@ func (s *Site) Run(t *testing.T, attacks ...Attack) {
 
 // line is the attack in one line, of which the columns stand below one another.
 func line(a Attack, o Outcome) string {
-	end := "held"
+	came, end := o.Came, "held"
 	if len(o.Broke) > 0 {
-		end = "BROKEN: " + o.Broke[0]
+		came, end = o.Broke[0], "BROKEN"
 	}
-	text := pad(a.Holds, 10) + pad(a.Tried, 62) + fmt.Sprintf("%6d tries   ", o.Tries) + pad(o.Came, 78) + end
+	text := pad(a.Holds, 10) + pad(a.Tried, 82) + fmt.Sprintf("%6d tries   ", o.Tries) + pad(came, 92) + end
 	return strings.ReplaceAll(text, "\n", " ")
 }
 

@@ -52,7 +52,6 @@ func (b *Browser) Do(rq Request) Answer {
 
 // Take takes an answer as the browser's own.
 func (b *Browser) Take(a Answer) Answer {
-	b.site.note(a)
 	for _, cookie := range (&http.Response{Header: a.Header}).Cookies() {
 		b.cookies[cookie.Name] = cookie.Value
 		if cookie.MaxAge < 0 {

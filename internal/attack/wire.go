@@ -85,6 +85,7 @@ func (s *Site) Volley(requests []Request) []Answer {
 		if err != nil {
 			s.t.Fatalf("%s %s: %v", requests[i].Method, requests[i].Target, err)
 		}
+		s.note(answers[i])
 	}
 	return answers
 }
@@ -113,9 +114,9 @@ func (s *Site) shoot(rq Request, ready *sync.WaitGroup, now <-chan struct{}) (An
 	return a, readErr
 }
 
-// read reads an answer to the end of its connection.
+// read reads an answer to the end of its connection; of an event stream, the first event.
 func read(conn net.Conn, method string) (Answer, error) {
-	raw, err := io.ReadAll(conn)
+	raw, err := receive(conn)
 	head, _, found := bytes.Cut(raw, []byte("\r\n\r\n"))
 	if !found {
 		return Answer{}, err
@@ -126,8 +127,29 @@ func read(conn net.Conn, method string) (Answer, error) {
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
+	if isStream(raw) {
+		err = nil // it has no end
+	}
 	return Answer{Status: response.StatusCode, Head: string(head), Header: response.Header, Body: string(body)}, err
 }
+
+func receive(conn net.Conn) (raw []byte, err error) {
+	b := make([]byte, 32<<10)
+	for {
+		n, err := conn.Read(b)
+		raw = append(raw, b[:n]...)
+		switch {
+		case err == io.EOF:
+			return raw, nil
+		case err != nil:
+			return raw, err
+		case isStream(raw) && bytes.Contains(raw, []byte("\n\n\r\n")): // the end of a chunk that ends an event
+			return raw, nil
+		}
+	}
+}
+
+func isStream(raw []byte) bool { return bytes.Contains(raw, []byte("Content-Type: text/event-stream")) }
 
 // headerNames are those of an answer, in their order.
 func (a Answer) headerNames() (names []string) {
