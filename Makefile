@@ -4,6 +4,7 @@
 # make demo          the portal with a directory and a mailbox inside, nothing to install
 # make fuzz          every fuzz test for FUZZTIME
 # make bench         complete resets a second, beside the floor of the machine; the dearest answers, beside the first page
+# make attack        the attacks of others' portals, on this one: a line for each, and what came of it
 # make screenshots   the pictures in docs/screenshots
 
 GO       ?= go
@@ -16,7 +17,7 @@ ifneq ($(shell id -u),0)
 AS_ROOT := -exec 'sudo -E'
 endif
 
-.PHONY: build test lint demo fuzz bench screenshots
+.PHONY: build test lint demo fuzz bench attack screenshots
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o ssprd ./cmd/ssprd
@@ -41,6 +42,10 @@ bench:
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 3000x ./internal/flow
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/bench
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stranger -benchtime 100x ./cmd/ssprd
+
+# In its own folder, go test prints as it goes along.
+attack:
+	ATTACK=full $(GO) -C internal/attack test -tags $(TAGS) -count=1 -timeout 20m
 
 screenshots:
 	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run TestScreenshots ./internal/browsertest

@@ -9,6 +9,7 @@ import (
 
 // R15: a client is what its connection says, or what a proxy says that was configured, and no header more.
 func TestClients(t *testing.T) {
+	alongside(t)
 	Open(t, Setting{People: 4}).Run(t,
 		Attack{"R15", "forged", "starts from one client, each with other forwarding headers", forgedHeaders},
 	)

@@ -13,8 +13,9 @@ import (
 
 // R10 to R14, R19: a code is guessed five times a reset and ten times an hour, and is good once, in one place.
 func TestCodes(t *testing.T) {
-	const quick = "code: {resend_after: 1s}\n"
-	Open(t, Setting{People: Some(90, 400), More: quick}).Run(t,
+	alongside(t)
+	const quick = "code: {resend_after: 1s}\nlimits: {failures_per_population: 100000/1m}\n"
+	Open(t, Setting{People: Some(50, 300), More: quick}).Run(t,
 		Attack{"R13 R14", "volley", "wrong codes at once in one session, then the right one", volleyInOneSession},
 		Attack{"R14", "exact", "as many wrong codes at once as are allowed, the right one, over and over", exactVolleys},
 		Attack{"R14", "among", "the right code in a volley of wrong ones as large as is allowed", rightAmongWrong},
@@ -29,8 +30,14 @@ func TestCodes(t *testing.T) {
 		Attack{"R11", "overtaken", "a code after another reset of the account has succeeded", codeAfterSuccess},
 		Attack{"R19", "forms", "short, long and lettered codes, then the right one with spaces", formsCostNothing},
 	)
-	Open(t, Setting{People: 4, More: "code: {resend_after: 1s, lifetime: 2s}\n"}).Run(t,
-		Attack{"R10", "expired", "the right code, typed when it has expired", rightWhenExpired},
+}
+
+// R10: what has expired is no good.
+func TestExpiry(t *testing.T) {
+	alongside(t)
+	Open(t, Setting{People: 40, More: "code: {resend_after: 1s, lifetime: 4s}\n"}).Run(t,
+		Attack{"R10", "right", "the right code, typed when it has expired", rightWhenExpired},
+		Attack{"R1 R3 R10", "alike", "every kind of address: a code that expires, resends, a reset that does", alikeWhenExpired},
 	)
 }
 
@@ -342,7 +349,7 @@ func rightWhenExpired(s *Site) (o Outcome) {
 	p := s.Person()
 	b := s.Browser()
 	b.Begin("usagers", p.Mail)
-	expired := time.Now().Add(2050 * time.Millisecond)
+	expired := time.Now().Add(4050 * time.Millisecond)
 	code := s.Mailed(p.Mail, 1)
 	b.Get("/en/code")
 	pause(expired)

@@ -13,6 +13,7 @@ import (
 
 // R4, R5, R8: one address is typed, it names whom it names, and mail goes where the directory says.
 func TestFields(t *testing.T) {
+	alongside(t)
 	Open(t, Setting{People: 40, More: "limits: {mails_per_account: 200/1h, starts_per_address: 10000/1m}\n"}).Run(t,
 		Attack{"R5", "doubled", "two addresses, arrays, JSON, other types, other fields, at every form", oddForms},
 		Attack{"R4 R29", "two", "two addresses, or a header, in the one field", twoAddresses},

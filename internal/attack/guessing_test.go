@@ -10,6 +10,7 @@ import (
 
 // R16: who guesses a little on each of very many accounts is stopped, and somebody is told.
 func TestGuessing(t *testing.T) {
+	alongside(t)
 	Open(t, Setting{People: 60, More: "limits: {failures_per_population: 20/10m}\n"}).Run(t,
 		Attack{"R16", "spread", "two wrong codes on each of 60 addresses at once, from as many clients", guessingSpread},
 	)

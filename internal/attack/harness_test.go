@@ -1,14 +1,23 @@
 package attack
 
 import (
+	"flag"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
+
+// Tests that wait do so side by side, more of them than there are processors.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "5")
+	os.Exit(m.Run())
+}
 
 // A volley is one: each request is there but for its last byte, which comes when it is told to.
 func TestVolley(t *testing.T) {

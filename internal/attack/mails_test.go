@@ -10,6 +10,7 @@ import (
 
 // R17: nobody's mailbox is flooded, and who tries learns nothing from it.
 func TestMails(t *testing.T) {
+	alongside(t)
 	Open(t, Setting{People: 12, More: "code: {resend_after: 1s}\n"}).Run(t,
 		Attack{"R17", "starts", "starts and resends for one address and for nobody's, from many clients", mailBombing},
 		Attack{"R17", "volley", "starts for one address, all at once", mailVolley},

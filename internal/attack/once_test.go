@@ -9,6 +9,7 @@ import (
 
 // R23: one right code is worth one change, however often, and however fast, the button is pressed.
 func TestOnce(t *testing.T) {
+	alongside(t)
 	Open(t, Setting{People: Some(20, 170)}).Run(t,
 		Attack{"R23", "eight", "a new password posted eight times at once, over and over", func(s *Site) Outcome { return sameAtOnce(s, 8, Some(4, 80)) }},
 		Attack{"R23", "twenty", "a new password posted twenty times at once, over and over", func(s *Site) Outcome { return sameAtOnce(s, 20, Some(4, 40)) }},

@@ -10,15 +10,16 @@ import (
 
 // R21, R22, R24: a step is reached by the step before it, by the visitor who has taken it, through its form.
 func TestOrder(t *testing.T) {
+	alongside(t)
 	Open(t, Setting{People: 60}).Run(t,
 		Attack{"R22", "skip", "every address by GET and POST, from every state of a reset", skippedSteps},
 		Attack{"R22", "scope", "one's own right code, then somebody else's address in the same browser", scopedCode},
 		Attack{"R22", "borrowed", "a form of one's own later step, posted into a reset without the code", borrowedForms},
 		Attack{"R24", "formless", "every post without the hidden fields of its form, or with those of another", formlessPosts},
-		Attack{"R24", "methods", "every address by every method that is no POST, with the right values in the query", methodsThatChangeNothing},
+		Attack{"R24", "methods", "every address by every method but POST, the right values in the query", methodsThatChangeNothing},
 		Attack{"R24", "foreign", "every post as another site's page would send it", crossOriginPosts},
 		Attack{"R24 R30", "prefetch", "every address in the mails, opened as a mail scanner does", prefetchedMails},
-		Attack{"R21", "fixation", "a cookie of the attacker's choice, or of the attacker's own session, given to somebody", fixedSessions},
+		Attack{"R21", "fixation", "a cookie of the attacker's, chosen or of a session, given to somebody", fixedSessions},
 		Attack{"R21", "renewed", "the cookie of before the code, after it", sessionOfBefore},
 		Attack{"R21 R50", "gone", "the cookie of a reset that is over", sessionOfAfter},
 		Attack{"R21", "cookies", "the cookies of new sessions", cookieShape},

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"os"
@@ -21,7 +22,7 @@ type Setting struct {
 	People  int                  // besides those of every directory
 	Slapd   dirtest.SlapdOptions // of the directory
 	More    string               // further YAML of the configuration
-	Proxies string               // server.trusted_proxies
+	Proxies string               // server.trusted_proxies: CIDRs with commas between them
 	Timeout string               // of the directory; 2s if empty
 }
 
@@ -52,24 +53,38 @@ func Open(t *testing.T, o Setting) *Site {
 	behind := *s.Slapd
 	behind.URL = s.ldap.url()
 	region := portaltest.Region{Slapd: &behind, Mail: s.Sink, Address: s.Address, More: o.More, Wait: "5s"}
+	s.Origin = "https://" + s.Address
 	config := region.Config(t)
-	if o.Timeout != "" {
-		config = strings.ReplaceAll(config, "timeout: 2s", "timeout: "+o.Timeout)
+	for was, is := range map[string]string{
+		"public_url: " + region.URL(): "public_url: " + s.Origin,
+		"server: {":                   fmt.Sprintf("server: {trusted_proxies: [%s], ", o.Proxies),
+		"timeout: 2s":                 "timeout: " + cmp.Or(o.Timeout, "2s"),
+	} {
+		if !strings.Contains(config, was) {
+			t.Fatalf("the configuration has no %q", was)
+		}
+		config = strings.ReplaceAll(config, was, is)
 	}
 	for _, section := range []string{"state: {url: ", "audit: {file: "} {
 		_, file, _ := strings.Cut(config, section+`"`)
 		file, _, _ = strings.Cut(file, `"`)
 		s.files = append(s.files, strings.TrimPrefix(file, "file:"))
 	}
-	s.Origin = "https://" + s.Address
-	t.Setenv("SSPRD_PORTAL_PUBLIC_URL", s.Origin)
-	t.Setenv("SSPRD_SERVER_TRUSTED_PROXIES", o.Proxies)
-	s.Portal = portaltest.Serve(t, region.URL(), config)
+	var log testing.TB = t
+	if Full() {
+		log = quiet{t}
+	}
+	s.Portal = portaltest.Serve(log, region.URL(), config)
 	if password, err := s.Slapd.ServicePassword(); err == nil {
 		s.keepSecret("bind password", password)
 	}
 	return s
 }
+
+// quiet keeps a portal from showing its log where lines are to be read.
+type quiet struct{ testing.TB }
+
+func (quiet) Failed() bool { return false }
 
 // Person is somebody whom no attack has used yet. Two changes of one entry within a second collide in slapd's history,
 // and what was spent of a limit stays spent.
@@ -109,7 +124,7 @@ func (s *Site) await(what string, there func() bool) {
 	}
 }
 
-// pass lets time pass until a moment: what is waited for is the portal's clock, not some work.
+// pause lets time pass until a moment: what is waited for is the portal's clock, not some work.
 func pause(until time.Time) { <-time.After(time.Until(until)) }
 
 // Codes are those that were mailed to an address so far.

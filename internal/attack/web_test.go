@@ -15,6 +15,7 @@ import (
 
 // R25 to R28, R37, R61: what stands around the pages.
 func TestWeb(t *testing.T) {
+	alongside(t)
 	attacks := []Attack{
 		{"R25", "headers", "every address by every method, in every state, and every error", everyHeader},
 		{"R26", "hosts", "other hosts, by Host, forwarding headers and absolute addresses", foreignHosts},
@@ -25,6 +26,8 @@ func TestWeb(t *testing.T) {
 		{"R28", "malformed", "requests that are no HTTP", malformedRequests},
 		{"R37", "costs", "passwords made to be slow to judge, beside an ordinary one", costlyPasswords},
 	}
+	crowd := Attack{"R61", "crowd", "the time of an address when very many resets are open, beside a few", crowdOfResets}
+	Open(t, Setting{People: 1, More: "limits: {starts_per_population: 1000000/1m}\n"}).Run(t, crowd)
 	if Full() { // the time limits are of five and ten seconds
 		attacks = append(attacks, Attack{"R61", "slow", "headers and bodies that come a byte at a time, while others are served", slowRequests})
 	}
@@ -89,7 +92,7 @@ func everyHeader(s *Site) (o Outcome) {
 	for _, from := range s.situations() {
 		b := from.open()
 		for _, path := range paths {
-			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "OPTIONS", "TRACE", "CONNECTED", "DELETE"} {
+			for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS", "TRACE", "PUT", "CONNECTED", "DELETE"}[:Some(5, 8)] {
 				if method == http.MethodPost && from.own[path] { // it would move on
 					continue
 				}
@@ -193,7 +196,7 @@ func openRedirects(s *Site) (o Outcome) {
 	for _, b := range []*Browser{s.Browser(), verified} {
 		for _, to := range []string{"//" + evil, `\\` + evil, "https://" + evil, "https:" + evil, `/\` + evil, "///" + evil, "/%09/" + evil, "javascript:alert(1)", "%2f%2f" + evil, "http://" + s.Address + "@" + evil} {
 			for _, path := range []string{"/", "/en", "/en/", "/en/p/usagers", "/en/p/agents-lycees", "/en/code", "/en/ended", "/en/done", "/en/cancel"} {
-				for _, name := range []string{"next", "url", "redirect", "return", "continue", "lang", "seen"} {
+				for _, name := range []string{"next", "url", "redirect", "return", "continue", "lang", "seen"}[:Some(2, 7)] {
 					o.Tries++
 					b.Twin().Get(path + "?" + name + "=" + strings.NewReplacer(`\`, "%5C", " ", "%20").Replace(to))
 				}
@@ -397,6 +400,33 @@ func malformedRequests(s *Site) (o Outcome) {
 	o.Want(s.Browser().Get("/en/").Status == http.StatusOK, "nobody is served any more")
 	o.Want(!strings.Contains(s.Log(), "panic"), "there was a panic")
 	o.Say("refused or cut off; no panic, others are served")
+	return o
+}
+
+// R61: LTB reads every open reset for each page: 1 ms a page grows to 110 with 10,000 of them.
+func crowdOfResets(s *Site) (o Outcome) {
+	measure := func() time.Duration {
+		var took []time.Duration
+		for range 40 {
+			o.Tries++
+			b := s.Browser()
+			took = append(took, b.Do(b.start(s.Nobody())).Took)
+		}
+		return Median(took)
+	}
+	few := measure()
+	for range Some(5, 100) {
+		var shots []Request
+		for range 100 {
+			shots = append(shots, s.Browser().start(s.Nobody()))
+		}
+		o.Tries += len(shots)
+		s.Volley(shots)
+	}
+	s.await("the searches", func() bool { return s.Send(s.Browser().start(s.Nobody())).To() == "/en/code" })
+	many := measure()
+	o.Want(many < 10*few+50*time.Millisecond, "an address takes %s with %d open, and took %s with few", many, o.Tries, few)
+	o.Say("%s ms with few, %s ms with %d open", milliseconds(few), milliseconds(many), o.Tries)
 	return o
 }
 

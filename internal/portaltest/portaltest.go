@@ -95,14 +95,29 @@ func start(t testing.TB, url string, args ...string) *Portal {
 	p := &Portal{URL: url, Process: process}
 	t.Cleanup(func() {
 		process.Stop()
-		if strings.Contains(process.Output(), "DATA RACE") || t.Failed() {
-			t.Errorf("ssprd said:\n%s", process.Output())
+		if said := process.Output(); strings.Contains(said, dataRace) || t.Failed() {
+			t.Errorf("ssprd said:\n%s", telling(said))
 		}
 	})
 	if err := process.Await(p.answers); err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// dataRace begins what the race detector says.
+const dataRace = "WARNING: DATA RACE"
+
+// telling is the part of a log to show with a failure: all from a data race on, or else the end.
+func telling(said string) string {
+	const end = 16 << 10
+	if _, race, found := strings.Cut(said, dataRace); found {
+		return dataRace + race
+	}
+	if len(said) > end {
+		return "…" + said[len(said)-end:]
+	}
+	return said
 }
 
 func (p *Portal) answers() error {
