@@ -189,19 +189,27 @@ func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow
 		if v.ID == "" {
 			return goTo(p.home(rq.lang)), nil
 		}
-		r, err := p.flow.Look(rq, v)
-		if errors.Is(err, flow.ErrNoReset) {
-			rq.path = "/" // the page in another language: this address may be one for posts alone
-			return last(p.endedPage(rq, flow.Expired)), nil
+		a, err := p.atStep(rq, v, h, states)
+		if !errors.Is(err, flow.ErrNoReset) {
+			return a, err
 		}
-		if err != nil {
-			return answer{}, err
+		if rq.form != nil { // another request of the session may have won: whoever has its cookie is led to where it has led
+			return goTo(p.home(rq.lang) + "code"), nil
 		}
-		if !slices.Contains(states, r.State) || rq.form != nil && !p.isForm(rq, v, r) {
-			return goTo(p.where(rq.lang, r)), nil
-		}
-		return h(rq, r)
+		rq.path = "/" // the page in another language: this one is shown once
+		return last(p.endedPage(rq, flow.Expired)), nil
 	}
+}
+
+func (p *portal) atStep(rq *request, v flow.Visit, h func(*request, flow.Reset) (answer, error), states []flow.State) (answer, error) {
+	r, err := p.flow.Look(rq, v)
+	if err != nil {
+		return answer{}, err
+	}
+	if !slices.Contains(states, r.State) || rq.form != nil && !p.isForm(rq, v, r) {
+		return goTo(p.where(rq.lang, r)), nil
+	}
+	return h(rq, r)
 }
 
 // current is a handler for an address that has no page: with no state of its own, at leads on from it.
