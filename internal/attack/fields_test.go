@@ -18,6 +18,7 @@ func TestFields(t *testing.T) {
 		Attack{"R5", "doubled", "two addresses, arrays, JSON, other types, other fields, at every form", oddForms},
 		Attack{"R4 R29", "two", "two addresses, or a header, in the one field", twoAddresses},
 		Attack{"R4", "alike", "Unicode look-alikes and other spellings of an address", lookAlikes},
+		Attack{"R6", "joined", "an account whose identifier is somebody else's address", joinedAccount},
 		Attack{"R8", "injection", "LDAP metacharacters and filters in the address", ldapInjection},
 		Attack{"R29 R58", "lines", "line ends, control and terminal characters in every field and header", lineEnds},
 	)
@@ -142,6 +143,7 @@ func lookAlikes(s *Site) (o Outcome) {
 	kim := s.Person()
 	kim.Mail = "kim.officiel.sisk@exemple.fr"
 	s.change(kim, "mail", kim.Mail)
+	s.change(kim, "uid", kim.UID, kim.Mail) // which is compared as Unicode text, where mail is compared as ASCII
 	stored := map[string]bool{}
 	for _, p := range append(people, kim) {
 		stored[p.Mail] = true
@@ -163,6 +165,26 @@ func lookAlikes(s *Site) (o Outcome) {
 		}
 	}
 	o.Say("%d mails to the address on file, %d to the one typed", own, strangers)
+	return o
+}
+
+// R6: whoever calls himself by somebody's address gets neither the mail nor a place in the list.
+func joinedAccount(s *Site) (o Outcome) {
+	victim, intruder := s.Person(), s.Person()
+	s.change(intruder, "uid", intruder.UID, victim.Mail)
+	mails := len(s.Sink.Messages())
+	b, code := s.begun(victim)
+	got := b.Code(code)
+	o.Tries = 1
+	o.Want(got.To() == "/en/password", "the victim's code leads to %s", got.Told())
+	s.Settle()
+	for _, to := range s.Recipients(mails) {
+		o.Want(to != intruder.Mail, "a mail went to the intruder")
+	}
+	b.Reset(NewPassword(72))
+	o.Want(s.Slapd.Bind(victim.DN(s.Slapd.BaseDN), NewPassword(72)) == nil, "the victim's password is not the new one")
+	o.Want(s.Slapd.Bind(intruder.DN(s.Slapd.BaseDN), dirtest.InitialPassword) == nil, "the intruder's password has changed")
+	o.Say("the mail, the code and the change are the victim's alone")
 	return o
 }
 
