@@ -166,8 +166,11 @@ func (b *Browser) Cancel() Answer {
 func (b *Browser) Password(password string) Answer {
 	b.site.t.Helper()
 	b.reach("/en/password", "/en/password")
-	return b.Post("/en/password", "password", password, "confirm", password)
+	return b.Post("/en/password", twice(password)...)
 }
+
+// twice are the fields of a new password.
+func twice(password string) []string { return []string{"password", password, "confirm", password} }
 
 // Cookie is the session's.
 func (b *Browser) Cookie() string {

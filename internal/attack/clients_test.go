@@ -43,8 +43,10 @@ func (s *Site) starts(o *Outcome, n int, headers func(i int) []string) (taken in
 func forgedHeaders(s *Site) (o Outcome) {
 	taken := s.starts(&o, Some(60, 1100), func(i int) []string {
 		ip := fmt.Sprintf("198.51.%d.%d", i/250, i%250)
-		return []string{"X-Forwarded-For: " + ip, "Forwarded: for=" + ip, "X-Real-IP: " + ip, "True-Client-IP: " + ip, "CF-Connecting-IP: " + ip,
-			"X-Client-IP: " + ip, "X-Appengine-Remote-Addr: " + ip, "Client-IP: " + ip, "X-Cluster-Client-IP: " + ip, "Via: " + ip}
+		return []string{"X-Forwarded-For: " + ip, "Forwarded: for=" + ip, "X-Real-IP: " + ip, "True-Client-IP: " + ip,
+			"CF-Connecting-IP: " + ip,
+			"X-Client-IP: " + ip, "X-Appengine-Remote-Addr: " + ip, "Client-IP: " + ip, "X-Cluster-Client-IP: " + ip,
+			"Via: " + ip}
 	})
 	o.Want(taken == 30, "%d starts were taken, 30 are allowed", taken)
 	p := s.Person()

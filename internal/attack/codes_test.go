@@ -23,7 +23,8 @@ func TestCodes(t *testing.T) {
 		Attack{"R13", "spellings", "ten wrong codes for one mailbox, its owner typed by mail and identifier", manySpellings},
 		Attack{"R13", "resend", "four wrong codes, a resend, a fifth", resendGivesNoTry},
 		Attack{"R12", "swapped", "the codes of two visitors, each typed in the other's session", swappedCodes},
-		Attack{"R12", "population", "a code typed in a session of the same person in another population", codeOfAnotherPopulation},
+		Attack{"R12", "population", "a code typed in a session of the same person in another population",
+			codeOfAnotherPopulation},
 		Attack{"R11", "replay", "a used code once more, in its session and in others", replayedCode},
 		Attack{"R11", "older", "the former code after a resend", codeBeforeResend},
 		Attack{"R11", "newer", "the code of an older session after a newer one was mailed", codeOfOlderSession},
@@ -37,7 +38,8 @@ func TestExpiry(t *testing.T) {
 	alongside(t)
 	Open(t, Setting{People: 40, More: "code: {resend_after: 1s, lifetime: 4s}\n"}).Run(t,
 		Attack{"R10", "right", "the right code, typed when it has expired", rightWhenExpired},
-		Attack{"R1 R3 R10", "alike", "every kind of address: a code that expires, resends, a reset that does", alikeWhenExpired},
+		Attack{"R1 R3 R10", "alike", "every kind of address: a code that expires, resends, a reset that does",
+			alikeWhenExpired},
 	)
 }
 
@@ -69,7 +71,9 @@ func volleyInOneSession(s *Site) (o Outcome) {
 		o.Tries += len(answers)
 		counts := tally(answers)
 		compared += counts["code-wrong"] + s.closed(b)
-		o.Want(counts["code-wrong"] == 4, "of 200 wrong codes %d were answered as wrong, of four there should be a try left: %v", counts["code-wrong"], counts)
+		o.Want(counts["code-wrong"] == 4,
+			"of 200 wrong codes %d were answered as wrong, of four there should be a try left: %v", counts["code-wrong"],
+			counts)
 		late := b.Code(right).Told()
 		o.Want(late != "/en/password", "the right code was still taken after 200 wrong ones")
 		o.Tries++
@@ -166,7 +170,8 @@ func oneInEachSession(s *Site) (o Outcome) {
 	}
 	counts := tally(s.Volley(shots))
 	o.Tries = sessions + 5
-	o.Want(counts["code-wrong"] == 10, "%d of %d tries were compared, 10 are allowed: %v", counts["code-wrong"], sessions, counts)
+	o.Want(counts["code-wrong"] == 10, "%d of %d tries were compared, 10 are allowed: %v", counts["code-wrong"], sessions,
+		counts)
 	o.Want(counts["code-wrong"]+counts["limited"] == sessions, "they were told %v", counts)
 	for _, code := range s.Codes(p.Mail) {
 		o.Want(last.Code(code).To() != "/en/password", "a right code was taken after ten wrong ones")
@@ -238,7 +243,8 @@ func swappedCodes(s *Site) (o Outcome) {
 	for _, answer := range []Answer{a.Code(codeB), b.Code(codeA)} {
 		o.Want(left(answer) == "4", "the other's code is told %s, want a wrong one that is counted", left(answer))
 	}
-	o.Want(a.Code(codeA).To() == "/en/password" && b.Code(codeB).To() == "/en/password", "the codes are no good any more in their own sessions")
+	o.Want(a.Code(codeA).To() == "/en/password" && b.Code(codeB).To() == "/en/password",
+		"the codes are no good any more in their own sessions")
 	o.Tries = 4
 	o.Say("wrong, and counted; each still good in its own session")
 	return o
@@ -277,7 +283,8 @@ func replayedCode(s *Site) (o Outcome) {
 	o.Want(taken == 1, "of twenty posts of the right code at once %d were taken", taken)
 	o.Want(before.Code(code).To() != "/en/password", "the code was taken a second time by the session of before")
 	b.Reset(NewPassword(1))
-	for name, again := range map[string]*Browser{"the session of before": before, "its own session": b, "no session": s.Browser()} {
+	for name, again := range map[string]*Browser{"the session of before": before, "its own session": b,
+		"no session": s.Browser()} {
 		o.Tries++
 		a := again.Post("/en/code", "code", code)
 		o.Want(a.To() != "/en/password", "%s takes the code a second time", name)
@@ -313,7 +320,8 @@ func codeOfOlderSession(s *Site) (o Outcome) {
 	older, old := s.begun(p)
 	newer, fresh := s.begun(p)
 	got := older.Code(old)
-	o.Want(got.Status == http.StatusUnprocessableEntity, "the older session's code, after a newer one was mailed, is told %s", got.Told())
+	o.Want(got.Status == http.StatusUnprocessableEntity,
+		"the older session's code, after a newer one was mailed, is told %s", got.Told())
 	o.Want(newer.Code(fresh).To() == "/en/password", "the newer code is not taken")
 	o.Tries = 2
 	o.Say("%s; the newer one is good", got.Told())
@@ -342,8 +350,10 @@ func formsCostNothing(s *Site) (o Outcome) {
 	b, right := s.begun(p)
 	for range 3 {
 		for typed, told := range map[string]string{
-			"": "code-short", "1": "code-short", right[:5]: "code-short", right + "1": "code-long", strings.Repeat("1", 4000): "code-long",
-			"abcdef": "code-not-digits", "<b>123": "code-not-digits", right[:5] + "\x00": "code-not-digits", right[:5] + "\xff": "code-not-digits",
+			"": "code-short", "1": "code-short", right[:5]: "code-short", right + "1": "code-long",
+			strings.Repeat("1", 4000): "code-long",
+			"abcdef":                  "code-not-digits", "<b>123": "code-not-digits", right[:5] + "\x00": "code-not-digits",
+			right[:5] + "\xff": "code-not-digits",
 		} {
 			o.Tries++
 			got := b.Code(typed).Told()

@@ -182,7 +182,8 @@ func alikeWhenCancelled(s *Site) Outcome {
 	c := script{o: &Outcome{}, kinds: s.kinds()}
 	c.begin()
 	c.want("/en/ended", "cancel", func(k *kind) Answer { return k.Cancel() })
-	for _, path := range []string{"/en/ended", "/en/ended", "/en/code", "/en/account", "/en/password", "/en/wait", "/en/wait/events", "/en/done", "/en/cancel"} {
+	for _, path := range []string{"/en/ended", "/en/ended", "/en/code", "/en/account", "/en/password", "/en/wait",
+		"/en/wait/events", "/en/done", "/en/cancel"} {
 		c.step("after the cancel, "+path, get(path))
 	}
 	c.step("a wrong code after the cancel", func(k *kind) Answer { return k.Post("/en/code", "code", "123456") })
@@ -191,9 +192,10 @@ func alikeWhenCancelled(s *Site) Outcome {
 
 // R3, R13: no session, and no new code, gives more tries; nobody's address runs out of them as a person's does.
 func alikeWhenLimited(s *Site) Outcome {
-	c := script{o: &Outcome{}, kinds: slices.DeleteFunc(s.kinds(), func(k *kind) bool { // what is the same person's is counted together
-		return k.name == "a person's in capitals" || k.name == "a person's identifier"
-	})}
+	c := script{o: &Outcome{}, kinds: slices.DeleteFunc(s.kinds(),
+		func(k *kind) bool { // what is the same person's is counted together
+			return k.name == "a person's in capitals" || k.name == "a person's identifier"
+		})}
 	compared, told := 0, "code-wrong"
 	for told == "code-wrong" && compared < 20 {
 		c.begin()

@@ -14,8 +14,10 @@ import (
 // R20, R62: what fails, fails for everybody alike, and no failure reaches an account.
 func TestFailures(t *testing.T) {
 	alongside(t)
-	const generous = "code: {resend_after: 1s}\nlimits: {failures_per_account: 100000/1h, failures_per_population: 100000/1m, mails_per_account: 100000/1h}\n"
-	Open(t, Setting{People: 8, Slapd: dirtest.SlapdOptions{MaxFailure: 5, MinLength: 10, InHistory: 3}, More: generous}).Run(t,
+	const generous = "code: {resend_after: 1s}\n" +
+		"limits: {failures_per_account: 100000/1h, failures_per_population: 100000/1m, mails_per_account: 100000/1h}\n"
+	Open(t, Setting{People: 8, Slapd: dirtest.SlapdOptions{MaxFailure: 5, MinLength: 10, InHistory: 3},
+		More: generous}).Run(t,
 		Attack{"R20", "untouched", "failures of every kind on one account, its entry read before and after", untouchedEntry},
 	)
 	Open(t, Setting{People: 20, More: "code: {resend_after: 60s}\n"}).Run(t,
@@ -58,11 +60,13 @@ func untouchedEntry(s *Site) (o Outcome) {
 	s.Settle()
 	after := s.dump(p)
 	o.Want(after == before, "the entry has changed: %s", difference(after, before))
-	o.Want(strings.Contains(before, "userPassword") && strings.Contains(before, "entryCSN"), "the entry was not read whole: %s", before)
+	o.Want(strings.Contains(before, "userPassword") && strings.Contains(before, "entryCSN"),
+		"the entry was not read whole: %s", before)
 	p = s.Person() // a hundred wrong codes in a row close an account to resets
 	before = s.dump(p)
 	verified := s.Verified(p)
-	for _, bad := range []string{"", "a", "motdepasse", strings.Repeat("a", 4000), "sans chiffre Majuscule", "Un\x00Deux3456789", "\xff\xff"} {
+	for _, bad := range []string{"", "a", "motdepasse", strings.Repeat("a", 4000), "sans chiffre Majuscule",
+		"Un\x00Deux3456789", "\xff\xff"} {
 		verified.Password(bad)
 		o.Tries++
 	}
@@ -100,7 +104,8 @@ func alikeDuring(s *Site, breaks, mends func()) Outcome {
 	c.o.Want(got.To() == "/en/password", "when all is well again the right code is told %s", got.Told())
 	o := c.outcome()
 	if len(o.Broke) == 0 {
-		o.Say("%d kinds of addresses, %d steps in %.1f s: the same bytes; when it is back the mail comes", len(c.kinds), c.steps, took.Seconds())
+		o.Say("%d kinds of addresses, %d steps in %.1f s: the same bytes; when it is back the mail comes", len(c.kinds),
+			c.steps, took.Seconds())
 	}
 	return o
 }

@@ -50,7 +50,8 @@ func oddBodies(name, value, other, hidden string) []body {
 		{"no type", "", "", name + "=" + v + hidden},
 		{"text", "", "text/plain", name + "=" + v + hidden},
 		{"XML", "", "application/xml", "<" + name + ">" + value + "</" + name + ">"},
-		{"parts", "", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n--b--\r\n"},
+		{"parts", "", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"" + name +
+			"\"\r\n\r\n" + value + "\r\n--b--\r\n"},
 		{"a broken escape", "", form, name + "=%zz" + hidden},
 		{"an escape cut off", "", form, name + "=" + v + "%" + hidden},
 	}
@@ -78,7 +79,10 @@ func oddForms(s *Site) (o Outcome) {
 			for _, odd := range oddBodies(form.name, form.value, form.other, hidden) {
 				o.Tries++
 				rq := form.b.Request(http.MethodPost, form.path+odd.query, odd.text)
-				rq.Header = slices.DeleteFunc(rq.Header, func(line string) bool { return strings.HasPrefix(line, "Content-Type") })
+				rq.Header = slices.DeleteFunc(rq.Header, func(line string) bool {
+					return strings.HasPrefix(line,
+						"Content-T")
+				})
 				if odd.contentType != "" {
 					rq.Header = append(rq.Header, "Content-Type: "+odd.contentType)
 				}
@@ -101,11 +105,14 @@ func twoAddresses(s *Site) (o Outcome) {
 	const evil = "eve@evil.example"
 	mails := len(s.Sink.Messages())
 	for _, second := range []string{evil, other.Mail} {
-		for _, between := range []string{",", ", ", ";", " ", "\t", "\n", "\r\n", "\r\nBcc: ", "\r\nTo: ", "\nRCPT TO:", "\x00", "%0a", "|", "\u2028", ">,<", ")(mail=", "&address="} {
-			for _, typed := range []string{p.Mail + between + second, second + between + p.Mail, "<" + p.Mail + between + second + ">"} {
+		for _, between := range []string{",", ", ", ";", " ", "\t", "\n", "\r\n", "\r\nBcc: ", "\r\nTo: ", "\nRCPT TO:",
+			"\x00", "%0a", "|", "\u2028", ">,<", ")(mail=", "&address="} {
+			for _, typed := range []string{p.Mail + between + second, second + between + p.Mail,
+				"<" + p.Mail + between + second + ">"} {
 				o.Tries++
 				got := s.Browser().Begin("usagers", typed)
-				o.Want(got.Status == http.StatusSeeOther || got.Status == http.StatusUnprocessableEntity, "%q is told %s", typed, got.Told())
+				o.Want(got.Status == http.StatusSeeOther || got.Status == http.StatusUnprocessableEntity, "%q is told %s",
+					typed, got.Told())
 			}
 		}
 	}
@@ -118,7 +125,8 @@ func twoAddresses(s *Site) (o Outcome) {
 // alike are texts that some program takes for the address.
 func alike(address string) (all []string) {
 	local, domain, _ := strings.Cut(address, "@")
-	for _, pair := range []string{"i ı", "i İ", "i í", "i і", "k K", "s ſ", "a а", "e е", "o о", "c ⅽ", "d ⅾ", "fi ﬁ", "ff ﬀ", "m ｍ", ". 。", ". ．", ". ․", "@ ＠", "e é", "l Ⅼ", "n ñ"} {
+	for _, pair := range []string{"i ı", "i İ", "i í", "i і", "k K", "s ſ", "a а", "e е", "o о", "c ⅽ", "d ⅾ", "fi ﬁ",
+		"ff ﬀ", "m ｍ", ". 。", ". ．", ". ․", "@ ＠", "e é", "l Ⅼ", "n ñ"} {
 		letter, other, _ := strings.Cut(pair, " ")
 		if strings.Contains(address, letter) {
 			all = append(all, strings.Replace(address, letter, other, 1), strings.ReplaceAll(address, letter, other))
@@ -130,10 +138,14 @@ func alike(address string) (all []string) {
 		}
 		return r
 	}, address)
-	return append(all, wide, local+"+tag@"+domain, local+"@"+domain+".", local+"@"+domain+" .", local+"\u200b@"+domain, "\ufeff"+address, address+"\u00ad",
-		address+"\u200e", "\u202e"+address, local+"\u0301@"+domain, `"`+local+`"@`+domain, local+"(x)@"+domain, "("+local+")"+address, "<"+address+">",
-		"mailto:"+address, local+"@@"+domain, local+"@["+domain+"]", local+"@"+domain+":25", local+"%"+domain+"@evil.example", address+"@evil.example",
-		"@evil.example:"+address, local+"@"+domain+"/", local+"@xn--"+domain, local+" @"+domain, strings.ToUpper(address), local+"@"+strings.ToUpper(domain))
+	return append(all, wide, local+"+tag@"+domain, local+"@"+domain+".", local+"@"+domain+" .", local+"\u200b@"+domain,
+		"\ufeff"+address, address+"\u00ad",
+		address+"\u200e", "\u202e"+address, local+"\u0301@"+domain, `"`+local+`"@`+domain, local+"(x)@"+domain,
+		"("+local+")"+address, "<"+address+">",
+		"mailto:"+address, local+"@@"+domain, local+"@["+domain+"]", local+"@"+domain+":25",
+		local+"%"+domain+"@evil.example", address+"@evil.example",
+		"@evil.example:"+address, local+"@"+domain+"/", local+"@xn--"+domain, local+" @"+domain, strings.ToUpper(address),
+		local+"@"+strings.ToUpper(domain))
 }
 
 // R4: CVE-2019-19844.
@@ -150,7 +162,8 @@ func lookAlikes(s *Site) (o Outcome) {
 		for _, typed := range alike(p.Mail) {
 			o.Tries++
 			got := s.Browser().Begin("usagers", typed)
-			o.Want(got.To() == "/en/code" || got.Status == http.StatusUnprocessableEntity, "%q is told %s", typed, got.Told())
+			o.Want(got.To() == "/en/code" || got.Status == http.StatusUnprocessableEntity, "%q is told %s", typed,
+				got.Told())
 		}
 	}
 	s.Settle()
@@ -193,17 +206,22 @@ func ldapInjection(s *Site) (o Outcome) {
 	p := s.Person()
 	mails := len(s.Sink.Messages())
 	texts := []string{
-		"*", "**", "*@exemple.fr", "p*", p.UID + "*", p.UID[:5] + "*", "*)(uid=*", "*)(|(uid=*", p.Mail + ")(uid=*", p.Mail + "*", p.Mail[:4] + "*", "*)(objectClass=*)", ")(cn=*))(|(cn=*",
-		"a)(!(mail=b", "x)(|(mail=" + p.Mail, "(mail=" + p.Mail + ")", "(&(mail=" + p.Mail + "))", `\2a`, `\2a@exemple.fr`, `\70` + p.UID[1:], `p\30` + p.UID[2:], `\`, `\\`, `\zz`,
-		"\x00", p.UID + "\x00", p.Mail + "\x00*", "\xff\xfe", p.UID + "\xff", "\xc0\xaa", "#" + fmt.Sprintf("%x", p.UID), "uid=" + p.UID, "uid=" + p.UID + ",ou=usagers,dc=region,dc=example",
-		p.DN("dc=region,dc=example"), "ldap:///??sub?(uid=*)", "admin)(&)", "*)(&", "~=" + p.UID, ">=" + p.UID, "{0}", "%s", "${uid}", strings.Repeat("*", 254), strings.Repeat("(", 254), strings.Repeat("a", 255),
+		"*", "**", "*@exemple.fr", "p*", p.UID + "*", p.UID[:5] + "*", "*)(uid=*", "*)(|(uid=*", p.Mail + ")(uid=*",
+		p.Mail + "*", p.Mail[:4] + "*", "*)(objectClass=*)", ")(cn=*))(|(cn=*",
+		"a)(!(mail=b", "x)(|(mail=" + p.Mail, "(mail=" + p.Mail + ")", "(&(mail=" + p.Mail + "))", `\2a`,
+		`\2a@exemple.fr`, `\70` + p.UID[1:], `p\30` + p.UID[2:], `\`, `\\`, `\zz`,
+		"\x00", p.UID + "\x00", p.Mail + "\x00*", "\xff\xfe", p.UID + "\xff", "\xc0\xaa", "#" + fmt.Sprintf("%x", p.UID),
+		"uid=" + p.UID, "uid=" + p.UID + ",ou=usagers,dc=region,dc=example",
+		p.DN("dc=region,dc=example"), "ldap:///??sub?(uid=*)", "admin)(&)", "*)(&", "~=" + p.UID, ">=" + p.UID, "{0}",
+		"%s", "${uid}", strings.Repeat("*", 254), strings.Repeat("(", 254), strings.Repeat("a", 255),
 		strings.Repeat("é", 128), strings.Repeat("a", 30000),
 	}
 	for _, text := range texts {
 		for _, population := range []string{"usagers", "elus"} {
 			o.Tries++
 			got := s.Browser().Begin(population, text)
-			o.Want(got.To() == "/en/code" || got.Status == http.StatusUnprocessableEntity, "%.40q is told %s", text, got.Told())
+			o.Want(got.To() == "/en/code" || got.Status == http.StatusUnprocessableEntity, "%.40q is told %s", text,
+				got.Told())
 		}
 	}
 	s.Settle()
@@ -217,7 +235,8 @@ func lineEnds(s *Site) (o Outcome) {
 	const mark = "INJECTED"
 	b, _ := s.begun(s.Person())
 	v := s.Verified(s.Person())
-	for _, end := range []string{"\n", "\r\n", "\r", "\u2028", "\u0085", "\x1b[2K\x1b[1A", "\x00", "\x08\x08\x08", "\x7f", "\u202e"} {
+	for _, end := range []string{"\n", "\r\n", "\r", "\u2028", "\u0085", "\x1b[2K\x1b[1A", "\x00", "\x08\x08\x08", "\x7f",
+		"\u202e"} {
 		text := "a" + end + mark + ` level=ERROR {"event":"` + mark + `"}`
 		for _, do := range []func(){
 			func() { s.Browser().Begin("usagers", text) },
@@ -231,7 +250,8 @@ func lineEnds(s *Site) (o Outcome) {
 			o.Tries++
 			do()
 		}
-		for _, header := range []string{"User-Agent", "Referer", "Accept-Language", "X-Forwarded-For", "X-Request-Id", "Cookie"} {
+		for _, header := range []string{"User-Agent", "Referer", "Accept-Language", "X-Forwarded-For", "X-Request-Id",
+			"Cookie"} {
 			o.Tries++
 			rq := s.Browser().Request(http.MethodGet, "/", "")
 			rq.Header = append(rq.Header, header+": "+strings.NewReplacer("\n", " ", "\r", " ", "\x00", " ").Replace(text))
@@ -242,8 +262,10 @@ func lineEnds(s *Site) (o Outcome) {
 		if place == "pages" || place == "state file" {
 			continue
 		}
-		for _, line := range strings.FieldsFunc(content, func(r rune) bool { return strings.ContainsRune("\n\r\u2028\u0085\x1b\x00\b\x7f\u202e", r) }) {
-			o.Want(!strings.HasPrefix(line, mark) && !strings.HasPrefix(line, "[1A"+mark), "a line of the %s begins with what was typed", place)
+		for _, line := range strings.FieldsFunc(content,
+			func(r rune) bool { return strings.ContainsRune("\n\r\u2028\u0085\x1b\x00\b\x7f\u202e", r) }) {
+			o.Want(!strings.HasPrefix(line, mark) && !strings.HasPrefix(line, "[1A"+mark),
+				"a line of the %s begins with what was typed", place)
 		}
 	}
 	o.Say("nothing of it stands at the start of a line, in log, audit or mails")

@@ -64,8 +64,10 @@ func TestPlain(t *testing.T) {
 	answer := func(date, cookie, body string) Answer {
 		return Answer{Head: "HTTP/1.1 200 OK\r\nDate: " + date + "\r\nSet-Cookie: ssprd=" + cookie + "; Path=/", Body: body}
 	}
-	a := answer("today", "abc", `You gave a&amp;b@x. Valid for another 9 minutes. <input type="hidden" name="form" value="t1">`)
-	same := answer("tomorrow", "xyz", `You gave c@x. Valid for another 59 seconds. <input type="hidden" name="form" value="t2">`)
+	a := answer("today", "abc",
+		`You gave a&amp;b@x. Valid for another 9 minutes. <input type="hidden" name="form" value="t1">`)
+	same := answer("tomorrow", "xyz",
+		`You gave c@x. Valid for another 59 seconds. <input type="hidden" name="form" value="t2">`)
 	if got, want := same.Plain("c@x"), a.Plain("a&b@x"); got != want {
 		t.Errorf("%q is not %q", got, want)
 	}
@@ -86,8 +88,10 @@ func TestPlain(t *testing.T) {
 func TestNeedles(t *testing.T) {
 	n := needlesOf(map[string]string{"482915": "code", "Epreuve-1-Test": "password"})
 	for text, want := range map[string]int{
-		"the code is 482915.": 0, "the code is 482915, yes": 1, "code=482915": 1, "482\u00a0915": 1, "at 21:55:16.482915Z": 0, "port 4829151": 0,
-		"typed Epreuve-1-Test": 1, "pw=RXByZXV2ZS0xLVRlc3Q=": 1, "457072657576652d312d54657374": 1, "Epreuve-2-Test": 0, "": 0,
+		"the code is 482915.": 0, "the code is 482915, yes": 1, "code=482915": 1, "482\u00a0915": 1,
+		"at 21:55:16.482915Z": 0, "port 4829151": 0,
+		"typed Epreuve-1-Test": 1, "pw=RXByZXV2ZS0xLVRlc3Q=": 1, "457072657576652d312d54657374": 1, "Epreuve-2-Test": 0,
+		"": 0,
 	} {
 		if got := len(n.in(text)); got != want {
 			t.Errorf("%q: %d found, want %d", text, got, want)
@@ -145,7 +149,8 @@ func TestApart(t *testing.T) {
 			t.Errorf("%s: less than three rounds on one side are enough", c.name)
 		}
 	}
-	if Longer(nil, nil) != 0.5 || Longer([]time.Duration{2}, []time.Duration{1}) != 1 || Longer([]time.Duration{1, 2}, []time.Duration{2, 3}) != 0.125 {
+	if Longer(nil, nil) != 0.5 || Longer([]time.Duration{2}, []time.Duration{1}) != 1 ||
+		Longer([]time.Duration{1, 2}, []time.Duration{2, 3}) != 0.125 {
 		t.Error("the statistic is wrong")
 	}
 	if !Within(0.5) || Within(0.8) || Within(0.2) {

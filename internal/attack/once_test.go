@@ -11,8 +11,10 @@ import (
 func TestOnce(t *testing.T) {
 	alongside(t)
 	Open(t, Setting{People: Some(20, 170)}).Run(t,
-		Attack{"R23", "eight", "a new password posted eight times at once, over and over", func(s *Site) Outcome { return sameAtOnce(s, 8, Some(4, 80)) }},
-		Attack{"R23", "twenty", "a new password posted twenty times at once, over and over", func(s *Site) Outcome { return sameAtOnce(s, 20, Some(4, 40)) }},
+		Attack{"R23", "eight", "a new password posted eight times at once, over and over",
+			func(s *Site) Outcome { return sameAtOnce(s, 8, Some(4, 80)) }},
+		Attack{"R23", "twenty", "a new password posted twenty times at once, over and over",
+			func(s *Site) Outcome { return sameAtOnce(s, 20, Some(4, 40)) }},
 		Attack{"R23", "different", "twenty different passwords at once, over and over", differentAtOnce},
 		Attack{"R23", "tabs", "the same from two tabs, of which one is at the code", twoTabs},
 	)
@@ -46,7 +48,7 @@ func sameAtOnce(s *Site, atOnce, again int) (o Outcome) {
 		p := s.Person()
 		b := s.Verified(p)
 		b.Get("/en/password")
-		shot := b.Request(http.MethodPost, "/en/password", b.Form("/en/password", "password", NewPassword(i), "confirm", NewPassword(i)))
+		shot := b.Request(http.MethodPost, "/en/password", b.Form("/en/password", twice(NewPassword(i))...))
 		writes += s.writes(func() {
 			for to := range tally(s.Volley(slices.Repeat([]Request{shot}, atOnce))) {
 				o.Want(to == "/en/done" || to == "/en/wait", "a post of the password leads to %s", to)
@@ -75,7 +77,7 @@ func differentAtOnce(s *Site) (o Outcome) {
 		var shots []Request
 		for i := range 20 {
 			password := NewPassword(100 + i)
-			shots = append(shots, b.Request(http.MethodPost, "/en/password", b.Form("/en/password", "password", password, "confirm", password)))
+			shots = append(shots, b.Request(http.MethodPost, "/en/password", b.Form("/en/password", twice(password)...)))
 		}
 		o.Tries += len(shots)
 		writes += s.writes(func() {
@@ -104,7 +106,7 @@ func twoTabs(s *Site) (o Outcome) {
 	b.Code(code)
 	b.Get("/en/password")
 	writes := s.writes(func() {
-		late := tab.Post("/en/password", "password", NewPassword(7), "confirm", NewPassword(7))
+		late := tab.Post("/en/password", twice(NewPassword(7))...)
 		o.Want(late.To() != "/en/done" && late.To() != "/en/wait", "the session of before the code leads to %s", late.To())
 		again := tab.Code(code)
 		o.Want(again.To() != "/en/password", "the session of before the code types it again and leads to %s", again.To())
@@ -112,7 +114,7 @@ func twoTabs(s *Site) (o Outcome) {
 	o.Want(writes == 0, "the session of before the code has written")
 	writes = s.writes(func() { b.Reset(NewPassword(8)) })
 	o.Want(writes == 1, "the session of the code has written %d times", writes)
-	back := fmt.Sprint(b.Get("/en/password").To(), b.Post("/en/password", "password", NewPassword(9), "confirm", NewPassword(9)).To())
+	back := fmt.Sprint(b.Get("/en/password").To(), b.Post("/en/password", twice(NewPassword(9))...).To())
 	o.Want(s.Slapd.Bind(p.DN(s.Slapd.BaseDN), NewPassword(8)) == nil, "a post after the end has changed the password")
 	o.Tries = 4
 	o.Say("the older one writes nothing; back and again after the end: %s", back)

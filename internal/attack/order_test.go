@@ -15,8 +15,10 @@ func TestOrder(t *testing.T) {
 		Attack{"R22", "skip", "every address by GET and POST, from every state of a reset", skippedSteps},
 		Attack{"R22", "scope", "one's own right code, then somebody else's address in the same browser", scopedCode},
 		Attack{"R22", "borrowed", "a form of one's own later step, posted into a reset without the code", borrowedForms},
-		Attack{"R24", "formless", "every post without the hidden fields of its form, or with those of another", formlessPosts},
-		Attack{"R24", "methods", "every address by every method but POST, the right values in the query", methodsThatChangeNothing},
+		Attack{"R24", "formless", "every post without the hidden fields of its form, or with those of another",
+			formlessPosts},
+		Attack{"R24", "methods", "every address by every method but POST, the right values in the query",
+			methodsThatChangeNothing},
 		Attack{"R24", "foreign", "every post as another site's page would send it", crossOriginPosts},
 		Attack{"R24 R30", "prefetch", "every address in the mails, opened as a mail scanner does", prefetchedMails},
 		Attack{"R21", "fixation", "a cookie of the attacker's, chosen or of a session, given to somebody", fixedSessions},
@@ -37,7 +39,7 @@ func routes(right string) []route {
 		{"/en/code", []string{"code", right}},
 		{"/en/code/resend", nil},
 		{"/en/account", []string{"account", "1"}},
-		{"/en/password", []string{"password", NewPassword(50), "confirm", NewPassword(50)}},
+		{"/en/password", twice(NewPassword(50))},
 		{"/en/wait", nil},
 		{"/en/wait/events", nil},
 		{"/en/done", nil},
@@ -57,9 +59,11 @@ func (s *Site) situations() []situation {
 	begun := func() *Browser { b, _ := s.begun(s.Person()); return b }
 	return []situation{
 		{"no reset", "/en/", s.Browser, nil},
-		{"a code awaited", "/en/code", begun, map[string]bool{"/en/code": true, "/en/code/resend": true, "/en/cancel": true}},
+		{"a code awaited", "/en/code", begun,
+			map[string]bool{"/en/code": true, "/en/code/resend": true, "/en/cancel": true}},
 		{"an account to pick", "/en/account", s.picking, map[string]bool{"/en/account": true, "/en/cancel": true}},
-		{"a password to choose", "/en/password", func() *Browser { return s.Verified(s.Person()) }, map[string]bool{"/en/password": true, "/en/cancel": true}},
+		{"a password to choose", "/en/password", func() *Browser { return s.Verified(s.Person()) },
+			map[string]bool{"/en/password": true, "/en/cancel": true}},
 		{"done", "/en/done", func() *Browser {
 			b := s.Verified(s.Person())
 			b.Password(NewPassword(40))
@@ -89,7 +93,8 @@ func skippedSteps(s *Site) (o Outcome) {
 				}
 				o.Tries++
 				got := b.Twin().Get(r.path)
-				leads := got.To() == from.page || got.Status >= 400 || strings.Contains(got.Body, "event: over\ndata: "+from.page+"\n") ||
+				leads := got.To() == from.page || got.Status >= 400 ||
+					strings.Contains(got.Body, "event: over\ndata: "+from.page+"\n") ||
 					from.page == "/en/" && got.Status == http.StatusSeeOther && got.To() == "/en/"
 				o.Want(leads, "from %s GET %s: %s", from.name, r.path, got.Told())
 				if from.own[r.path] {
@@ -112,7 +117,7 @@ func scopedCode(s *Site) (o Outcome) {
 	own, victim := s.Person(), s.Person()
 	b := s.Verified(own)
 	b.Get("/en/password")
-	form := b.Form("/en/password", "password", NewPassword(60), "confirm", NewPassword(60))
+	form := b.Form("/en/password", twice(NewPassword(60))...)
 	b.Begin("usagers", victim.Mail)
 	writes := s.writes(func() {
 		for _, path := range []string{"/en/password", "/en/account", "/en/wait", "/en/done"} {
@@ -134,7 +139,7 @@ func scopedCode(s *Site) (o Outcome) {
 func borrowedForms(s *Site) (o Outcome) {
 	mine := s.Verified(s.Person())
 	mine.Get("/en/password")
-	password := mine.Form("/en/password", "password", NewPassword(61), "confirm", NewPassword(61))
+	password := mine.Form("/en/password", twice(NewPassword(61))...)
 	picking := s.picking()
 	picking.Get("/en/account")
 	account := picking.Form("/en/account", "account", "1")
@@ -161,7 +166,8 @@ func formlessPosts(s *Site) (o Outcome) {
 	p := s.Person()
 	b, right := s.begun(p)
 	b.Get("/en/code")
-	for name, twin := range map[string]*Browser{"without it": {}, "with another reset's": other, "with another step's": foreign} {
+	for name, twin := range map[string]*Browser{"without it": {}, "with another reset's": other,
+		"with another step's": foreign} {
 		for _, r := range []route{{"/en/code", []string{"code", right}}, {"/en/code/resend", nil}, {"/en/cancel", nil}} {
 			o.Tries++
 			form := twin.form(r.path, "/en/password", r.values...)
@@ -172,8 +178,9 @@ func formlessPosts(s *Site) (o Outcome) {
 	o.Want(b.Code(right).To() == "/en/password", "the reset has been moved: the code is no good any more")
 	b.Get("/en/password")
 	writes := s.writes(func() {
-		for name, twin := range map[string]*Browser{"without it": {}, "with another reset's": foreign, "with another step's": other} {
-			for _, r := range []route{{"/en/password", []string{"password", NewPassword(62), "confirm", NewPassword(62)}}, {"/en/cancel", nil}} {
+		for name, twin := range map[string]*Browser{"without it": {}, "with another reset's": foreign,
+			"with another step's": other} {
+			for _, r := range []route{{"/en/password", twice(NewPassword(62))}, {"/en/cancel", nil}} {
 				o.Tries++
 				got := b.Twin().Do(b.Request(http.MethodPost, r.path, twin.form(r.path, "/en/code", r.values...)))
 				o.Want(got.To() == "/en/password" || got.Status >= 400, "POST %s %s: %s", r.path, name, got.Told())
@@ -208,8 +215,10 @@ func methodsThatChangeNothing(s *Site) (o Outcome) {
 			for _, r := range append(routes(right), route{"/en/p/usagers", []string{"address", p.Mail}}) {
 				o.Tries++
 				query := b.Form(r.path, r.values...)
-				for _, rq := range []Request{b.Request(method, r.path+"?"+query, ""), b.Request(method, r.path+"?"+query, query)} {
-					rq.Header = append(rq.Header, "Origin: "+s.Origin, "Content-Type: application/x-www-form-urlencoded", "X-HTTP-Method-Override: POST", "X-HTTP-Method: POST")
+				for _, body := range []string{"", query} {
+					rq := b.Request(method, r.path+"?"+query, body)
+					rq.Header = append(rq.Header, "Origin: "+s.Origin, "Content-Type: application/x-www-form-urlencoded",
+						"X-HTTP-Method-Override: POST", "X-HTTP-Method: POST")
 					got := b.Twin().Do(rq)
 					o.Want(got.To() != "/en/password" && got.To() != "/en/ended", "%s %s: %s", method, r.path, got.Told())
 				}
@@ -219,7 +228,8 @@ func methodsThatChangeNothing(s *Site) (o Outcome) {
 	got := b.Code(right)
 	o.Want(got.To() == "/en/password", "after it the right code is told %s", got.Told())
 	s.Settle()
-	o.Want(writes == 0 && len(s.Sink.Messages()) == mails+2, "there were %d writes and %d mails", writes, len(s.Sink.Messages())-mails-2)
+	o.Want(writes == 0 && len(s.Sink.Messages()) == mails+2, "there were %d writes and %d mails", writes,
+		len(s.Sink.Messages())-mails-2)
 	o.Say("nothing moved, no mail, no write; the code is good after it")
 	return o
 }
@@ -235,8 +245,10 @@ func crossOriginPosts(s *Site) (o Outcome) {
 	writes := s.writes(func() {
 		for _, headers := range [][]string{
 			{"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"}, {"Origin: null", "Sec-Fetch-Site: cross-site"},
-			{"Sec-Fetch-Site: cross-site"}, {"Sec-Fetch-Site: same-site"}, {"Origin: https://evil.example"}, {"Origin: null"},
-			{"Origin: https://" + s.Address + ".evil.example"}, {"Origin: https://127.0.0.1"}, {"Origin: " + s.Origin, "Sec-Fetch-Site: cross-site"},
+			{"Sec-Fetch-Site: cross-site"}, {"Sec-Fetch-Site: same-site"}, {"Origin: https://evil.example"},
+			{"Origin: null"},
+			{"Origin: https://" + s.Address + ".evil.example"}, {"Origin: https://127.0.0.1"},
+			{"Origin: " + s.Origin, "Sec-Fetch-Site: cross-site"},
 		} {
 			for _, post := range []struct {
 				b *Browser
@@ -244,11 +256,12 @@ func crossOriginPosts(s *Site) (o Outcome) {
 			}{
 				{b, route{"/en/p/usagers", []string{"address", p.Mail}}}, {b, route{"/en/code", []string{"code", right}}},
 				{b, route{"/en/code/resend", nil}}, {b, route{"/en/cancel", nil}}, {v, route{"/en/cancel", nil}},
-				{v, route{"/en/password", []string{"password", NewPassword(63), "confirm", NewPassword(63)}}},
+				{v, route{"/en/password", twice(NewPassword(63))}},
 			} {
 				o.Tries++
 				rq := post.b.Request(http.MethodPost, post.path, post.b.Form(post.path, post.values...))
-				rq.Header = append([]string{"Cookie: " + post.b.Cookie(), "Content-Type: application/x-www-form-urlencoded"}, headers...)
+				rq.Header = append([]string{"Cookie: " + post.b.Cookie(),
+					"Content-Type: application/x-www-form-urlencoded"}, headers...)
 				got := s.Send(rq)
 				o.Want(got.Status == http.StatusForbidden, "POST %s with %q: %s", post.path, headers, got.Told())
 			}
@@ -256,7 +269,8 @@ func crossOriginPosts(s *Site) (o Outcome) {
 	})
 	o.Want(b.Code(right).To() == "/en/password" && v.Get("/en/password").Status == http.StatusOK, "a reset has been moved")
 	s.Settle()
-	o.Want(writes == 0 && len(s.Sink.Messages()) == mails+2, "there were %d writes and %d mails", writes, len(s.Sink.Messages())-mails-2)
+	o.Want(writes == 0 && len(s.Sink.Messages()) == mails+2, "there were %d writes and %d mails", writes,
+		len(s.Sink.Messages())-mails-2)
 	o.Say("403 each time; nothing moved, no mail, no write")
 	return o
 }
@@ -274,7 +288,8 @@ func prefetchedMails(s *Site) (o Outcome) {
 			o.Want(strings.HasPrefix(address, s.Origin), "a mail names %s", address)
 			for _, method := range []string{"HEAD", "GET", "OPTIONS"} {
 				o.Tries++
-				s.Send(Request{Method: method, Target: "/" + strings.TrimPrefix(strings.TrimPrefix(address, s.Origin), "/"), Host: s.Address})
+				path := "/" + strings.TrimPrefix(strings.TrimPrefix(address, s.Origin), "/")
+				s.Send(Request{Method: method, Target: path, Host: s.Address})
 			}
 		}
 	}
@@ -307,7 +322,8 @@ func fixedSessions(s *Site) (o Outcome) {
 	attacker := s.Browser()
 	attacker.Begin("usagers", s.Nobody())
 	name, given, _ := strings.Cut(attacker.Cookie(), "=")
-	for _, chosen := range []string{given, "chosen", strings.Repeat("A", 43), strings.Repeat("A", 4000), "%00", "../../etc/passwd", "\xff\xfe", "0"} {
+	for _, chosen := range []string{given, "chosen", strings.Repeat("A", 43), strings.Repeat("A", 4000), "%00",
+		"../../etc/passwd", "\xff\xfe", "0"} {
 		o.Tries++
 		victim := s.Browser()
 		victim.cookies[name] = chosen
@@ -340,9 +356,11 @@ func sessionOfBefore(s *Site) (o Outcome) {
 	for _, r := range routes(right) {
 		o.Tries += 2
 		got := before.Twin().Get(r.path)
-		o.Want(got.Status != http.StatusOK || !strings.Contains(got.Body, "new-password"), "GET %s: the password page", r.path)
+		o.Want(got.Status != http.StatusOK || !strings.Contains(got.Body, "new-password"), "GET %s: the password page",
+			r.path)
 		got = before.Twin().Post(r.path, r.values...)
-		o.Want(got.To() != "/en/password" && got.To() != "/en/done" && got.To() != "/en/wait", "POST %s: %s", r.path, got.Told())
+		o.Want(got.To() != "/en/password" && got.To() != "/en/done" && got.To() != "/en/wait", "POST %s: %s", r.path,
+			got.Told())
 	}
 	o.Want(s.Slapd.Bind(p.DN(s.Slapd.BaseDN), dirtest.InitialPassword) == nil, "the password has changed")
 	o.Want(b.Get("/en/password").Status == http.StatusOK, "the session of the code has lost its reset")

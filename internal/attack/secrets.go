@@ -47,7 +47,8 @@ func (s *Site) note(a Answer) {
 	if s.known.pages != nil {
 		s.known.pages[hiddenValue.ReplaceAllString(a.Body, "")] = true
 	}
-	if to := a.To(); to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`)) {
+	to := a.To()
+	if to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`)) {
 		s.known.away = append(s.known.away, to)
 	}
 }
@@ -114,9 +115,11 @@ type needle struct{ form, secret string }
 func needlesOf(secrets map[string]string) needles {
 	n := needles{}
 	for secret, what := range secrets {
-		forms := []string{secret, url.QueryEscape(secret), hex.EncodeToString([]byte(secret)), base64.StdEncoding.EncodeToString([]byte(secret))}
+		forms := []string{secret, url.QueryEscape(secret), hex.EncodeToString([]byte(secret)),
+			base64.StdEncoding.EncodeToString([]byte(secret))}
 		if what == "code" {
-			forms = []string{secret, secret[:3] + " " + secret[3:], secret[:3] + "\u00a0" + secret[3:], secret[:3] + "\u202f" + secret[3:]}
+			forms = []string{secret, secret[:3] + " " + secret[3:], secret[:3] + "\u00a0" + secret[3:],
+				secret[:3] + "\u202f" + secret[3:]}
 		}
 		for _, form := range forms {
 			n[form[:prefix]] = append(n[form[:prefix]], needle{form, secret})

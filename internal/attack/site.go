@@ -48,7 +48,8 @@ type Site struct {
 func Open(t *testing.T, o Setting) *Site {
 	t.Helper()
 	o.Slapd.Extra = o.People
-	s := &Site{t: t, all: o.People, Slapd: dirtest.StartSlapd(t, o.Slapd), Sink: mailtest.Start(t), Address: portaltest.FreeAddress(t)}
+	s := &Site{t: t, all: o.People, Slapd: dirtest.StartSlapd(t, o.Slapd), Sink: mailtest.Start(t),
+		Address: portaltest.FreeAddress(t)}
 	s.ldap = startSlow(t, s.Slapd.URL)
 	behind := *s.Slapd
 	behind.URL = s.ldap.url()

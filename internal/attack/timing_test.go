@@ -22,7 +22,8 @@ func TestTiming(t *testing.T) {
 		{"R2", "queue", "the time of an address while the queue of searches is full", timedWithFullQueue},
 	}
 	if Full() {
-		attacks = slices.Insert(attacks, 1, Attack{"R2", "hurry", "the time of the code page, asked for at once", timedInAHurry})
+		attacks = slices.Insert(attacks, 1, Attack{"R2", "hurry", "the time of the code page, asked for at once",
+			timedInAHurry})
 	}
 	Open(t, Setting{People: Some(30, 200)*rounds*len(attacks) + 40, Timeout: "10s", More: generous}).Run(t, attacks...)
 }
@@ -104,7 +105,8 @@ func (s *Site) judge(o *Outcome, steps []*timed) {
 	for _, step := range steps {
 		known, unknown := Median(step.known), Median(step.unknown)
 		last := step.longer[len(step.longer)-1]
-		o.Want(!Apart(step.longer), "%s: %s for somebody, %s for nobody, longer in %.2f of the pairs, round after round", step.name, known, unknown, step.longer)
+		o.Want(!Apart(step.longer), "%s: %s for somebody, %s for nobody, longer in %.2f of the pairs, round after round",
+			step.name, known, unknown, step.longer)
 		words = append(words, fmt.Sprintf("%s %s/%s ms p %.2f", step.name, milliseconds(known), milliseconds(unknown), last))
 	}
 	o.Say("%s", strings.Join(words, ", "))

@@ -29,7 +29,8 @@ func TestWeb(t *testing.T) {
 	crowd := Attack{"R61", "crowd", "the time of an address when very many resets are open, beside a few", crowdOfResets}
 	Open(t, Setting{People: 1, More: "limits: {starts_per_population: 1000000/1m}\n"}).Run(t, crowd)
 	if Full() { // the time limits are of five and ten seconds
-		attacks = append(attacks, Attack{"R61", "slow", "headers and bodies that come a byte at a time, while others are served", slowRequests})
+		attacks = append(attacks, Attack{"R61", "slow",
+			"headers and bodies that come a byte at a time, while others are served", slowRequests})
 	}
 	Open(t, Setting{People: 60}).Run(t, attacks...)
 }
@@ -85,14 +86,16 @@ func everyHeader(s *Site) (o Outcome) {
 			o.Want(false, "%s, status %d: %s", name, a.Status, wrong)
 		}
 	}
-	paths := []string{"/", "/fr", "/en", "/fr/", "/en/", "/en/p/usagers", "/en/p/elus", "/en/p/agents-lycees", "/en/p/support", "/en/p/nobody", "/en/accessibility", "/nowhere", "/en/nowhere", "/static/", "/static/nothing.css"}
+	paths := []string{"/", "/fr", "/en", "/fr/", "/en/", "/en/p/usagers", "/en/p/elus", "/en/p/agents-lycees",
+		"/en/p/support", "/en/p/nobody", "/en/accessibility", "/nowhere", "/en/nowhere", "/static/", "/static/nothing.css"}
 	for _, r := range routes("000000") {
 		paths = append(paths, r.path)
 	}
 	for _, from := range s.situations() {
 		b := from.open()
 		for _, path := range paths {
-			for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS", "TRACE", "PUT", "CONNECTED", "DELETE"}[:Some(5, 8)] {
+			for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS", "TRACE", "PUT", "CONNECTED",
+				"DELETE"}[:Some(5, 8)] {
 				if method == http.MethodPost && from.own[path] { // it would move on
 					continue
 				}
@@ -111,8 +114,11 @@ func everyHeader(s *Site) (o Outcome) {
 		}
 	}
 	for name, change := range map[string]func(*Request){
-		"another host":    func(rq *Request) { rq.Host = "evil.example" },
-		"another origin":  func(rq *Request) { rq.Header = []string{"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"} },
+		"another host": func(rq *Request) { rq.Host = "evil.example" },
+		"another origin": func(rq *Request) {
+			rq.Header = []string{"Origin: https://evil.example",
+				"Sec-Fetch-Site: cross-site"}
+		},
 		"another type":    func(rq *Request) { rq.Header = []string{"Content-Type: application/json"} },
 		"a broken body":   func(rq *Request) { rq.Body = "address=%zz" },
 		"a large body":    func(rq *Request) { rq.Body = "address=" + strings.Repeat("a", 40<<10) },
@@ -144,7 +150,9 @@ func foreignHosts(s *Site) (o Outcome) {
 		o.Want(!strings.Contains(a.Head+a.Body, evil), "%s: the answer names the host", name)
 	}
 	port := s.Address[strings.LastIndex(s.Address, ":"):]
-	for _, host := range []string{evil, evil + port, s.Address + "." + evil, evil + "#" + s.Address, s.Address + "@" + evil, evil + "/" + s.Address, "127.0.0.1" + port + "0", "127.0.0.1", "localhost", "", " ", "[::1]" + port, "127.1" + port, "0x7f.1" + port, "2130706433" + port} {
+	for _, host := range []string{evil, evil + port, s.Address + "." + evil, evil + "#" + s.Address,
+		s.Address + "@" + evil, evil + "/" + s.Address, "127.0.0.1" + port + "0", "127.0.0.1", "localhost", "", " ",
+		"[::1]" + port, "127.1" + port, "0x7f.1" + port, "2130706433" + port} {
 		rq := s.Browser().Request(http.MethodPost, "/en/p/usagers", "address="+p.Mail)
 		rq.Host = host
 		refused("Host "+host, s.Send(rq))
@@ -152,7 +160,8 @@ func foreignHosts(s *Site) (o Outcome) {
 		rq.Host = host
 		refused("Host "+host, s.Send(rq))
 	}
-	for _, target := range []string{"http://" + evil + "/en/", "https://" + evil + "/en/", "http://" + s.Address + "@" + evil + "/en/"} {
+	for _, target := range []string{"http://" + evil + "/en/", "https://" + evil + "/en/",
+		"http://" + s.Address + "@" + evil + "/en/"} {
 		rq := s.Browser().Request(http.MethodGet, target, "")
 		refused(target, s.Send(rq))
 	}
@@ -162,7 +171,8 @@ func foreignHosts(s *Site) (o Outcome) {
 
 	mails := len(s.Sink.Messages())
 	b := s.Browser()
-	for _, name := range []string{"X-Forwarded-Host", "X-Host", "X-Forwarded-Server", "X-HTTP-Host-Override", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded"} {
+	for _, name := range []string{"X-Forwarded-Host", "X-Host", "X-Forwarded-Server", "X-HTTP-Host-Override",
+		"X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded"} {
 		value := evil
 		switch name {
 		case "Forwarded":
@@ -194,8 +204,10 @@ func openRedirects(s *Site) (o Outcome) {
 	before := len(s.known.away)
 	verified := s.Verified(s.Person())
 	for _, b := range []*Browser{s.Browser(), verified} {
-		for _, to := range []string{"//" + evil, `\\` + evil, "https://" + evil, "https:" + evil, `/\` + evil, "///" + evil, "/%09/" + evil, "javascript:alert(1)", "%2f%2f" + evil, "http://" + s.Address + "@" + evil} {
-			for _, path := range []string{"/", "/en", "/en/", "/en/p/usagers", "/en/p/agents-lycees", "/en/code", "/en/ended", "/en/done", "/en/cancel"} {
+		for _, to := range []string{"//" + evil, `\\` + evil, "https://" + evil, "https:" + evil, `/\` + evil,
+			"///" + evil, "/%09/" + evil, "javascript:alert(1)", "%2f%2f" + evil, "http://" + s.Address + "@" + evil} {
+			for _, path := range []string{"/", "/en", "/en/", "/en/p/usagers", "/en/p/agents-lycees", "/en/code",
+				"/en/ended", "/en/done", "/en/cancel"} {
 				for _, name := range []string{"next", "url", "redirect", "return", "continue", "lang", "seen"}[:Some(2, 7)] {
 					o.Tries++
 					b.Twin().Get(path + "?" + name + "=" + strings.NewReplacer(`\`, "%5C", " ", "%20").Replace(to))
@@ -203,8 +215,10 @@ func openRedirects(s *Site) (o Outcome) {
 			}
 		}
 	}
-	for _, target := range []string{"//" + evil, "//" + evil + "/", "//" + evil + "/en", "//" + evil + "/%2e%2e", "/" + `\` + evil, "/%5C" + evil, "/%2f" + evil, "/en//" + evil, "//en/", "/en/..//" + evil, "/.//" + evil,
-		"/en/%2e%2e//" + evil, "/;@" + evil, "/en/p//" + evil, "/static//" + evil, "/static/..%2f..%2f" + evil, "/en/p/https:%2f%2f" + evil, "/%0d%0aLocation:%20https://" + evil} {
+	for _, target := range []string{"//" + evil, "//" + evil + "/", "//" + evil + "/en", "//" + evil + "/%2e%2e",
+		"/" + `\` + evil, "/%5C" + evil, "/%2f" + evil, "/en//" + evil, "//en/", "/en/..//" + evil, "/.//" + evil,
+		"/en/%2e%2e//" + evil, "/;@" + evil, "/en/p//" + evil, "/static//" + evil, "/static/..%2f..%2f" + evil,
+		"/en/p/https:%2f%2f" + evil, "/%0d%0aLocation:%20https://" + evil} {
 		for _, method := range []string{"GET", "HEAD", "POST"} {
 			o.Tries++
 			s.Send(s.Browser().Request(method, target, ""))
@@ -215,7 +229,8 @@ func openRedirects(s *Site) (o Outcome) {
 	})
 	o.Want(len(away) == 0, "redirects lead to %v", away)
 	for page := range s.known.pages {
-		o.Want(!strings.Contains(page, `href="//`) && !strings.Contains(page, `href="javascript`) && !strings.Contains(page, "://"+evil), "a page links elsewhere")
+		o.Want(!strings.Contains(page, `href="//`) && !strings.Contains(page,
+			`href="javascript`) && !strings.Contains(page, "://"+evil), "a page links elsewhere")
 	}
 	o.Say("every redirect stays here, or leads where the configuration says")
 	return o
@@ -223,15 +238,21 @@ func openRedirects(s *Site) (o Outcome) {
 
 // R61.
 func insidePaths(s *Site) (o Outcome) {
-	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/vars", "/livez", "/readyz", "/healthz", "/health", "/status", "/version", "/admin", "/config", "/config.yaml", "/.git/config", "/.env", "/state.db", "/audit.jsonl", "/api", "/swagger",
-		"/en/debug/pprof/", "/en/livez", "/demo", "/demo/mailbox", "/demo/login", "/mailbox", "/helpdesk", "/static/../templates/layout.html", "/static/..%2f..%2fetc%2fpasswd", "/static/%2e%2e/%2e%2e/etc/passwd", "/static/....//....//etc/passwd",
-		"/static/templates.go", "/static/layout.html", "/locales/en.yaml", "/templates/layout.html", "/static/" + strings.Repeat("../", 20) + "etc/passwd", "/server-status", "/actuator/env"} {
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/vars", "/livez", "/readyz", "/healthz", "/health",
+		"/status", "/version", "/admin", "/config", "/config.yaml", "/.git/config", "/.env", "/state.db", "/audit.jsonl",
+		"/api", "/swagger",
+		"/en/debug/pprof/", "/en/livez", "/demo", "/demo/mailbox", "/demo/login", "/mailbox", "/helpdesk",
+		"/static/../templates/layout.html", "/static/..%2f..%2fetc%2fpasswd", "/static/%2e%2e/%2e%2e/etc/passwd",
+		"/static/....//....//etc/passwd",
+		"/static/templates.go", "/static/layout.html", "/locales/en.yaml", "/templates/layout.html",
+		"/static/" + strings.Repeat("../", 20) + "etc/passwd", "/server-status", "/actuator/env"} {
 		o.Tries++
 		a := s.Send(s.Browser().Request(http.MethodGet, path, ""))
 		o.Want(a.Status == http.StatusNotFound || a.Status == http.StatusBadRequest, "GET %s: %s", path, a.Told())
 	}
 	for page := range s.known.pages {
-		for _, text := range []string{"go1.", "gin-gonic", "goroutine ", "/internal/", "root:x:", "nginx", "panic:", ".go:"} {
+		for _, text := range []string{"go1.", "gin-gonic", "goroutine ", "/internal/", "root:x:", "nginx", "panic:",
+			".go:"} {
 			o.Want(!strings.Contains(page, text), "a page shows %q", text)
 		}
 	}
@@ -246,7 +267,10 @@ func tooLarge(s *Site) (o Outcome) {
 		"a header of 64 KiB":   func(rq *Request) { rq.Header = append(rq.Header, "X-Long: "+long) },
 		"a cookie of 64 KiB":   func(rq *Request) { rq.Header = append(rq.Header, "Cookie: ssprd="+long) },
 		"an address of 64 KiB": func(rq *Request) { rq.Target += "?" + long },
-		"20,000 headers":       func(rq *Request) { rq.Header = append(rq.Header, slices.Repeat([]string{"A: b"}, 20_000)...) },
+		"20,000 headers": func(rq *Request) {
+			rq.Header = append(rq.Header, slices.Repeat([]string{"A: b"},
+				20_000)...)
+		},
 	} {
 		o.Tries++
 		rq := s.Browser().Request(http.MethodGet, "/en/", "")
@@ -290,8 +314,9 @@ func (s *Site) endless() (taken int) {
 	}
 	defer conn.Close()
 	go func() { _, _ = io.Copy(io.Discard, conn) }()
-	_, err = fmt.Fprintf(conn, "POST /en/p/usagers HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
-		"Sec-Fetch-Site: same-origin\r\nTransfer-Encoding: chunked\r\n\r\n", s.Address)
+	_, err = fmt.Fprintf(conn,
+		"POST /en/p/usagers HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
+			"Sec-Fetch-Site: same-origin\r\nTransfer-Encoding: chunked\r\n\r\n", s.Address)
 	piece := fmt.Sprintf("%x\r\n%s\r\n", 4096, strings.Repeat("a", 4096))
 	for err == nil && taken < 64<<20 {
 		_, err = io.WriteString(conn, piece)
@@ -310,7 +335,8 @@ func slowRequests(s *Site) (o Outcome) {
 		o.Tries++
 		head := "GET /en/ HTTP/1.1\r\nHost: " + s.Address + "\r\n"
 		if i%2 == 1 {
-			head = "POST /en/p/usagers HTTP/1.1\r\nHost: " + s.Address + "\r\nContent-Length: 30000\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\naddress="
+			head = "POST /en/p/usagers HTTP/1.1\r\nHost: " + s.Address +
+				"\r\nContent-Length: 30000\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\naddress="
 		}
 		conn, err := s.dial(s.client())
 		if err != nil {
@@ -378,10 +404,15 @@ func idleStreams(s *Site) (o Outcome) {
 func malformedRequests(s *Site) (o Outcome) {
 	host := "Host: " + s.Address + "\r\n"
 	for _, text := range []string{
-		"\r\n\r\n", "\x00\x00\x00\x00\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n" + host + "\r\n", "GET /en/ HTTP/1.1\r\n\r\n", "GET /en/%zz HTTP/1.1\r\n" + host + "\r\n",
-		"GET /en/ HTTP/1.1\r\n" + host + "A b: c\r\n\r\n", "GET /en/ HTTP/1.1\r\n" + host + "A: \x01\r\n\r\n", "GET en/ HTTP/1.1\r\n" + host + "\r\n", "GET /en/\x7f HTTP/1.1\r\n" + host + "\r\n",
-		"POST /en/p/usagers HTTP/1.1\r\n" + host + "Content-Length: -1\r\n\r\n", "POST /en/p/usagers HTTP/1.1\r\n" + host + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
-		"POST /en/p/usagers HTTP/1.1\r\n" + host + "Content-Length: 5\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "POST /en/p/usagers HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+		"\r\n\r\n", "\x00\x00\x00\x00\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n" + host + "\r\n",
+		"GET /en/ HTTP/1.1\r\n\r\n", "GET /en/%zz HTTP/1.1\r\n" + host + "\r\n",
+		"GET /en/ HTTP/1.1\r\n" + host + "A b: c\r\n\r\n", "GET /en/ HTTP/1.1\r\n" + host + "A: \x01\r\n\r\n",
+		"GET en/ HTTP/1.1\r\n" + host + "\r\n", "GET /en/\x7f HTTP/1.1\r\n" + host + "\r\n",
+		"POST /en/p/usagers HTTP/1.1\r\n" + host + "Content-Length: -1\r\n\r\n",
+		"POST /en/p/usagers HTTP/1.1\r\n" + host + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+		"POST /en/p/usagers HTTP/1.1\r\n" + host +
+			"Content-Length: 5\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+		"POST /en/p/usagers HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
 	} {
 		o.Tries++
@@ -394,8 +425,10 @@ func malformedRequests(s *Site) (o Outcome) {
 		raw, _ := io.ReadAll(conn)
 		_ = conn.Close()
 		answer := string(raw)
-		o.Want(answer == "" || strings.HasPrefix(answer, "HTTP/1.1 4") || strings.HasPrefix(answer, "HTTP/1.0 4") || strings.HasPrefix(answer, "HTTP/1.1 5"), "%.40q is answered %.80q", text, answer)
-		o.Want(!strings.Contains(answer, "goroutine") && !strings.Contains(answer, ".go:") && !strings.Contains(answer, "Server:"), "%.40q: the answer shows the program", text)
+		o.Want(answer == "" || strings.HasPrefix(answer, "HTTP/1.1 4") || strings.HasPrefix(answer,
+			"HTTP/1.0 4") || strings.HasPrefix(answer, "HTTP/1.1 5"), "%.40q is answered %.80q", text, answer)
+		o.Want(!strings.Contains(answer, "goroutine") && !strings.Contains(answer, ".go:") && !strings.Contains(answer,
+			"Server:"), "%.40q: the answer shows the program", text)
 	}
 	o.Want(s.Browser().Get("/en/").Status == http.StatusOK, "nobody is served any more")
 	o.Want(!strings.Contains(s.Log(), "panic"), "there was a panic")
@@ -440,7 +473,8 @@ func costlyPasswords(s *Site) (o Outcome) {
 		for range Some(3, 15) {
 			o.Tries++
 			a := b.Post("/en/password", "password", password, "confirm", "Autre-Epreuve-Test")
-			o.Want(a.Status == http.StatusUnprocessableEntity || a.Status == http.StatusRequestEntityTooLarge, "a password of %d bytes is told %s", len(password), a.Told())
+			o.Want(a.Status == http.StatusUnprocessableEntity || a.Status == http.StatusRequestEntityTooLarge,
+				"a password of %d bytes is told %s", len(password), a.Told())
 			took = append(took, a.Took)
 		}
 		return Median(took)
@@ -448,15 +482,19 @@ func costlyPasswords(s *Site) (o Outcome) {
 	ordinary := measure("Epreuve-Mouette-12345")
 	worst, which := time.Duration(0), ""
 	for name, password := range map[string]string{
-		"256 characters": strings.Repeat("aB3-", 64), "256 digits": strings.Repeat("1234567890", 26)[:256], "a row of keys": strings.Repeat("azertyuiop", 26)[:256],
-		"words": strings.Repeat("motdepasse", 26)[:256], "one letter": strings.Repeat("a", 256), "4 KiB": strings.Repeat("aB3-", 1024), "leet": strings.Repeat("p@55w0rd", 32),
-		"13 KiB": strings.Repeat("aB3-", 3328), "emoji": strings.Repeat("👩‍👩‍👧‍👦", 36), "accents": strings.Repeat("é́́́", 40), "dates": strings.Repeat("01011970", 32), "too long for a form": strings.Repeat("a", 40<<10),
+		"256 characters": strings.Repeat("aB3-", 64), "256 digits": strings.Repeat("1234567890", 26)[:256],
+		"a row of keys": strings.Repeat("azertyuiop", 26)[:256],
+		"words":         strings.Repeat("motdepasse", 26)[:256], "one letter": strings.Repeat("a", 256),
+		"4 KiB": strings.Repeat("aB3-", 1024), "leet": strings.Repeat("p@55w0rd", 32),
+		"13 KiB": strings.Repeat("aB3-", 3328), "emoji": strings.Repeat("👩‍👩‍👧‍👦", 36), "accents": strings.Repeat("é́́́",
+			40), "dates": strings.Repeat("01011970", 32), "too long for a form": strings.Repeat("a", 40<<10),
 	} {
 		if took := measure(password); took > worst {
 			worst, which = took, name
 		}
 	}
 	o.Want(worst < ordinary+time.Second, "the worst, %s, takes %s, an ordinary one %s", which, worst, ordinary)
-	o.Say("the worst (%s) %.1f ms, %.1f times an ordinary one", which, float64(worst.Microseconds())/1000, float64(worst)/float64(max(ordinary, 1)))
+	o.Say("the worst (%s) %.1f ms, %.1f times an ordinary one", which, float64(worst.Microseconds())/1000,
+		float64(worst)/float64(max(ordinary, 1)))
 	return o
 }
