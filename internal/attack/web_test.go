@@ -465,9 +465,8 @@ func crowdOfResets(s *Site) (o Outcome) {
 
 // R37: LTB took 30 s for 1,000 characters. The bound is a generous one: a second more than an ordinary one.
 func costlyPasswords(s *Site) (o Outcome) {
-	p := s.Person()
-	b := s.Verified(p)
-	b.reach("/en/password", "/en/password")
+	b := s.Verified(s.Person())
+	b.Get("/en/password")
 	measure := func(password string) time.Duration {
 		var took []time.Duration
 		for range Some(3, 15) {
