@@ -32,6 +32,9 @@ const (
 
 // serve runs the portal until ctx ends, and then lets what is under way come to its end.
 func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) error {
+	if err := forbidCores(); err != nil {
+		log.Warn("dumps of the process cannot be forbidden", "error", err)
+	}
 	p, err := open(c, log)
 	if err != nil {
 		return err
