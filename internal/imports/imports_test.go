@@ -64,12 +64,14 @@ var arrows = map[string][]string{
 	"internal/browsertest":     {"internal/dirtest"},
 	"internal/visitor":         {},
 	"internal/model":           {},
+	"internal/canary":          {},
 }
 
 // onlyForTests are the packages that no code of the program may import.
 var onlyForTests = []string{
 	"internal/child", "internal/want/wanttest", "internal/state/statetest", "internal/mail/mailtest", "internal/dirtest",
-	"internal/portaltest", "internal/attack", "internal/bench", "internal/browsertest", "internal/model", "internal/visitor",
+	"internal/portaltest", "internal/attack", "internal/bench", "internal/browsertest", "internal/canary", "internal/model",
+	"internal/visitor",
 }
 
 // homes are the packages of others that only some of ours may import, tests apart: each library has one place where it
