@@ -58,7 +58,8 @@ var usagers = ldapx.Search{
 	FindBy: []string{"mail", "uid"}, Mail: []string{"mail"}, Identifier: "uid", Unlock: true,
 }
 
-// OpenLDAP with ppolicy and a follower, written to by the extended operation and by a modify.
+// The suite (R6, R7, R8, R39, R47) on OpenLDAP with ppolicy and a follower, written to by the extended operation and by a
+// modify.
 func TestOpenLDAP(t *testing.T) {
 	for _, write := range []string{ldapx.WriteAuto, ldapx.WriteModify} {
 		t.Run(write, func(t *testing.T) {
@@ -71,7 +72,7 @@ func TestOpenLDAP(t *testing.T) {
 	}
 }
 
-// Active Directory, as Samba is one.
+// The suite (R6, R7, R8, R39, R47) on Active Directory, as Samba is one.
 func TestActiveDirectory(t *testing.T) {
 	f, dc := dirtest.SambaFixture(t)
 	f.Directory = open(t, config(ldapx.ActiveDirectory, &dc.Server)).Population(ldapx.Search{
