@@ -49,11 +49,18 @@ func (v *visitor) some() act {
 	a := act{method: http.MethodPost, lang: one(v, "fr", "en"), habits: v.w.habits}
 	steps := v.places.steps()
 	now := steps[v.rnd.IntN(len(steps))]
-	switch kind := v.rnd.IntN(5); {
-	case kind <= 1 && (now != nowhere && now != done && now != ended || v.rnd.IntN(3) == 0):
+	kind, lasting := v.rnd.IntN(6), now == challenge || now == choose
+	if v.late && len(v.w.missed(now)) > 0 {
+		kind = 3 + v.rnd.IntN(2)
+	}
+	switch {
+	case kind <= 2 && (lasting || v.rnd.IntN(3) == 0): // the others are soon left, and have to be seen too
 		v.forward(&a, now)
 		return a
-	case kind <= 3:
+	case kind == 3:
+		v.skip(&a, now)
+		return a
+	case kind == 4:
 		next := v.draw(now)
 		a.method, a.route = next.method, next.route
 		if a.input = v.anyInput(a.route.path); a.begins() {
@@ -90,6 +97,22 @@ func (a act) begins() bool { return strings.HasPrefix(a.route.path, "/p/") }
 // needsForm tells whether a posts a form that stands on a page of the reset.
 func (a act) needsForm() bool {
 	return a.habits.tokens && a.method == http.MethodPost && a.route.step && a.route.post && a.cookie == own
+}
+
+// skip is what would lead on, or end it, from a step that may be another one (CVE-2026-18963).
+func (v *visitor) skip(a *act, now step) {
+	r := one(v, table...)
+	v.w.mu.Lock()
+	for _, unseen := range table {
+		if unseen.in = now; !v.w.seen[unseen.String()] {
+			r = unseen
+		}
+	}
+	v.w.mu.Unlock()
+	a.route, a.input = routeOf(r.post), r.input
+	if r.post == "/cancel" && v.rnd.IntN(2) == 0 { // else nobody would come far
+		a.route, a.input = routeOf("/password"), good
+	}
 }
 
 // forward is what leads on from a step.
@@ -148,11 +171,14 @@ func (v *visitor) dressed(a act) act {
 	hidden := v.hidden[a.route.path]
 	switch {
 	case a.form == staleForm:
-		if hidden = v.othersForm(); hidden == nil {
+		if hidden = v.othersForm(a.route.path); hidden == nil {
 			a.form = bareForm
 		}
 	case a.form == rightForm && a.needsForm() && (v.on == "" || hidden == nil):
 		a.form = unsureForm
+		if hidden == nil {
+			hidden = v.othersForm(a.route.path)
+		}
 	}
 	if a.form != bareForm {
 		for name, values := range hidden {
@@ -170,16 +196,16 @@ func (v *visitor) dressed(a act) act {
 	return a
 }
 
-// othersForm are the fields of a form that another visitor was shown.
-func (v *visitor) othersForm() url.Values {
+// othersForm are the fields of a form that another visitor was shown: one for that address, if there is one.
+func (v *visitor) othersForm(address string) (fields url.Values) {
 	v.w.mu.Lock()
 	defer v.w.mu.Unlock()
 	for _, other := range v.w.token {
-		if other.visitor != v.n {
-			return other.fields
+		if other.visitor != v.n && (fields == nil || other.address == address) {
+			fields = other.fields
 		}
 	}
-	return nil
+	return fields
 }
 
 // fill types what the input says.

@@ -29,7 +29,8 @@ type visitor struct {
 	hidden map[string]url.Values
 	on     string // the page on the screen, whose forms they are; "" once another request has been sent
 	typed  bool   // the right code, in this session
-	spent  string // that code
+	late   bool   // only what nobody has done yet is still to be done
+	spent  string // the last of those, of this reset or one before
 
 	next, step, last int // people: the next one, how many households further on the next is, and the last one
 	submitted        int // passwords
@@ -39,9 +40,10 @@ type visitor struct {
 // walk does as many things as it is told, a few times as many where that is needed to come to everything, and leaves.
 func (v *visitor) walk(acts int) (err error) {
 	v.places = at(place{step: nowhere})
-	for i := 0; i < acts || i < 4*acts && len(v.w.missed()) > 0; i++ {
+	for i := 0; i < acts || i < 4*acts && len(v.w.missed(everywhere...)) > 0; i++ {
+		v.late = i >= acts
 		switch {
-		case v.parties > 1 && v.rnd.IntN(2) == 0:
+		case v.parties > 1 && !v.late && v.rnd.IntN(2) == 0:
 			err = v.atOnce()
 		case len(v.places.steps()) > 1 && v.rnd.IntN(2) == 0:
 			err = v.look()
@@ -256,7 +258,7 @@ func (v *visitor) leave() {
 	v.w.mu.Lock()
 	defer v.w.mu.Unlock()
 	v.w.resets = append(v.w.resets, record{v.people, v.places})
-	v.people, v.box, v.typed, v.spent = nil, "", false, ""
+	v.people, v.box, v.typed = nil, "", false
 }
 
 // over tells whether the reset is certainly over.
@@ -296,7 +298,7 @@ func (v *visitor) count(a act, from places) {
 	defer v.w.mu.Unlock()
 	for s := range seen {
 		v.w.seen[a.seenIn(s)] = true
-		if a.method == http.MethodPost && a.form == rightForm {
+		if a.method == http.MethodPost && (a.form == rightForm || a.form == unsureForm) {
 			v.w.seen[row{in: s, post: a.route.path, input: a.input}.String()] = true
 		}
 	}

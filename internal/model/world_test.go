@@ -41,6 +41,7 @@ type world struct {
 // token are the hidden fields of a form that a visitor was shown.
 type token struct {
 	visitor int
+	address string // where it goes
 	fields  url.Values
 }
 
@@ -178,9 +179,9 @@ func (w *world) remember(visitor int, overCookie string, hidden map[string]url.V
 		w.over = append(w.over, overCookie)
 		w.over = w.over[max(0, len(w.over)-enough):]
 	}
-	for _, fields := range hidden {
+	for address, fields := range hidden {
 		if len(fields) > 0 {
-			w.token = append(w.token, token{visitor, fields})
+			w.token = append(w.token, token{visitor, address, fields})
 		}
 	}
 	w.token = w.token[max(0, len(w.token)-enough):]
