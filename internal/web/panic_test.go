@@ -1,0 +1,75 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"ssprd/templates"
+)
+
+// R28, R57: a panic is answered by a page with a reference, and logged under it with its kind and where it was. What it
+// says of itself is not: it may hold anything that was in the hands of who panicked, a password among it.
+func TestPanic(t *testing.T) {
+	const password = "Marée-très-haute-47"
+	for name, cause := range map[string]any{
+		"a text": "cannot write " + password, "an error": fmt.Errorf("writing: %w", errors.New(password)),
+		"a value": struct{ Password string }{password}, "bytes": []byte(password), "a pointer": &struct{ p string }{password},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, handler := range []func(*bytes.Buffer) slog.Handler{
+				func(b *bytes.Buffer) slog.Handler {
+					return slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug})
+				},
+				func(b *bytes.Buffer) slog.Handler {
+					return slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug})
+				},
+			} {
+				var log bytes.Buffer
+				answer := panicking(t, slog.New(handler(&log)), cause)
+				reference := regexp.MustCompile(`<b>([A-Z2-7]{8})</b>`).FindStringSubmatch(answer.Body.String())
+				if answer.Code != http.StatusInternalServerError || reference == nil {
+					t.Fatalf("%d without a reference: %s", answer.Code, answer.Body)
+				}
+				for _, want := range []string{reference[1], "panic", fmt.Sprintf("%T", cause), "panic_test.go"} {
+					if !strings.Contains(log.String(), want) {
+						t.Errorf("the log does not say %q: %s", want, &log)
+					}
+				}
+				for _, text := range []string{password, "haute-47", fmt.Sprint([]byte(password)), fmt.Sprintf("%x", password)} {
+					if strings.Contains(log.String(), text) || strings.Contains(answer.Body.String(), text) {
+						t.Errorf("the password got out: %s", &log)
+					}
+				}
+				if answer.Header().Get("Content-Security-Policy") == "" {
+					t.Error("the headers are missing")
+				}
+			}
+		})
+	}
+}
+
+// panicking is the answer to a request whose handler panics.
+func panicking(t *testing.T, log *slog.Logger, cause any) *httptest.ResponseRecorder {
+	t.Helper()
+	languages := []string{"fr", "en"}
+	pages, err := NewRenderer(templates.FS, languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &portal{
+		Options: Options{Portal: Portal{Name: "Portail", Organisation: "Région", Languages: languages}, Log: log},
+		log:     log, pages: pages, origin: &url.URL{Scheme: "https", Host: "motdepasse.example.org"},
+	}
+	request := httptest.NewRequest(http.MethodPost, "https://motdepasse.example.org/fr/password", nil)
+	answer := httptest.NewRecorder()
+	p.guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(cause) })).ServeHTTP(answer, request)
+	return answer
+}
