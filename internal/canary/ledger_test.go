@@ -64,6 +64,7 @@ func (l *ledger) leaks() (found []string) {
 				if i := bytes.Index(o.content, text); i >= 0 {
 					around := o.content[max(0, i-100):min(len(o.content), i+len(text)+20)]
 					found = append(found, fmt.Sprintf("%s (%q, %s) stands in %s: %q", s.what, s.value, form, o.what, around))
+					break // one form will do
 				}
 			}
 		}

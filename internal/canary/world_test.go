@@ -37,13 +37,17 @@ type world struct {
 // people are enough for every scene.
 const people = 20
 
-func start(t *testing.T, format string) *world {
+// full is a file in which there is never any room.
+const full = "/dev/full"
+
+// start starts a portal with that format of the log, whose audit record is that file, or one of its own.
+func start(t *testing.T, format, audit string) *world {
 	t.Helper()
 	w := &world{t: t, ledger: ledger{secrets: map[string]secret{}}}
 	w.slapd = dirtest.StartSlapd(t, dirtest.SlapdOptions{MinLength: 12, InHistory: 3, Extra: people})
 	w.proxy = startCutter(t, w.slapd.URL)
 	w.sink = mailtest.Start(t, mailtest.TLS("127.0.0.1"), mailtest.Auth("ssprd", w.secret("the mail server's password", "Courrier-")))
-	w.environment(format)
+	w.environment(format, audit)
 	through := *w.slapd
 	through.URL = w.proxy.url()
 	region := portaltest.Region{
@@ -57,10 +61,16 @@ func start(t *testing.T, format string) *world {
 }
 
 // environment sets what the region's configuration leaves open, and takes down the secrets in it.
-func (w *world) environment(format string) {
+func (w *world) environment(format, audit string) {
 	w.t.Helper()
 	dir := w.t.TempDir()
 	w.files = map[string]string{"the audit record": filepath.Join(dir, "audit.jsonl"), "the state file": filepath.Join(dir, "state.db")}
+	if audit != "" {
+		w.setenv("AUDIT_FILE", audit)
+		delete(w.files, "the audit record")
+	} else {
+		w.setenv("AUDIT_FILE", w.files["the audit record"])
+	}
 	w.operations = portaltest.FreeAddress(w.t)
 	password, err := w.slapd.ServicePassword()
 	if err != nil {
@@ -77,7 +87,6 @@ func (w *world) environment(format string) {
 	w.setenv("MAIL_USERNAME", "ssprd")
 	w.setenv("MAIL_CA_FILE", w.sink.Config().CAFile)
 	w.setenv("STATE_URL", "file:"+w.files["the state file"])
-	w.setenv("AUDIT_FILE", w.files["the audit record"])
 	w.setenv("SERVER_OPERATIONS", w.operations)
 	w.setenv("LOG_LEVEL", "debug")
 	w.setenv("LOG_FORMAT", format)
