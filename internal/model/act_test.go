@@ -15,7 +15,6 @@ type act struct {
 	cookie cookie
 	form   form
 	fault  fault
-	habits habits
 
 	send     int    // of a mailed code: of which mail
 	password string // that is submitted
@@ -58,12 +57,6 @@ const (
 	tooLarge     fault = "with far too much"
 	unknownField fault = "with a field too many"
 )
-
-// habits are what the portal at hand does or does not do.
-type habits struct {
-	tokens bool // its forms have a token
-	strict bool // it takes no field that it does not know
-}
 
 func (a act) String() string {
 	s := a.method + " " + a.address()

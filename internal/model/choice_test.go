@@ -46,7 +46,7 @@ func (v *visitor) draw(s step) card {
 
 // some is anything at all: what a visitor would do who wants to come to the end, the next card, or something wild.
 func (v *visitor) some() act {
-	a := act{method: http.MethodPost, lang: one(v, "fr", "en"), habits: v.w.habits}
+	a := act{method: http.MethodPost, lang: one(v, "fr", "en")}
 	steps := v.places.steps()
 	now := steps[v.rnd.IntN(len(steps))]
 	kind, lasting := v.rnd.IntN(6), now == challenge || now == choose
@@ -96,7 +96,7 @@ func (a act) begins() bool { return strings.HasPrefix(a.route.path, "/p/") }
 
 // needsForm tells whether a posts a form that stands on a page of the reset.
 func (a act) needsForm() bool {
-	return a.habits.tokens && a.method == http.MethodPost && a.route.step && a.route.post && a.cookie == own
+	return a.method == http.MethodPost && a.route.step && a.route.post && a.cookie == own
 }
 
 // skip is what would lead on, or end it, from a step that may be another one (CVE-2026-18963).
@@ -283,7 +283,7 @@ func (v *visitor) code(a *act) string {
 // moves tells whether a can move the visitor's reset at all.
 func (a act) moves() bool {
 	return a.method == http.MethodPost && a.route.post && a.cookie == own && (a.fault == "" || a.fault == unknownField) &&
-		(a.form == rightForm || a.form == unsureForm || !a.habits.tokens)
+		(a.form == rightForm || a.form == unsureForm)
 }
 
 // wrong is a code that was never mailed to this visitor: a drawn one, or another's.

@@ -2,7 +2,6 @@ package model
 
 import (
 	"net/http"
-	"slices"
 )
 
 // step is where a reset stands, as far as its visitor can tell.
@@ -273,14 +272,17 @@ func (a act) posted(p place) (all []outcome) {
 		refuse(http.StatusRequestEntityTooLarge)
 		return all
 	case unknownField:
-		if refuse(http.StatusBadRequest); a.habits.strict {
-			return append(all, a.elsewhere(p)...)
-		}
+		refuse(http.StatusBadRequest)
+		return all
 	}
 	if !a.route.step {
+		if a.fields.Has("form") { // the first form has no token, and takes no field that it does not have
+			refuse(http.StatusBadRequest)
+			return all
+		}
 		return append(all, a.begun(p)...)
 	}
-	if a.form != rightForm && a.habits.tokens {
+	if a.form != rightForm {
 		if all = append(all, here(p)...); a.form != unsureForm {
 			return all
 		}
@@ -289,15 +291,6 @@ func (a act) posted(p place) (all []outcome) {
 		all = append(all, a.byTable(q)...)
 	}
 	return all
-}
-
-// elsewhere is being led away before the form was looked at: in a step that does not know it.
-func (a act) elsewhere(p place) []outcome {
-	known := slices.ContainsFunc(table, func(r row) bool { return r.in == p.step && r.post == a.route.path })
-	if known || !a.route.step {
-		return nil
-	}
-	return here(p)
 }
 
 func (a act) begun(p place) []outcome {

@@ -97,7 +97,7 @@ func (v *visitor) open() error {
 		if page == "" {
 			page = "/"
 		}
-		err := v.alone(act{method: http.MethodGet, lang: "fr", route: routeOf(page), habits: v.w.habits})
+		err := v.alone(act{method: http.MethodGet, lang: "fr", route: routeOf(page)})
 		if err != nil || v.on != "" || page == "/" {
 			return err
 		}
@@ -107,7 +107,7 @@ func (v *visitor) open() error {
 
 // look asks for an address that has no page, and is led to where the reset stands.
 func (v *visitor) look() error {
-	return v.alone(act{method: http.MethodHead, lang: "fr", route: routeOf("/cancel"), habits: v.w.habits})
+	return v.alone(act{method: http.MethodHead, lang: "fr", route: routeOf("/cancel")})
 }
 
 // atOnce does several things at once.
@@ -122,7 +122,7 @@ func (v *visitor) atOnce() error {
 			if acts[i] = v.some(); same && i > 0 {
 				acts[i] = acts[0]
 			} else if same {
-				acts[i] = act{method: http.MethodPost, lang: "fr", habits: v.w.habits}
+				acts[i] = act{method: http.MethodPost, lang: "fr"}
 				v.forward(&acts[i], v.places.steps()[0])
 			}
 			// One new code at a time: of two that are asked for at once, only the second comes.

@@ -26,7 +26,6 @@ type world struct {
 	url    string
 	client *http.Client
 	audit  string // its file
-	habits habits
 
 	mu     sync.Mutex
 	codes  map[string][]string // by address, in the order in which they were mailed
@@ -77,7 +76,6 @@ func start(t *testing.T, people int) *world {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
 	w.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	w.learn()
 	return w
 }
 
@@ -111,26 +109,6 @@ func mailbox(i int) int {
 		return i - 1
 	}
 	return i
-}
-
-// learn finds out which of its habits the portal has.
-func (w *world) learn() {
-	w.t.Helper()
-	try := func(a act, cookie string) reply {
-		a.lang = "fr"
-		r, err := w.send(a, cookie)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		return r
-	}
-	address := route{path: "/p/usagers"}
-	extra := try(act{method: http.MethodPost, route: address, fields: url.Values{"address": {"x@y.example"}, "more": {"1"}}}, "")
-	w.habits.strict = extra.status == http.StatusBadRequest
-	begun := try(act{method: http.MethodPost, route: address, fields: url.Values{"address": {"x@y.example"}}}, "")
-	page := try(act{method: http.MethodGet, route: route{path: "/code"}}, begun.cookie)
-	w.habits.tokens = len(page.hidden["/code"]) > 0
-	w.t.Logf("%+v", w.habits)
 }
 
 var codeInMail = regexp.MustCompile(`[0-9]{3}\s?[0-9]{3}`)
