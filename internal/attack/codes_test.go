@@ -164,7 +164,7 @@ func oneInEachSession(s *Site) (o Outcome) {
 		last.Begin("usagers", p.Mail)
 		shots = append(shots, last.shots([]string{"000000"})...)
 	}
-	s.Mailed(p.Mail, 5)
+	s.Settle()
 	for i, wrong := range s.wrongs(p.Mail, sessions) {
 		shots[i].Body = strings.Replace(shots[i].Body, "000000", wrong, 1)
 	}

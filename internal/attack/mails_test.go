@@ -54,7 +54,7 @@ func mailBombing(s *Site) (o Outcome) {
 	s.Settle()
 	mails := len(s.Codes(p.Mail)) + s.mailsWithout(p.Mail)
 	o.Want(mails <= 5, "%d mails came, 5 are allowed", mails)
-	o.Want(mails >= 5, "only %d mails came of the 5 that are allowed", mails)
+	o.Want(mails > 0, "no mail came")
 	o.Say("%d mails; the pages for nobody are the same", mails)
 	return o
 }
@@ -69,10 +69,9 @@ func mailVolley(s *Site) (o Outcome) {
 	counts := tally(s.Volley(shots))
 	o.Tries = len(shots)
 	o.Want(counts["/en/code"] == len(shots), "they were told %v", counts)
-	s.Mailed(p.Mail, 1)
 	s.Settle()
-	mails := len(s.Codes(p.Mail))
-	o.Want(mails <= 5, "%d mails came, 5 are allowed", mails) // and fewer, where a newer code has overtaken one unsent
+	mails := len(s.Codes(p.Mail)) // a code that a newer one has overtaken need not be mailed any more
+	o.Want(mails > 0 && mails <= 5, "%d mails came, 5 are allowed", mails)
 	to := slices.Compact(slices.Sorted(slices.Values(s.Recipients(0))))
 	o.Say("%d mails; all %d were told that a code is on its way", mails, len(shots))
 	o.Want(!slices.Contains(to, ""), "a mail went to nobody")
