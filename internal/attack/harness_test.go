@@ -67,7 +67,7 @@ func TestPlain(t *testing.T) {
 	a := answer("today", "abc",
 		`You gave a&amp;b@x. Valid for another 9 minutes. <input type="hidden" name="form" value="t1">`)
 	same := answer("tomorrow", "xyz",
-		`You gave c@x. Valid for another 59 seconds. <input type="hidden" name="form" value="t2">`)
+		"You gave c@x. Valid for another 59\u00a0seconds. "+`<input type="hidden" name="form" value="t2">`)
 	if got, want := same.Plain("c@x"), a.Plain("a&b@x"); got != want {
 		t.Errorf("%q is not %q", got, want)
 	}

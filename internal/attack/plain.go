@@ -12,7 +12,7 @@ var (
 	length   = regexp.MustCompile(`(?m)^Content-Length: .*$`)
 	token    = regexp.MustCompile(`ssprd=[^;\r\n]+`)
 	hidden   = regexp.MustCompile(`(<input[^>]*type="hidden"[^>]*value=")[^"]*`)
-	duration = regexp.MustCompile(`\d+ (hour|minute|second)s?( (and )?\d+ (minute|second)s?)?`)
+	duration = regexp.MustCompile(`\d+[ \x{a0}\x{202f}](hour|minute|second)s?`)
 )
 
 // Plain is a whole answer with nothing left of what was typed, of tokens and of times.
