@@ -97,6 +97,9 @@ func (v *visitor) open() error {
 		if page == "" {
 			page = "/"
 		}
+		if page == pageOf[done] || page == pageOf[ended] {
+			return nil // to show it is to end the session
+		}
 		err := v.alone(act{method: http.MethodGet, lang: "fr", route: routeOf(page)})
 		if err != nil || v.on != "" || page == "/" {
 			return err
