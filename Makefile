@@ -22,9 +22,10 @@ endif
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o ssprd ./cmd/ssprd
 
+# Most tests start the program, of which the cache of go test knows nothing: -count=1.
 test: lint
 	scripts/install-test-servers
-	TEST_EVERYTHING=1 $(GO) test -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
+	TEST_EVERYTHING=1 $(GO) test -count=1 -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
 	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=4s FUZZCACHE=none scripts/fuzz
 
 lint:

@@ -27,7 +27,7 @@ func TestWeb(t *testing.T) {
 		{"R37", "costs", "passwords made to be slow to judge, beside an ordinary one", costlyPasswords},
 	}
 	crowd := Attack{"R61", "crowd", "the time of an address when very many resets are open, beside a few", crowdOfResets}
-	Open(t, Setting{People: 1, More: "limits: {starts_per_population: 1000000/1m}\n"}).Run(t, crowd)
+	Open(t, Setting{People: 1, More: "limits: {starts_per_population: 1000000/1m, starts_in_all: 1000000/1m}\n"}).Run(t, crowd)
 	if Full() { // the time limits are of five and ten seconds
 		attacks = append(attacks, Attack{"R61", "slow",
 			"headers and bodies that come a byte at a time, while others are served", slowRequests})
