@@ -96,12 +96,13 @@ func (w *world) costs(b *testing.B) (all []cost) {
 		all = append(all, cost{name, status, stranger, r.bytes()})
 	}
 	add("first page", 200, request{target: "/fr/"})
-	each(map[string]string{"plain": "fr-FR,fr;q=0.9,en;q=0.8", "many": filled(headers, "de,"), "extended": filled(headers, "de-u-co-phonebk,"),
-		"weighed": filled(headers, "it;q=0.5,"), "hyphens": filled(headers, "a-")}, func(name, value string) {
+	each(map[string]string{"plain": "fr-FR,fr;q=0.9,en;q=0.8", "many": filled(headers, "de,"),
+		"extended": filled(headers, "de-u-co-phonebk,"), "weighed": filled(headers, "it;q=0.5,"), "hyphens": filled(headers, "a-")}, func(name, value string) {
 		add("Accept-Language/"+name, 303, request{target: "/", header: []string{"Accept-Language", value}})
 	})
-	each(map[string]string{"many": filled(headers, "a=b;"), "too many": filled(headers, "a=;"), "of our name": filled(headers, "__Host-ssprd=a;"),
-		"long": "__Host-ssprd=" + filled(headers, "a")}, func(name, value string) {
+	each(map[string]string{"many": filled(headers, "a=b;"), "too many": filled(headers, "a=;"),
+		"of our name": filled(headers, "__Host-ssprd=a;"),
+		"long":        "__Host-ssprd=" + filled(headers, "a")}, func(name, value string) {
 		add("Cookie/"+name, 303, request{target: "/fr/code", cookie: value})
 	})
 	w.addressCosts(add)
@@ -112,11 +113,13 @@ func (w *world) costs(b *testing.B) (all []cost) {
 }
 
 func (w *world) addressCosts(add func(string, int, request)) {
-	each(map[string]string{"one letter": filled(headers, "a&"), "all different": counted(headers, "%x&"), "escaped": "a=" + filled(headers, "%41"),
+	each(map[string]string{"one letter": filled(headers, "a&"), "all different": counted(headers, "%x&"),
+		"escaped":  "a=" + filled(headers, "%41"),
 		"one name": filled(headers, "a=b&")}, func(name, query string) {
 		add("query/"+name+", first page", 200, request{target: "/fr/?" + query})
 		add("query/"+name+", address page", 200, request{target: "/fr/p/usagers?" + query})
-		add("query/"+name+", form", 400, request{method: "POST", target: "/fr/p/usagers?" + query, contentType: formType, body: []byte("address=a@b.example&address=")})
+		add("query/"+name+", form", 400, request{method: "POST", target: "/fr/p/usagers?" + query, contentType: formType,
+			body: []byte("address=a@b.example&address=")})
 	})
 	add("path/deep", 404, request{target: "/fr/" + filled(headers, "a/")})
 	add("path/strokes", 404, request{target: filled(headers, "/")})
@@ -129,7 +132,8 @@ func (w *world) addressCosts(add func(string, int, request)) {
 func (w *world) headerCosts(add func(string, int, request), all *[]cost) {
 	add("Host/long", 421, request{target: "/fr/", host: filled(headers, "a")})
 	add("Host/colons", 421, request{target: "/fr/", host: filled(headers, ":")})
-	add("Origin", 403, request{method: "POST", target: "/fr/p/usagers", header: []string{"Origin", "https://" + filled(headers, "a.") + "b"}, contentType: formType})
+	add("Origin", 403, request{method: "POST", target: "/fr/p/usagers", header: []string{"Origin",
+		"https://" + filled(headers, "a.") + "b"}, contentType: formType})
 	add("Accept-Encoding", 404, request{target: "/static/x", header: []string{"Accept-Encoding", filled(headers, "a;q=1,")}})
 	many := request{target: "/fr/"}
 	for range headers / len("a: b\r\n") {
@@ -143,16 +147,19 @@ func (w *world) headerCosts(add func(string, int, request), all *[]cost) {
 	}
 	many.header = many.header[:2*(headers/len("x9999: b\r\n"))]
 	add("headers/all different", 200, many)
-	each(map[string]string{"plain": "203.0.113.5", "proxies": filled(headers, "192.0.2.8,") + "203.0.113.5", "IPv6": filled(headers, "::ffff:192.0.2.8,") + "2001:db8::1",
+	each(map[string]string{"plain": "203.0.113.5", "proxies": filled(headers, "192.0.2.8,") + "203.0.113.5",
+		"IPv6":   filled(headers, "::ffff:192.0.2.8,") + "2001:db8::1",
 		"commas": filled(headers, ",")}, func(name, chain string) {
-		add("X-Forwarded-For/"+name, 422, request{method: "POST", target: "/fr/p/usagers", contentType: formType, body: []byte("address="), header: []string{"X-Forwarded-For", chain}})
+		add("X-Forwarded-For/"+name, 422, request{method: "POST", target: "/fr/p/usagers", contentType: formType,
+			body: []byte("address="), header: []string{"X-Forwarded-For", chain}})
 		(*all)[len(*all)-1].from = proxy
 	})
 }
 
 func (w *world) formCosts(add func(string, int, request)) {
 	begin := func(name string, status int, form string) {
-		add("address/"+name, status, request{method: "POST", target: "/fr/p/usagers", contentType: formType, body: []byte(form)})
+		add("address/"+name, status, request{method: "POST", target: "/fr/p/usagers", contentType: formType,
+			body: []byte(form)})
 	}
 	begin("plain", 303, "address=personne@mail.example")
 	begin("empty", 422, "address=")
@@ -177,20 +184,26 @@ func (w *world) wayCosts(b *testing.B, add func(string, int, request)) {
 	v := w.come(b, "usagers", "personne@mail.example", "code")
 	hidden := v.hidden.Encode()
 	post := func(name string, v visitor, status int, target, form string) {
-		add(name, status, request{method: "POST", target: target, cookie: v.cookie, contentType: formType, body: []byte(form)})
+		add(name, status, request{method: "POST", target: target, cookie: v.cookie, contentType: formType,
+			body: []byte(form)})
 	}
 	add("code page/plain", 200, request{target: "/fr/code", cookie: v.cookie})
 	add("code page/events", 200, request{target: "/fr/wait/events", cookie: v.cookie})
 	add("code page/wrong place", 303, request{target: "/fr/password", cookie: v.cookie})
-	each(map[string]string{"plain": "12345", "full-width": filled(body-200, "\uff11"), "mathematical": filled(body-200, "\U0001d7ff"), "unseen": filled(body-200, "\u200b"),
-		"spaces": filled(body-200, "+"), "no text": filled(body-200, "\xff"), "escaped": filled(body-200, "%20"), "letters": filled(body-200, "a")}, func(name, code string) {
+	each(map[string]string{"plain": "12345", "full-width": filled(body-200, "\uff11"),
+		"mathematical": filled(body-200, "\U0001d7ff"), "unseen": filled(body-200, "\u200b"),
+		"spaces": filled(body-200, "+"), "no text": filled(body-200, "\xff"), "escaped": filled(body-200, "%20"),
+		"letters": filled(body-200, "a")}, func(name, code string) {
 		post("code/"+name, v, 422, "/fr/code", hidden+"&code="+code)
 	})
 	post("resend", v, 422, "/fr/code/resend", hidden)
 	staff := w.come(b, "agents-siege", "mathieu.laborde@region.example", "password")
 	hidden = staff.hidden.Encode()
-	each(map[string]string{"plain": "Tournevis47+Lampe", "long": filled(4096, "a"), "look-alike": filled(4096, "4@8({[<3961!|0$5"), "expanding": filled(4096, "\ufdfa"),
-		"words": filled(4096, "soleilmotdepassepassword"), "too long": filled(body-200, "x"), "escaped": filled(body-200, "%c3%a9")}, func(name, password string) {
-		post("password/"+name, staff, 422, "/fr/password", hidden+"&confirm=x&password="+strings.NewReplacer("{", "%7b", "|", "%7c").Replace(password))
+	each(map[string]string{"plain": "Tournevis47+Lampe", "long": filled(4096, "a"),
+		"look-alike": filled(4096, "4@8({[<3961!|0$5"), "expanding": filled(4096, "\ufdfa"),
+		"words": filled(4096, "soleilmotdepassepassword"), "too long": filled(body-200, "x"),
+		"escaped": filled(body-200, "%c3%a9")}, func(name, password string) {
+		post("password/"+name, staff, 422, "/fr/password", hidden+"&confirm=x&password="+strings.NewReplacer("{", "%7b",
+			"|", "%7c").Replace(password))
 	})
 }

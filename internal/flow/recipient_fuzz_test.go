@@ -10,9 +10,12 @@ import (
 // one, they differ in the case of ASCII letters at most; a look-alike chooses no address and joins no account to one.
 // Each line of the entries is an account's, with its addresses between spaces.
 func FuzzRecipient(f *testing.F) {
-	for _, typed := range []string{"kim@mail.example", "KIM@MAIL.EXAMPLE", "\u212aim@mail.example", "k\u0130m@mail.example", "k\u0131m@mail.example", "kim@ma\u0131l.example",
-		"\uff4bim@mail.example", "kim@mail\u3002example", "kim@mail.example.", "kim+x@mail.example", "kim@mail.example\x00", "kim@mail.example\u200b", "kim@mail.example ", "\u043aim@mail.example",
-		"jos\u00e9@mail.example", "JOS\u00c9@mail.example", "jose\u0301@mail.example", "\ufb01n@mail.example", "FIN@mail.example", "\u017fam@mail.example", "\u1e9e@mail.example", "ss@mail.example",
+	for _, typed := range []string{"kim@mail.example", "KIM@MAIL.EXAMPLE", "\u212aim@mail.example",
+		"k\u0130m@mail.example", "k\u0131m@mail.example", "kim@ma\u0131l.example", "\uff4bim@mail.example",
+		"kim@mail\u3002example", "kim@mail.example.", "kim+x@mail.example", "kim@mail.example\x00",
+		"kim@mail.example\u200b", "kim@mail.example ", "\u043aim@mail.example", "jos\u00e9@mail.example",
+		"JOS\u00c9@mail.example", "jose\u0301@mail.example", "\ufb01n@mail.example", "FIN@mail.example",
+		"\u017fam@mail.example", "\u1e9e@mail.example", "ss@mail.example",
 		"@[`{", "`@[{", "\xff", "", "kdurand", "*"} {
 		f.Add(typed, "kim@mail.example other@mail.example")
 		f.Add(typed, "\u212aim@mail.example\nkim@mail.example")
@@ -45,7 +48,8 @@ func FuzzRecipient(f *testing.F) {
 			t.Errorf("%q of %q gives %q", typed, found, to)
 		case byAddress:
 			for _, a := range found {
-				if listed := slices.ContainsFunc(accounts, func(b Account) bool { return b.ID == a.ID }); listed != has(typed)(a) {
+				listed := slices.ContainsFunc(accounts, func(b Account) bool { return b.ID == a.ID })
+				if listed != has(typed)(a) {
 					t.Errorf("%q of %q is for %v", typed, found, accounts)
 				}
 			}
