@@ -1,8 +1,12 @@
 package ldapx_test
 
 import (
+	"bytes"
 	"io"
+	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -212,5 +216,45 @@ func TestReadOnlyFirst(t *testing.T) {
 	written, err := population.SetPassword(t.Context(), found[0].ID, secret.New("Rivage-de-pierre-47"))
 	if err != nil || written.Server != primary.URL {
 		t.Errorf("%+v %v", written, err)
+	}
+}
+
+// R62: a wrong password of the service account is tried once, however many people come, so that nobody locks the account by
+// typing addresses; a corrected file is tried at once.
+func TestRefusedServiceAccount(t *testing.T) {
+	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{})
+	right, err := os.ReadFile(s.ServicePasswordFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config(ldapx.OpenLDAP, &s.Server)
+	c.Timeout, c.BindPasswordFile = 10*time.Second, filepath.Join(t.TempDir(), "password")
+	write := func(password []byte) {
+		t.Helper()
+		if err := os.WriteFile(c.BindPasswordFile, password, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write([]byte("Mauvais-mot-de-test\n"))
+	var log bytes.Buffer
+	d, err := ldapx.Open(c, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for range 20 {
+		if _, err := d.Population(usagers).Find(t.Context(), dirtest.Camille.Mail); err == nil {
+			t.Fatal("found without a bind")
+		}
+		if d.Health(t.Context()) == nil {
+			t.Fatal("healthy without a bind")
+		}
+	}
+	if n := strings.Count(log.String(), "refuses the service account"); n != 1 {
+		t.Errorf("the bind was tried %d times", n)
+	}
+	write(right)
+	if found, err := d.Population(usagers).Find(t.Context(), dirtest.Camille.Mail); err != nil || len(found) != 1 {
+		t.Errorf("with the right password: %v %v", found, err)
 	}
 }

@@ -29,6 +29,7 @@ type server struct {
 	failure   error
 	failures  int       // in a row
 	downUntil time.Time // before which nobody who has another server asks this one
+	rejection rejection
 }
 
 // unreachableError says that a server could not be asked: nothing was done there.
@@ -114,6 +115,9 @@ func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, 
 	if conn, err := s.dialled(came); conn != nil || err != nil { // somebody else has tried while we waited
 		return conn, true, err
 	}
+	if err := s.rejected(); err != nil {
+		return nil, false, &unreachableError{s.address, err}
+	}
 	conn, err = s.config.dial(ctx, s.address)
 	if err != nil {
 		if ctx.Err() == nil { // else it was given up, which says nothing of the server
@@ -185,11 +189,13 @@ func (s *server) down(conn *connection, err error) {
 	s.failures++
 	pause := min(time.Second<<min(s.failures-1, 5), longestDown)
 	s.downUntil = time.Now().Add(pause)
-	level, message := slog.LevelWarn, "a directory server does not answer"
 	if errors.Is(err, errBind) && !lost(err) {
-		level, message = slog.LevelError, "a directory server refuses the service account"
+		s.rejection = rejection{err: err, until: time.Now().Add(refusedFor), password: stamp(s.config.BindPasswordFile)}
+		s.log.Error("a directory server refuses the service account: it is not tried again before its password file has changed, or for a while",
+			"server", s.address, "again_in", refusedFor.String(), "error", err)
+		return
 	}
-	s.log.Log(context.Background(), level, message, "server", s.address, "again_in", pause.String(), "error", err)
+	s.log.Warn("a directory server does not answer", "server", s.address, "passed_over_for", pause.String(), "error", err)
 }
 
 func (s *server) up() {
