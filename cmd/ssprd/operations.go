@@ -54,7 +54,7 @@ const readyFor = 3 * time.Second
 func (p *parts) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyFor)
 	defer cancel()
-	works := map[string]func(context.Context) error{"state": p.store.Sync, "mail": p.mail.Health}
+	works := map[string]func(context.Context) error{"state": p.store.Sync, "mail": p.mail.Health, "audit": p.audit.Health}
 	for name, d := range p.directories {
 		works["directory "+name] = d.Health
 	}

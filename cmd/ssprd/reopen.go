@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,11 +37,17 @@ func reopenCommand(ctx context.Context, args []string, out, diagnostics io.Write
 	if err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(c.Populations, func(p config.Population) bool { return p.Name == population && p.Reset != nil }) {
+		return fmt.Errorf("there is no population %q with a reset in %s", population, path)
+	}
 	n, err := askReopen(ctx, c, population, address)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "reopened: %s\n", n)
+	if n == "0" {
+		return fmt.Errorf("nobody in %s who may be reset is found by %q", population, address)
+	}
+	_, err = fmt.Fprintf(out, "accounts to which codes are sent again, closed before or not: %s\n", n)
 	return err
 }
 
@@ -72,6 +79,9 @@ func askReopen(ctx context.Context, c *config.Config, population, address string
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
 	if err != nil {
 		return "", fmt.Errorf("asking the running portal: %w", err)
+	}
+	if answer.StatusCode == http.StatusForbidden {
+		return "", errors.New("the running portal refuses: it has another state.key_file, or another clock")
 	}
 	if answer.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("the running portal says: %s", strings.TrimSpace(string(text)))

@@ -30,9 +30,10 @@ type Event struct {
 
 // Record writes events. Its methods may be called by many goroutines at once.
 type Record struct {
-	mu  sync.Mutex
-	out io.Writer
-	end func() error
+	mu     sync.Mutex
+	out    io.Writer
+	end    func() error
+	failed error // of the latest event; nil if it was written
 }
 
 // Open appends to the file of path, which it makes (0600), and its folder (0700), if there is none.
@@ -59,10 +60,17 @@ func (r *Record) Record(_ context.Context, e Event) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, err := r.out.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("audit: %w", err)
+	if _, r.failed = r.out.Write(append(line, '\n')); r.failed != nil {
+		return fmt.Errorf("audit: %w", r.failed)
 	}
 	return nil
+}
+
+// Health tells whether the latest event could be written. Until the next one nothing more is known.
+func (r *Record) Health(context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failed
 }
 
 // Close ends the record.

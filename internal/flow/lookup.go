@@ -76,11 +76,16 @@ func (s *Service) lookUp(l *lookUp) error {
 		return err
 	}
 	to, accounts := recipient(l.r.Typed, found)
-	if to == "" {
-		if err := s.record(ctx, l.visit(), l.r, audit.Event{Event: audit.Nobody}); err != nil {
-			return err
+	if accounts, err = s.notOvertaken(ctx, l, accounts); err != nil {
+		return err
+	}
+	if to == "" || len(accounts) == 0 {
+		if to == "" {
+			if err := s.record(ctx, l.visit(), l.r, audit.Event{Event: audit.Nobody}); err != nil {
+				return err
+			}
 		}
-		return s.decoy(ctx, l)
+		return s.nothingSent(ctx, l)
 	}
 	// What is no longer waited for, of an outage that has been given up, must not cost the mail that is still wanted.
 	if waited, err := s.waitedFor(ctx, l); !waited {
@@ -102,8 +107,34 @@ func (s *Service) waitedFor(ctx context.Context, l *lookUp) (bool, error) {
 	return err == nil && now.State == Challenge && now.Sends == l.r.Sends, err
 }
 
-// decoy gives the reset a digest that no code has.
-func (s *Service) decoy(ctx context.Context, l *lookUp) error {
+// notOvertaken are the accounts that no other reset has gone on to change since this one began: a code for the others would
+// be of no use (R11).
+func (s *Service) notOvertaken(ctx context.Context, l *lookUp, accounts []Account) (left []Account, err error) {
+	for _, a := range accounts {
+		r := l.r
+		r.Account, r.Accounts = a.ID, []Account{a}
+		overtaken, err := s.isOvertaken(ctx, l.id, r)
+		if err != nil {
+			return nil, err
+		}
+		if !overtaken {
+			left = append(left, a)
+			continue
+		}
+		if err := s.record(ctx, l.visit(), r, audit.Event{Event: audit.Overtaken}); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
+}
+
+// nothingSent makes a decoy of the reset: it gives it a digest that no code has. Where a further code was asked for, the
+// reset keeps the one that it has: whoever got it must not lose it for one that does not come.
+func (s *Service) nothingSent(ctx context.Context, l *lookUp) error {
+	if l.r.Sends > 1 {
+		_, _, err := s.tell(l.id, Sent{Send: l.r.Sends, Code: code.Decoy(), Keep: true})
+		return err
+	}
 	if err := s.keepParty(ctx, l.id, l.r, party{Mailboxes: s.nobodys(l.r.Typed)}); err != nil {
 		return err
 	}
@@ -131,7 +162,7 @@ func (s *Service) withhold(ctx context.Context, l *lookUp, to string, p party) (
 			return false, err
 		}
 	}
-	if err := s.decoy(ctx, l); err != nil || why != "" {
+	if err := s.nothingSent(ctx, l); err != nil || why != "" {
 		return true, err
 	}
 	return true, s.mailer.Enqueue(Mail{

@@ -109,10 +109,9 @@ func lapse(r Reset, now time.Time) Reset {
 	return r
 }
 
-// send counts a send; the worker brings its digest by Sent. The reset outlives its code by as much again, so that an
-// expired code leads to a new one and not to a new beginning (WCAG 2.2.1).
+// send counts a send; the worker brings its digest by Sent, and until then the former code is good. The reset outlives its
+// code by as much again, so that an expired code leads to a new one and not to a new beginning (WCAG 2.2.1).
 func (m Machine) send(r Reset, now time.Time) Reset {
-	r = replaced(r)
 	r.Sends, r.SentAt = r.Sends+1, now
 	r.CodeUntil, r.Deadline = now.Add(m.Code.Lifetime), now.Add(2*m.Code.Lifetime)
 	return r
@@ -131,7 +130,12 @@ func (m Machine) sent(r Reset, e Sent) (Reset, Reason) {
 	if r.State != Challenge || e.Send != r.Sends {
 		return r, OutOfOrder
 	}
-	r.Code = e.Code
+	if e.Keep {
+		r.Former = e.Code
+		return r, None
+	}
+	r = replaced(r)
+	r.Code, r.CodeDies = e.Code, r.CodeUntil
 	return r, None
 }
 
@@ -143,7 +147,7 @@ func (m Machine) Compares(r Reset, now time.Time) bool {
 
 // typed judges a code. It is counted in the same value in which it is judged: whoever saves the one saves the other.
 func (m Machine) typed(r Reset, e Typed, now time.Time) (Reset, Reason) {
-	right := r.Code.Equal(e.Code) && len(e.Accounts) > 0
+	right := r.Code.Equal(e.Code) && len(e.Accounts) > 0 && now.Before(r.CodeDies)
 	former := r.Former.Equal(e.Code)
 	switch {
 	case r.State != Challenge:

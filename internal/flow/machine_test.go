@@ -80,10 +80,23 @@ func TestMachine(t *testing.T) {
 		},
 		"R11: a new code kills the former": {
 			{sent, 0, flow.None, flow.Challenge}, {flow.Resend{}, time.Minute, flow.None, flow.Challenge},
-			{right, time.Minute, flow.CodeReplaced, flow.Challenge}, {sent, time.Minute, flow.OutOfOrder, flow.Challenge},
+			{sent, time.Minute, flow.OutOfOrder, flow.Challenge},
 			{flow.Sent{Send: 2, Code: digest("111111")}, time.Minute, flow.None, flow.Challenge},
 			{right, time.Minute, flow.CodeReplaced, flow.Challenge},
 			{types("111111", camille), time.Minute, flow.None, flow.Choose},
+		},
+		"R11: the former code is good until the new one is drawn": {
+			{sent, 0, flow.None, flow.Challenge}, {flow.Resend{}, time.Minute, flow.None, flow.Challenge}, {right, time.Minute, flow.None, flow.Choose},
+		},
+		"a code whose successor is not sent stays as good as it was": {
+			{sent, 0, flow.None, flow.Challenge}, {flow.Resend{}, 5 * time.Minute, flow.None, flow.Challenge},
+			{flow.Sent{Send: 2, Code: code.Decoy(), Keep: true}, 5 * time.Minute, flow.None, flow.Challenge},
+			{wrong, 5 * time.Minute, flow.CodeWrong, flow.Challenge}, {right, 10*time.Minute - 1, flow.None, flow.Choose},
+		},
+		"R10: and no longer": {
+			{sent, 0, flow.None, flow.Challenge}, {flow.Resend{}, 5 * time.Minute, flow.None, flow.Challenge},
+			{flow.Sent{Send: 2, Code: code.Decoy(), Keep: true}, 5 * time.Minute, flow.None, flow.Challenge},
+			{right, 10 * time.Minute, flow.CodeWrong, flow.Challenge}, {right, 15 * time.Minute, flow.CodeExpired, flow.Challenge},
 		},
 		"R11: a code sent elsewhere kills the former too, and whoever types that one is told": {
 			{sent, 0, flow.None, flow.Challenge}, {flow.Replaced{}, 1, flow.None, flow.Challenge},
@@ -252,6 +265,7 @@ func event(n byte, r flow.Reset, now time.Time) flow.Event {
 		flow.Spread{Claim: r.Claims}, flow.Cancel{}, flow.Tick{}, flow.Typed{Grant: "g"}, flow.Picked{}, flow.Refused{Claim: r.Claims, Reason: flow.NotAllowed},
 		flow.Overtaken{}, flow.Wrote{Claim: r.Claims - 1, Until: lease}, flow.Spread{Claim: r.Claims - 1},
 		flow.Sent{Send: r.Sends - 1, Code: digest("482915")}, flow.Replaced{}, flow.Typed{Code: digest("482915"), Grant: "g"},
+		flow.Sent{Send: r.Sends, Code: code.Decoy(), Keep: true},
 	}
 	return events[int(n)%len(events)]
 }
@@ -263,7 +277,7 @@ func checkMove(t *testing.T, from, to flow.Reset, e flow.Event, now time.Time) {
 	}
 	if !from.State.Verified() && to.State.Verified() {
 		typed, ok := e.(flow.Typed)
-		if !ok || len(typed.Accounts) == 0 || !bytes.Equal(typed.Code.Sum, from.Code.Sum) || !now.Before(from.CodeUntil) {
+		if !ok || len(typed.Accounts) == 0 || !bytes.Equal(typed.Code.Sum, from.Code.Sum) || !now.Before(from.CodeDies) {
 			t.Fatalf("%T passed the code", e)
 		}
 	}

@@ -161,7 +161,8 @@ func (s *Service) nobodys(typed string) []string {
 	return []string{"nobody " + s.alias("nobody", typed)[:3]}
 }
 
-// Reopen lets codes be sent again for the accounts that the typed text names. It returns how many accounts that are.
+// Reopen lets codes be sent again for the accounts that the typed text names: it forgets the wrong codes typed for them,
+// and the mails sent to them, which an attack has used up as well. It returns how many accounts that are.
 func (s *Service) Reopen(ctx context.Context, population, typed string) (int, error) {
 	p, ok := s.populations[population]
 	if !ok {
@@ -176,12 +177,18 @@ func (s *Service) Reopen(ctx context.Context, population, typed string) (int, er
 			return 0, err
 		}
 	}
-	for _, key := range mailboxes(found) {
-		_, err := s.mailboxes.Update(ctx, key, func(m mailbox, _ bool) (mailbox, time.Time, error) {
-			m.Guesses, m.InARow = limit.Window{}, 0
-			return m, m.until(s.rates), nil
-		})
-		if err != nil {
+	names := append(mailboxes(found), foldASCII(typed))
+	for _, a := range found {
+		names = append(names, foldASCII(a.Identifier))
+		for _, mail := range a.Mail {
+			names = append(names, foldASCII(mail))
+		}
+	}
+	for _, name := range names {
+		if err := s.mailboxes.Delete(ctx, name); err != nil {
+			return 0, err
+		}
+		if err := s.limits.Forget(ctx, "failures_per_account", population+" "+name, s.rates.FailuresPerAccount); err != nil {
 			return 0, err
 		}
 	}

@@ -281,3 +281,66 @@ func TestMailsPerDay(t *testing.T) {
 		}
 	})
 }
+
+// A code stays good where no further one is sent: the sixth mail of an hour, asked for by a resend.
+func TestWithheldResendKeepsTheCode(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for i := range 4 {
+			w.beginFrom(i, "camille@mail.example")
+		}
+		v := w.beginFrom(5, "camille@mail.example")
+		time.Sleep(time.Minute)
+		if _, reason, err := w.Resend(t.Context(), v); reason != flow.None || err != nil {
+			t.Fatal(reason, err)
+		}
+		synctest.Wait()
+		if sent := len(w.letters.of(flow.CodeMail)); sent != 5 {
+			t.Fatalf("%d mails", sent)
+		}
+		if reason := w.enter(v, w.lastCode()); reason != flow.None {
+			t.Errorf("the code that was sent: %s", reason)
+		}
+	})
+}
+
+// R11: no code is sent for a reset of an account that another has gone on to change since.
+func TestOvertakenGetsNoCode(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		older := w.beginFrom(1, "camille@mail.example")
+		time.Sleep(time.Second)
+		w.choose(w.verified("camille@mail.example"), "Marée-haute-47")
+		sent := len(w.letters.of(flow.CodeMail))
+		time.Sleep(time.Minute)
+		if _, reason, err := w.Resend(t.Context(), older); reason != flow.None || err != nil {
+			t.Fatal(reason, err)
+		}
+		synctest.Wait()
+		if more := len(w.letters.of(flow.CodeMail)) - sent; more != 0 {
+			t.Errorf("%d more codes", more)
+		}
+	})
+}
+
+// R13: a reopened account gets a code at once, though an attack has used its mails up, and it can be typed.
+func TestReopened(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for i := range 5 {
+			v := w.beginFrom(i, "camille@mail.example")
+			for range 2 {
+				w.enter(v, w.wrongCode())
+			}
+		}
+		sent := len(w.letters.of(flow.CodeMail))
+		w.beginFrom(8, "camille@mail.example")
+		if n, err := w.Reopen(t.Context(), "usagers", "camille"); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		v := w.beginFrom(9, "camille@mail.example")
+		if more := len(w.letters.of(flow.CodeMail)) - sent; more != 1 {
+			t.Fatalf("%d codes", more)
+		}
+		if reason := w.enter(v, w.lastCode()); reason != flow.None {
+			t.Errorf("the code: %s", reason)
+		}
+	})
+}

@@ -42,8 +42,9 @@ type Reset struct {
 
 	Code      code.Digest // of the one code alive; none while it is being sent, and none once a newer one was sent elsewhere
 	Former    code.Digest // of the code that it replaced, to tell whoever types that one
-	CodeUntil time.Time
-	Tries     int // wrong codes so far: a new code does not start them anew (R13)
+	CodeUntil time.Time   // until when the code that was asked for last is good, as the page tells it
+	CodeDies  time.Time   // until when Code is: where no newer one was sent, this is sooner
+	Tries     int         // wrong codes so far: a new code does not start them anew (R13)
 	Sends     int
 	SentAt    time.Time
 
@@ -80,6 +81,7 @@ type (
 	Sent struct {
 		Send int // which send this is: an answer to an older one is out of date
 		Code code.Digest
+		Keep bool // no code was sent, and a former one stays as good as it is: Code is a decoy in the former one's place
 	}
 	// Typed is a code that was typed. Without accounts none is right, and the zero digest never is.
 	Typed struct {

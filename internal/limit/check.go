@@ -11,8 +11,8 @@ func (c Config) Check(report func(key, want string)) {
 }
 
 func (r Rate) wrong() string {
-	if r.Count > 0 && r.Per > 0 {
-		return ""
+	if err := r.Validate(); err != nil {
+		return want.Got(r.String(), "COUNT/DURATION with both above zero, such as 5/1h: no limit can be switched off ("+err.Error()+")")
 	}
-	return want.Got("0", "COUNT/DURATION with both above zero, such as 5/1h: no limit can be switched off")
+	return ""
 }

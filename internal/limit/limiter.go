@@ -61,6 +61,25 @@ func (l *Limiter) Give(ctx context.Context, name, key string, r Rate, at time.Ti
 	return l.update(ctx, name, key, r, func(w Window, now time.Time) (Window, error) { return w.GiveBack(at, now, r), nil })
 }
 
+// Forget gives back all that was taken of one key.
+func (l *Limiter) Forget(ctx context.Context, name, key string, r Rate) error {
+	id, tag := l.find(name, key)
+	_, err := l.places.Update(ctx, id, func(old place, found bool) (place, time.Time, error) {
+		if !found {
+			return old, time.Time{}, errSpent
+		}
+		next, until := old.without(tag, r)
+		if len(next.Keys) == 0 {
+			return next, until, state.Remove
+		}
+		return next, until, nil
+	})
+	if err != nil && !errors.Is(err, errSpent) {
+		return fmt.Errorf("limit %s: %w", name, err)
+	}
+	return nil
+}
+
 func (l *Limiter) update(ctx context.Context, name, key string, r Rate, f func(Window, time.Time) (Window, error)) error {
 	if err := r.Validate(); err != nil {
 		return fmt.Errorf("limit %s: %w", name, err)

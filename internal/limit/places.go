@@ -52,6 +52,20 @@ func (p place) window(tag []byte) Window {
 	return Window{}
 }
 
+// without is the place without the key of that tag, and until when that is of use.
+func (p place) without(tag []byte, r Rate) (next place, until time.Time) {
+	for _, k := range p.Keys {
+		if bytes.Equal(k.Tag, tag) {
+			continue
+		}
+		next.Keys = append(next.Keys, k)
+		if expires := k.Expires(r); expires.After(until) {
+			until = expires
+		}
+	}
+	return next, until
+}
+
 // keep is the place with w for the key of that tag in front, without what has been given back, and with no more keys than
 // it has room for: those used longest ago are at the end. It also says until when the place is of use.
 func (p place) keep(tag []byte, w Window, r Rate, now time.Time, each int) (next place, until time.Time) {

@@ -44,12 +44,6 @@ func TestRateRefused(t *testing.T) {
 		"5/60":                    `"60" is not a duration`,
 		"5/1h/2":                  `"1h/2" is not a duration`,
 		"5 / 1h":                  `"5 " is not a whole number`,
-		"0/1h":                    "a count of 0",
-		"-1/1h":                   "a count of -1",
-		"5/0s":                    "a duration of 0s",
-		"5/-1h":                   "a duration of -1h",
-		"5/8785h":                 "at most 8784h",
-		"2000000/1s":              "one a microsecond",
 		"1e3/1h":                  "not a whole number",
 		"99999999999999999999/1h": "not a whole number",
 	} {
@@ -60,6 +54,24 @@ func TestRateRefused(t *testing.T) {
 		}
 		if r != (limit.Rate{Count: 7, Per: time.Hour}) {
 			t.Errorf("%q: the rate became %v", text, r)
+		}
+	}
+	for text, want := range map[string]string{
+		"0/1h":       "a count of 0",
+		"-1/1h":      "a count of -1",
+		"5/0s":       "a duration of 0s",
+		"5/-1h":      "a duration of -1h",
+		"5/8785h":    "at most 8784h",
+		"2000000/1s": "one a microsecond",
+	} {
+		c := limit.Defaults()
+		if err := c.MailsPerAccount.UnmarshalText([]byte(text)); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		told := ""
+		c.Check(func(key, want string) { told += want })
+		if !strings.Contains(told, want) || !strings.Contains(told, "switched off") || !strings.Contains(told, text) {
+			t.Errorf("%s: %q, want %q", text, told, want)
 		}
 	}
 }

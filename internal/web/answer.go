@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -145,6 +146,9 @@ func (p *portal) fail(w http.ResponseWriter, rq *request, err error) {
 		p.log.Error("a request failed", "reference", page.Reference, "path", path, "error", err)
 	}
 	page.Frame = p.frame(rq, "", 0)
+	if page.Status == http.StatusMisdirectedRequest {
+		page.Home = strings.TrimSuffix(p.Portal.PublicURL, "/") + p.home(rq.lang) // this host has no first page
+	}
 	if err := p.write(w, page.Status, page); err != nil {
 		p.log.Error("an error page could not be written", "reference", page.Reference, "error", err)
 	}

@@ -7,9 +7,13 @@ import (
 	"ssprd/internal/flow"
 )
 
-// codePage asks for the security code.
+// codePage asks for the security code, or for another one once it has expired.
 func (p *portal) codePage(rq *request, r flow.Reset) (answer, error) {
-	return show(p.codeForm(rq, r, flow.None)), nil
+	reason := flow.None
+	if !time.Now().Before(r.CodeUntil) {
+		reason = flow.CodeExpired
+	}
+	return show(p.codeForm(rq, r, reason)), nil
 }
 
 func (p *portal) codeForm(rq *request, r flow.Reset, reason flow.Reason) CodePage {

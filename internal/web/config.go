@@ -35,7 +35,7 @@ type Server struct {
 	Listen         string   `mapstructure:"listen"`
 	TLS            TLS      `mapstructure:"tls"`
 	TrustedProxies []string `mapstructure:"trusted_proxies"` // CIDRs; nobody else may name a client's address
-	Operations     string   `mapstructure:"operations"`      // /livez, never on the public listener; empty: none
+	Operations     string   `mapstructure:"operations"`      // /livez, /readyz, and what `ssprd reopen` asks; never on the public listener; empty: none of them
 }
 
 // TLS names the certificate of the public listener; empty behind a proxy that does TLS.

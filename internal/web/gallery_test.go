@@ -36,7 +36,7 @@ func gallery(lang string) []sample {
 	}
 	all = append(all, sample{"ended-cannot-tell", web.EndedPage{Frame: frame(lang, 0, false), Reason: flow.CannotTell,
 		Again: "/fr/", Continue: "https://mes-demarches.example.org/"}})
-	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500, 503} {
+	for _, status := range []int{400, 403, 404, 405, 413, 421, 500} {
 		p := web.ErrorPage{Frame: frame(lang, 0, true), Status: status}
 		if status >= 500 {
 			p.Reference = "K7204QXA"
