@@ -160,7 +160,7 @@ func alikeWhenExpired(s *Site) Outcome {
 		}
 	}
 	pause(expired)
-	c.want("200", "the code page when it has expired", get("/en/code"))
+	c.want("code-expired", "the code page when it has expired", get("/en/code"))
 	c.want("code-expired", "a code when it has expired", wrongCode)
 	c.want("/en/code?new", "a second code", func(k *kind) Answer { return k.Resend() })
 	soon := time.Now().Add(1200 * time.Millisecond)

@@ -83,8 +83,8 @@ const (
 
 // table is all that moves a reset, and all that is answered otherwise than by the page of the step.
 var table = []row{
-	{challenge, "/code", mailed, led, "/password", choose, true, func(p *place, a act) bool { return a.send == p.sends && !p.several }},
-	{challenge, "/code", mailed, led, "/account", pick, true, func(p *place, a act) bool { return a.send == p.sends && p.several }},
+	{challenge, "/code", mailed, led, "/password", choose, true, func(p *place, a act) bool { return alive(p, a) && !p.several }},
+	{challenge, "/code", mailed, led, "/account", pick, true, func(p *place, a act) bool { return alive(p, a) && p.several }},
 	{challenge, "/code", mailed, again, "/code", challenge, false, func(p *place, a act) bool { return a.send != p.sends && fails(p) < maxTries }},
 	{challenge, "/code", mailed, led, "/ended", ended, false, func(p *place, a act) bool { return a.send != p.sends && fails(p) == maxTries }},
 	{challenge, "/code", wrongCode, again, "/code", challenge, false, func(p *place, _ act) bool { return fails(p) < maxTries }},
@@ -103,6 +103,10 @@ var table = []row{
 	{choose, "/password", noPassword, again, "/password", choose, false, nil},
 	{choose, "/cancel", nothing, led, "/ended", ended, false, nil},
 }
+
+// alive tells whether a mailed code may be good: the newest, or, beside the request for a newer one, the one before it, which
+// lives until the newer one is drawn.
+func alive(p *place, a act) bool { return a.send == p.sends || a.atOnce && a.send == p.sends-1 }
 
 func fails(p *place) int { p.tries++; return p.tries }
 
