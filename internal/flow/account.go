@@ -16,7 +16,10 @@ type change struct {
 }
 
 // overtakes tells whether c ends the reset of that id.
-func (c change) overtakes(id string, r Reset) bool { return c.Reset != id && c.At.After(r.Began) }
+// One of the future, from before the clock was set back, ends none.
+func (c change) overtakes(id string, r Reset) bool {
+	return c.Reset != id && c.At.After(r.Began) && c.At.Before(time.Now().Add(clockSkew))
+}
 
 // changeKey is the account alone: its lasting id is the same in every population that it belongs to.
 func changeKey(r Reset) string { return string(r.Account) }

@@ -44,7 +44,8 @@ func BenchmarkLimitsAndAudit(b *testing.B) {
 	}
 	often := limit.Rate{Count: 1_000_000, Per: time.Minute}
 	rates := limit.Defaults()
-	rates.StartsPerPopulation, rates.StartsInAll, rates.FailuresPerPopulation = often, often, often
+	rates.StartsPerNetwork, rates.StartsPerPopulation, rates.StartsInAll, rates.FailuresPerPopulation = often, often, often, often
+	rates.FailuresPerNetwork = often
 	s := NewService(Parts{Populations: []Population{{Name: "usagers", Directory: nobodyHome{}}}, Code: code.Defaults(),
 		Limits: rates, Store: store, Key: state.NewKey(), Audit: record, Log: log})
 	ctx := b.Context()
@@ -80,11 +81,11 @@ func processorTime(b *testing.B) time.Duration {
 // limitsAndAudit does of a reset without a mistake what the limits and the record ask.
 func (s *Service) limitsAndAudit(ctx context.Context, v Visit, r Reset) error {
 	a := Account{ID: AccountID("id of " + r.Typed), Mail: []string{r.Typed}}
-	p := party{Accounts: []Account{a}, Mailboxes: mailboxes([]Account{a})}
+	p := party{Accounts: []Account{a}}
 	if _, err := s.admit(ctx, r.Population, v.Client); err != nil {
 		return err
 	}
-	if _, _, err := s.held(ctx, p.Mailboxes); err != nil {
+	if _, _, err := s.held(ctx, a.ID); err != nil {
 		return err
 	}
 	if _, err := s.payMail(ctx, &lookUp{id: v.ID, r: r}, r.Typed); err != nil {
@@ -100,7 +101,7 @@ func (s *Service) limitsAndAudit(ctx context.Context, v Visit, r Reset) error {
 	if err := s.right(ctx, t); err != nil {
 		return err
 	}
-	if err := s.rightGuess(ctx, p); err != nil {
+	if err := s.rightGuess(ctx, p.Accounts); err != nil {
 		return err
 	}
 	for _, event := range []string{audit.Started, audit.CodeSent, audit.Accepted, audit.Writing, audit.Changed} {

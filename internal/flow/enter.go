@@ -33,7 +33,7 @@ func (s *Service) Enter(ctx context.Context, v Visit, typed string) (Reset, Reas
 
 // compare makes the one comparison, after it was counted everywhere.
 func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed code.Code) (Reset, Reason, error) {
-	p, err := s.party(ctx, v.ID, r)
+	p, err := s.party(ctx, v.ID)
 	if err != nil {
 		return r, None, err
 	}
@@ -41,8 +41,8 @@ func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed co
 	if err != nil {
 		return r, None, err
 	}
-	e := Typed{Code: s.codes.Digest(v.ID, typed), Accounts: p.Accounts, Grant: rand.Text()}
-	if !allowed {
+	e := Typed{Code: s.codes.Digest(v.ID, typed), Accounts: allowed, Grant: rand.Text()}
+	if len(p.Accounts) > 0 && len(allowed) == 0 {
 		e = Typed{} // it is not compared, and nothing shows it
 	}
 	r, reason, err := s.apply(ctx, v, e)
@@ -51,9 +51,9 @@ func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed co
 	}
 	switch reason {
 	case None:
-		return s.verified(ctx, Visit{v.ID, r.Grant, v.Client}, r, t, p)
+		return s.verified(ctx, Visit{v.ID, r.Grant, v.Client}, r, t)
 	case CodeWrong, CodeReplaced, TooManyTries:
-		return r, reason, s.failed(ctx, v, r, t, reason)
+		return r, reason, s.failed(ctx, v, r, reason)
 	}
 	return r, reason, nil
 }
@@ -61,11 +61,11 @@ func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed co
 // verified goes on with a reset whose code was right, unless another reset of the account has overtaken it. Where several
 // accounts are behind the code, that is seen when one of them is changed. The grant is not handed out before it is
 // recorded.
-func (s *Service) verified(ctx context.Context, v Visit, r Reset, t try, p party) (Reset, Reason, error) {
+func (s *Service) verified(ctx context.Context, v Visit, r Reset, t try) (Reset, Reason, error) {
 	if err := s.record(ctx, v, r, audit.Event{Event: audit.Accepted}); err != nil {
 		return r, None, err
 	}
-	if err := errors.Join(s.right(ctx, t), s.rightGuess(ctx, p)); err != nil {
+	if err := errors.Join(s.right(ctx, t), s.rightGuess(ctx, r.Accounts)); err != nil {
 		return r, None, err
 	}
 	overtaken, err := s.isOvertaken(ctx, v.ID, r)
@@ -84,16 +84,13 @@ func (s *Service) overtaken(ctx context.Context, v Visit, r Reset) (Reset, Reaso
 	return r, Superseded, err
 }
 
-// failed counts a wrong code against the client, and records it.
-func (s *Service) failed(ctx context.Context, v Visit, r Reset, t try, reason Reason) error {
+// failed records a wrong code.
+func (s *Service) failed(ctx context.Context, v Visit, r Reset, reason Reason) error {
 	event := audit.Rejected
 	if reason == TooManyTries {
 		event = audit.Exhausted
 	}
-	if err := s.record(ctx, v, r, audit.Event{Event: event, Reason: string(reason)}); err != nil {
-		return err
-	}
-	return s.wrong(ctx, t)
+	return s.record(ctx, v, r, audit.Event{Event: event, Reason: string(reason)})
 }
 
 func formReason(err error) Reason {

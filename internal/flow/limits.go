@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -27,12 +28,12 @@ func (s *Service) take(ctx context.Context, l spent) (limit.Taken, error) {
 	return taken, err
 }
 
-func (s *Service) peek(ctx context.Context, l spent) (wait time.Duration, err error) {
-	wait, err = s.limits.Peek(ctx, l.name, l.key, l.rate)
-	if err == nil && wait > 0 {
+func (s *Service) peek(ctx context.Context, l spent) (limit.Taken, error) {
+	seen, err := s.limits.Peek(ctx, l.name, l.key, l.rate)
+	if err == nil && seen.Wait > 0 {
 		s.limited(ctx, l)
 	}
-	return wait, err
+	return seen, err
 }
 
 func (s *Service) limited(ctx context.Context, l spent) {
@@ -40,7 +41,11 @@ func (s *Service) limited(ctx context.Context, l spent) {
 	if err != nil || once.Wait > 0 {
 		return
 	}
-	event := audit.Event{Event: audit.Limited, Reason: l.name, Population: l.population, Client: l.client.String()}
+	event := audit.Event{Event: audit.Limited, Reason: l.name, Population: l.population}
+	switch l.name {
+	case "starts_per_address", "starts_per_network", "failures_per_network", "failures_per_account":
+		event.Client = l.client.String() // of the others, whoever comes next is told, and has not spent them
+	}
 	if l.name == "failures_per_population" {
 		event.Event = audit.Guessing
 		s.log.Error("guessing is suspected: wrong codes at many accounts; no code of the population is judged for a while",
@@ -55,6 +60,7 @@ func (s *Service) limited(ctx context.Context, l spent) {
 func (s *Service) admit(ctx context.Context, population string, client netip.Addr) (Reason, error) {
 	for _, l := range []spent{
 		{name: "starts_per_address", key: limit.ClientKey(client), rate: s.rates.StartsPerAddress},
+		{name: "starts_per_network", key: limit.NetworkKey(client), rate: s.rates.StartsPerNetwork},
 		{name: "starts_per_population", key: population, rate: s.rates.StartsPerPopulation},
 		{name: "starts_in_all", rate: s.rates.StartsInAll},
 	} {
@@ -70,64 +76,72 @@ func (s *Service) admit(ctx context.Context, population string, client netip.Add
 	return None, nil
 }
 
-// try is a code that may be compared: what was spent for it.
+// try is what a typed code has spent.
 type try struct {
-	account, population spent
-	breaker             time.Time // when one of the population's was spent; zero if none was
-	client              spent
+	account, network, population spent
+	at                           time.Time // when
+	first                        bool      // of its account in the breaker's time: it has spent of the network's and the population's too
 }
 
-// mayTry spends, before anything is compared, what a typed code spends, and tells whether there was enough. All of it is
-// kept under what was typed, so that it looks the same whether the text names somebody or nobody.
+// tryKey is under what the tries of a typed text are kept.
+func tryKey(population, typed string) string { return population + " " + foldASCII(typed) }
+
+// mayTry spends, before anything is compared, what a typed code spends, and tells whether there was enough; what is not
+// compared has spent nothing. All of it is kept under what was typed, so that it looks the same whether the text names
+// somebody or nobody; what is kept for the account itself does not show (guess).
+//
+// The breaker stops guessing that is spread over so many accounts that no limit of one of them sees it (R16). It counts
+// accounts and not codes, so that nobody uses it up at one account, and gives back the right codes. Once the population's
+// is spent, no code of it is judged, whoever's it is, until enough time has passed; before it comes to that, a network
+// that tries at many accounts is stopped by itself.
 func (s *Service) mayTry(ctx context.Context, v Visit, r Reset) (t try, reason Reason, err error) {
-	of := func(name, key string, rate limit.Rate) spent {
-		return spent{name, key, rate, r.Population, v.Client}
-	}
+	ctx = context.WithoutCancel(ctx) // half of it spent would be an account that is not counted
+	of := func(name, key string, rate limit.Rate) spent { return spent{name, key, rate, r.Population, v.Client} }
 	t = try{
-		account:    of("failures_per_account", r.Population+" "+foldASCII(r.Typed), s.rates.FailuresPerAccount),
+		account:    of("failures_per_account", tryKey(r.Population, r.Typed), s.rates.FailuresPerAccount),
+		network:    of("failures_per_network", limit.NetworkKey(v.Client), s.rates.FailuresPerNetwork),
 		population: of("failures_per_population", r.Population, s.rates.FailuresPerPopulation),
-		client:     of("failures_per_address", limit.ClientKey(v.Client), s.rates.FailuresPerAddress),
 	}
-	if wait, err := s.peek(ctx, t.client); wait > 0 || err != nil {
+	// The account's is spent last: where it has been spent lately, the breaker has counted the account before.
+	before, err := s.peek(ctx, t.account)
+	if before.Wait > 0 || err != nil {
+		return t, Limited, err
+	}
+	t.at, t.first = before.At, !before.Last.After(before.At.Add(-s.rates.FailuresPerPopulation.Per))
+	if enough, err := s.breaker(ctx, t); !enough || err != nil {
 		return t, Limited, err
 	}
 	taken, err := s.take(ctx, t.account)
 	if taken.Wait > 0 || err != nil {
-		return t, Limited, err
+		return t, Limited, errors.Join(err, s.right(ctx, t))
 	}
-	open, err := s.breaker(ctx, &t, taken)
-	if err != nil || open {
-		return t, None, err
-	}
-	if taken.First { // or the next try would pass for one at an account that has been counted
-		err = s.limits.Give(ctx, t.account.name, t.account.key, t.account.rate, taken.At)
-	}
-	return t, Limited, err
+	return t, None, nil
 }
 
-// breaker stops guessing that is spread over so many accounts that no limit of one of them sees it (R16): the population's
-// limit counts the accounts at which codes are typed and not the codes, so that nobody uses it up at one account. Once it
-// is spent, no code of the population is judged, whoever's it is, until enough time has passed.
-func (s *Service) breaker(ctx context.Context, t *try, account limit.Taken) (open bool, err error) {
-	if !account.First {
-		wait, err := s.peek(ctx, t.population)
-		return wait == 0, err
+func (s *Service) breaker(ctx context.Context, t try) (enough bool, err error) {
+	if !t.first {
+		seen, err := s.peek(ctx, t.population)
+		return seen.Wait == 0, err
 	}
-	taken, err := s.take(ctx, t.population)
-	t.breaker = taken.At
-	return taken.Wait == 0, err
+	network, err := s.take(ctx, t.network)
+	if network.Wait > 0 || err != nil {
+		return false, err
+	}
+	population, err := s.take(ctx, t.population)
+	if population.Wait > 0 {
+		err = errors.Join(err, s.give(ctx, t.network, t.at))
+	}
+	return population.Wait == 0, err
 }
 
-// right gives back to the population what a right code has spent of it: it was no guess.
+// right gives back what a code has spent of the breaker that was right, or was not compared: it was no guess.
 func (s *Service) right(ctx context.Context, t try) error {
-	if t.breaker.IsZero() {
+	if !t.first {
 		return nil
 	}
-	return s.limits.Give(ctx, t.population.name, t.population.key, t.population.rate, t.breaker)
+	return errors.Join(s.give(ctx, t.network, t.at), s.give(ctx, t.population, t.at))
 }
 
-// wrong spends one of the client's.
-func (s *Service) wrong(ctx context.Context, t try) error {
-	_, err := s.take(ctx, t.client)
-	return err
+func (s *Service) give(ctx context.Context, l spent, at time.Time) error {
+	return s.limits.Give(ctx, l.name, l.key, l.rate, at)
 }

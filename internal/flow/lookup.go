@@ -91,11 +91,7 @@ func (s *Service) lookUp(l *lookUp) error {
 	if waited, err := s.waitedFor(ctx, l); !waited {
 		return err
 	}
-	p := party{Accounts: accounts, Mailboxes: mailboxes(accounts)}
-	if withheld, err := s.withhold(ctx, l, to, p); withheld || err != nil {
-		return err
-	}
-	return s.send(ctx, l, to, p)
+	return s.sendTo(ctx, l, to, accounts)
 }
 
 // waitedFor tells whether the code that was asked for is still the one that the reset waits for.
@@ -135,39 +131,58 @@ func (s *Service) nothingSent(ctx context.Context, l *lookUp) error {
 		_, _, err := s.tell(l.id, Sent{Send: l.r.Sends, Code: code.Decoy(), Keep: true})
 		return err
 	}
-	if err := s.keepParty(ctx, l.id, l.r, party{Mailboxes: s.nobodys(l.r.Typed)}); err != nil {
+	if err := s.keepParty(ctx, l.id, l.r, party{}); err != nil {
 		return err
 	}
 	_, _, err := s.tell(l.id, Sent{Send: l.r.Sends, Code: code.Decoy()})
 	return err
 }
 
-// withhold makes a decoy of a reset whose account has had too many mails or too many wrong codes. The page says nothing of
-// it, for it would say that there is an account; the record does, and of the wrong codes a mail (R17, R13).
-func (s *Service) withhold(ctx context.Context, l *lookUp, to string, p party) (withheld bool, err error) {
-	held, again, err := s.held(ctx, p.Mailboxes)
+// sendTo sends the code, unless the accounts or the mailbox have had too much: then it makes a decoy of the reset. The page
+// says nothing of it, for it would say that there is an account; the record does, and of wrong codes a mail (R13, R17).
+func (s *Service) sendTo(ctx context.Context, l *lookUp, to string, accounts []Account) error {
+	open, again, err := s.notHeld(ctx, l, accounts)
 	if err != nil {
-		return false, err
+		return err
 	}
-	why, err := s.payMail(ctx, l, to)
-	if err != nil || held == "" && why == "" {
-		return false, err
+	spent, err := s.payMail(ctx, l, to)
+	if err != nil {
+		return err
 	}
-	for _, a := range p.Accounts {
-		e := audit.Event{Event: audit.Withheld, Account: string(a.ID), Reason: why}
-		if held != "" {
-			e.Reason = held
+	if spent == "" && len(open) > 0 {
+		return s.send(ctx, l, to, open)
+	}
+	for _, a := range open {
+		if err := s.record(ctx, l.visit(), l.r, audit.Event{Event: audit.Withheld, Account: string(a.ID), Reason: spent}); err != nil {
+			return err
 		}
-		if err := s.record(ctx, l.visit(), l.r, e); err != nil {
-			return false, err
-		}
 	}
-	if err := s.nothingSent(ctx, l); err != nil || why != "" {
-		return true, err
+	if err := s.nothingSent(ctx, l); err != nil || spent != "" {
+		return err
 	}
-	return true, s.mailer.Enqueue(Mail{
+	return s.mailer.Enqueue(Mail{
 		Kind: HeldMail, To: to, Lang: l.r.Lang, Population: l.r.Population, At: l.r.SentAt, Again: again, Until: l.r.CodeUntil,
 	})
+}
+
+// notHeld are the accounts for which a code would be of use. again is when the last of the others can have one: the zero
+// time where an administrator must reopen it first.
+func (s *Service) notHeld(ctx context.Context, l *lookUp, accounts []Account) (open []Account, again time.Time, err error) {
+	for _, a := range accounts {
+		why, until, err := s.held(ctx, a.ID)
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		if why == "" {
+			open = append(open, a)
+			continue
+		}
+		again = until
+		if err := s.record(ctx, l.visit(), l.r, audit.Event{Event: audit.Withheld, Account: string(a.ID), Reason: why}); err != nil {
+			return nil, time.Time{}, err
+		}
+	}
+	return open, again, nil
 }
 
 // payMail spends the limits of mails to one mailbox, once for each send. It returns the name of the limit that is spent, or
@@ -186,22 +201,22 @@ func (s *Service) payMail(ctx context.Context, l *lookUp, to string) (why string
 
 // send draws a code, and mails it once it can be recognised and the former one is dead: a mail that overtook its record
 // could not be undone.
-func (s *Service) send(ctx context.Context, l *lookUp, to string, p party) error {
+func (s *Service) send(ctx context.Context, l *lookUp, to string, accounts []Account) error {
 	drawn, own := code.New(s.machine.Code.Digits), latest{l.id, time.Now()}
-	if err := s.keepParty(ctx, l.id, l.r, p); err != nil {
+	if err := s.keepParty(ctx, l.id, l.r, party{Accounts: accounts}); err != nil {
 		return err
 	}
 	r, reason, err := s.tell(l.id, Sent{Send: l.r.Sends, Code: s.codes.Digest(l.id, drawn)})
 	if err != nil || reason != None {
 		return err // a newer send, a cancel or time has overtaken this one
 	}
-	if alive, err := s.replaceFormer(ctx, own, r, p.Accounts); !alive {
+	if alive, err := s.replaceFormer(ctx, own, r, accounts); !alive {
 		return err
 	}
 	if err := s.store.Sync(ctx); err != nil {
 		return err
 	}
-	for _, a := range p.Accounts {
+	for _, a := range accounts {
 		if err := s.record(ctx, l.visit(), r, audit.Event{Event: audit.CodeSent, Account: string(a.ID)}); err != nil {
 			return err
 		}

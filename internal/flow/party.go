@@ -11,9 +11,8 @@ import (
 // party is whom the code of a reset is for, kept apart from the reset until the code was right: to read a page of the
 // reset takes the same time whether it is somebody's or nobody's (R2, R3).
 type party struct {
-	Send      int       // of which code of the reset
-	Accounts  []Account // none: a decoy
-	Mailboxes []string  // under which guesses are counted
+	Send     int       // of which code of the reset
+	Accounts []Account // none: a decoy
 }
 
 // keepParty keeps that of the newest code: a search that took long must not undo what a later one has found.
@@ -35,10 +34,10 @@ func (s *Service) keepParty(ctx context.Context, id string, r Reset, p party) er
 var errOlder = errors.New("a newer code was sent")
 
 // party is that of a reset; while nobody has been looked up yet, that of a decoy.
-func (s *Service) party(ctx context.Context, id string, r Reset) (party, error) {
+func (s *Service) party(ctx context.Context, id string) (party, error) {
 	p, err := s.parties.Get(ctx, id)
 	if errors.Is(err, state.ErrNotFound) {
-		return party{Mailboxes: s.nobodys(r.Typed)}, nil
+		return party{}, nil
 	}
 	return p, err
 }
@@ -51,12 +50,21 @@ type latest struct {
 
 // newerThan orders any two codes in the same way, wherever they meet: of two resets of several accounts each must not kill
 // the other.
+//
+// A code of the future is older: the clock was set back since, and its account must not be without codes until the clock
+// has caught up. Clocks of several instances differ by less.
 func (l latest) newerThan(other latest) bool {
+	if l.At.After(other.At.Add(clockSkew)) {
+		return false
+	}
 	if l.At.Equal(other.At) {
 		return l.Reset > other.Reset
 	}
 	return l.At.After(other.At)
 }
+
+// clockSkew is more than the clocks of instances that share a store differ by.
+const clockSkew = time.Minute
 
 // replaceFormer kills the code that the accounts' former resets may still have alive (R11). The new code is in its own
 // reset already, so that of two that come at once the newer one finds the other. If it is this one that is the older, it

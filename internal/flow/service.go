@@ -65,6 +65,7 @@ type Service struct {
 	latest      *state.Table[latest]  // by the account
 	changes     *state.Table[change]  // by the account
 	mailboxes   *state.Table[mailbox] // by the address
+	guesses     *state.Table[guesses] // by the account
 	names       []byte                // keys the pseudonyms of the record
 	mailer      Mailer
 	audit       Recorder
@@ -90,6 +91,7 @@ func NewService(p Parts) *Service {
 		latest:      state.NewTable[latest](p.Store, "latest", p.Key),
 		changes:     state.NewTable[change](p.Store, "change", p.Key),
 		mailboxes:   state.NewTable[mailbox](p.Store, "mailbox", p.Key),
+		guesses:     state.NewTable[guesses](p.Store, "guesses", p.Key),
 		names:       p.Key.Derive("audit: pseudonyms"),
 		mailer:      p.Mailer,
 		audit:       p.Audit,

@@ -169,11 +169,11 @@ func (w *world) begin(typed string) flow.Visit {
 	return flow.Visit{ID: id, Client: netip.MustParseAddr("192.0.2.1")}
 }
 
-// beginFrom begins one from a client of its own, a moment after whatever was before, and lets its code be sent.
+// beginFrom begins one from a client in a network of its own, a moment after whatever was before, and lets its code be sent.
 func (w *world) beginFrom(client int, typed string) flow.Visit {
 	w.t.Helper()
 	time.Sleep(time.Millisecond)
-	v := flow.Visit{Client: netip.AddrFrom4([4]byte{10, byte(client >> 16), byte(client >> 8), byte(client)})}
+	v := flow.Visit{Client: netip.AddrFrom4([4]byte{10, byte(client >> 8), byte(client), 1})}
 	id, reason, err := w.Begin(w.t.Context(), flow.Start{Population: "usagers", Lang: "fr", Typed: typed, Client: v.Client})
 	if err != nil || reason != flow.None {
 		w.t.Fatalf("begin: %s %v", reason, err)

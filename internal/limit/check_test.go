@@ -12,7 +12,7 @@ import (
 func TestConfigCheck(t *testing.T) {
 	wanttest.Expect(t, limit.Defaults().Check)
 	wanttest.Expect(t, limit.Config{}.Check, "mails_per_account: ", "mails_per_account_daily: ", "failures_per_account: ",
-		"failures_per_address: ", "failures_per_population: ", "starts_per_address: ", "starts_per_population: ", "starts_in_all: ")
+		"failures_per_network: ", "failures_per_population: ", "starts_per_address: ", "starts_per_network: ", "starts_per_population: ", "starts_in_all: ")
 
 	c := limit.Defaults()
 	c.StartsPerAddress = limit.Rate{Count: 0, Per: time.Hour}

@@ -7,9 +7,10 @@ type Config struct {
 	MailsPerAccount       Rate `mapstructure:"mails_per_account"`       // codes to one mailbox, over every population
 	MailsPerAccountDaily  Rate `mapstructure:"mails_per_account_daily"` // the same, as a second bound (R17)
 	FailuresPerAccount    Rate `mapstructure:"failures_per_account"`    // codes typed for one account
-	FailuresPerAddress    Rate `mapstructure:"failures_per_address"`    // wrong codes of one client
-	FailuresPerPopulation Rate `mapstructure:"failures_per_population"` // accounts at which wrong codes are typed (R16)
+	FailuresPerNetwork    Rate `mapstructure:"failures_per_network"`    // accounts at which a network types wrong codes (R16)
+	FailuresPerPopulation Rate `mapstructure:"failures_per_population"` // the same of all networks: the breaker
 	StartsPerAddress      Rate `mapstructure:"starts_per_address"`      // codes asked for by one client: an IPv4, or an IPv6 /64
+	StartsPerNetwork      Rate `mapstructure:"starts_per_network"`      // of a network: an IPv4 /24, or an IPv6 /48
 	StartsPerPopulation   Rate `mapstructure:"starts_per_population"`   // codes asked for
 	StartsInAll           Rate `mapstructure:"starts_in_all"`           // over all populations
 }
@@ -20,9 +21,10 @@ func Defaults() Config {
 		MailsPerAccount:       Rate{5, time.Hour},
 		MailsPerAccountDaily:  Rate{10, 24 * time.Hour},
 		FailuresPerAccount:    Rate{10, time.Hour},
-		FailuresPerAddress:    Rate{100, 10 * time.Minute},
+		FailuresPerNetwork:    Rate{30, 10 * time.Minute},
 		FailuresPerPopulation: Rate{300, 10 * time.Minute},
 		StartsPerAddress:      Rate{30, 10 * time.Minute},
+		StartsPerNetwork:      Rate{300, 10 * time.Minute},
 		StartsPerPopulation:   Rate{2000, time.Minute},
 		StartsInAll:           Rate{4000, time.Minute},
 	}
@@ -37,8 +39,9 @@ type named struct {
 func (c Config) all() []named {
 	return []named{
 		{"mails_per_account", c.MailsPerAccount}, {"mails_per_account_daily", c.MailsPerAccountDaily},
-		{"failures_per_account", c.FailuresPerAccount}, {"failures_per_address", c.FailuresPerAddress},
+		{"failures_per_account", c.FailuresPerAccount}, {"failures_per_network", c.FailuresPerNetwork},
 		{"failures_per_population", c.FailuresPerPopulation}, {"starts_per_address", c.StartsPerAddress},
+		{"starts_per_network", c.StartsPerNetwork},
 		{"starts_per_population", c.StartsPerPopulation}, {"starts_in_all", c.StartsInAll},
 	}
 }

@@ -31,9 +31,9 @@ func New(s state.Store, key state.Key) *Limiter {
 
 // Taken is what came of a Take.
 type Taken struct {
-	Wait  time.Duration // more than zero: nothing is left and nothing was spent; when there will be one again
-	First bool          // nothing had been spent in the rate's Per before
-	At    time.Time     // when it was spent, for Give
+	Wait time.Duration // more than zero: nothing is left and nothing was spent; when there will be one again
+	Last time.Time     // not after the latest time that one was spent before; zero if none was in the rate's Per
+	At   time.Time     // when it was spent, for Give
 }
 
 // errSpent leaves an Update without a change: what is refused is not spent, or a person who tries too early would push
@@ -44,7 +44,7 @@ var errSpent = errors.New("the limit is spent")
 // error means that it is not known: the caller refuses.
 func (l *Limiter) Take(ctx context.Context, name, key string, r Rate) (taken Taken, err error) {
 	err = l.update(ctx, name, key, r, func(w Window, now time.Time) (Window, error) {
-		taken = Taken{First: w.Untouched(now, r), At: now}
+		taken = Taken{Last: w.Newest(now, r), At: now}
 		if w, taken.Wait = w.Spend(now, r); taken.Wait > 0 {
 			return w, errSpent
 		}
@@ -100,18 +100,29 @@ func (l *Limiter) update(ctx context.Context, name, key string, r Rate, f func(W
 	return nil
 }
 
-// Peek tells how long Take would make wait, and spends nothing.
-func (l *Limiter) Peek(ctx context.Context, name, key string, r Rate) (wait time.Duration, err error) {
+// Peek tells what would come of a Take, and spends nothing.
+func (l *Limiter) Peek(ctx context.Context, name, key string, r Rate) (Taken, error) {
 	if err := r.Validate(); err != nil {
-		return 0, fmt.Errorf("limit %s: %w", name, err)
+		return Taken{}, fmt.Errorf("limit %s: %w", name, err)
 	}
 	id, tag := l.find(name, key)
 	p, err := l.places.Get(ctx, id)
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
-		return 0, fmt.Errorf("limit %s: %w", name, err)
+		return Taken{}, fmt.Errorf("limit %s: %w", name, err)
 	}
-	now := time.Now()
-	return p.window(tag).at(now, r).wait(now, r), nil
+	now, w := time.Now(), p.window(tag)
+	return Taken{Wait: w.at(now, r).wait(now, r), Last: w.Newest(now, r), At: now}, nil
+}
+
+// NetworkKey is what stands in a limit for all whom one hand may hold: an IPv4 /24, and the /48 of an IPv6 address, which
+// is what one site has at most.
+func NetworkKey(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	bits := 24
+	if a.Is6() {
+		bits = 48
+	}
+	return netip.PrefixFrom(a, bits).Masked().String()
 }
 
 // ClientKey is what stands for a client in a limit: an IPv4 address as it is, also when it comes mapped into IPv6, and

@@ -68,11 +68,11 @@ func TestWait(t *testing.T) {
 		}
 		peek := func() time.Duration {
 			t.Helper()
-			wait, err := l.Peek(ctx, "mails", "a", perHour)
+			seen, err := l.Peek(ctx, "mails", "a", perHour)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return wait
+			return seen.Wait
 		}
 		for range 5 {
 			if wait := peek(); wait != 0 {
@@ -104,7 +104,7 @@ func TestGive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limit.New(state.NewMemory(), state.NewKey())
 		first, err := l.Take(t.Context(), "mails", "a", perHour)
-		if err != nil || !first.First {
+		if err != nil || !first.Last.IsZero() {
 			t.Fatalf("%+v %v", first, err)
 		}
 		time.Sleep(10 * time.Minute)
@@ -112,7 +112,7 @@ func TestGive(t *testing.T) {
 		if err := l.Give(t.Context(), "mails", "a", perHour, first.At); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := l.Take(t.Context(), "mails", "a", perHour); err != nil || again.Wait != 0 || again.First {
+		if again, err := l.Take(t.Context(), "mails", "a", perHour); err != nil || again.Wait != 0 || again.Last.IsZero() {
 			t.Errorf("%+v %v", again, err)
 		}
 		if got := takes(t, l, 3); got != 0 {
@@ -233,7 +233,14 @@ func TestClientKey(t *testing.T) {
 			t.Errorf("%s: %s, want %s", addr, got, want)
 		}
 	}
-	if limit.ClientKey(netip.Addr{}) == "" {
+	for addr, want := range map[string]string{
+		"192.0.2.1": "192.0.2.0/24", "::ffff:192.0.2.99": "192.0.2.0/24", "2001:db8:1:2:3:4:5:6": "2001:db8:1::/48", "fe80::1%eth0": "fe80::/48",
+	} {
+		if got := limit.NetworkKey(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s: %s, want %s", addr, got, want)
+		}
+	}
+	if limit.ClientKey(netip.Addr{}) == "" || limit.NetworkKey(netip.Addr{}) == "" {
 		t.Error("an unknown client has no key")
 	}
 }

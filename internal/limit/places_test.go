@@ -47,14 +47,14 @@ func TestPlaceIsShared(t *testing.T) {
 		for round := range 3 {
 			for _, key := range []string{"a", "b"} {
 				taken, err := l.Take(t.Context(), "starts", key, r)
-				if err != nil || taken.Wait != 0 || taken.First != (round == 0) {
+				if err != nil || taken.Wait != 0 || taken.Last.IsZero() != (round == 0) {
 					t.Fatalf("round %d, %s: %+v %v", round, key, taken, err)
 				}
 			}
 		}
 		for _, key := range []string{"a", "b"} {
-			if wait, err := l.Peek(t.Context(), "starts", key, r); wait == 0 || err != nil {
-				t.Errorf("%s: %s %v", key, wait, err)
+			if seen, err := l.Peek(t.Context(), "starts", key, r); seen.Wait == 0 || err != nil {
+				t.Errorf("%s: %+v %v", key, seen, err)
 			}
 		}
 		time.Sleep(2 * time.Hour)

@@ -28,6 +28,17 @@ func (w Window) Spend(now time.Time, r Rate) (next Window, wait time.Duration) {
 	return w, 0
 }
 
+// Newest is the beginning of the newest slot in which anything was spent, in the Per before now; zero if nothing was.
+func (w Window) Newest(now time.Time, r Rate) time.Time {
+	w = w.at(now, r)
+	for i, n := range w.Spent {
+		if n > 0 {
+			return end(w.Last-int64(i)-1, w.Slot)
+		}
+	}
+	return time.Time{}
+}
+
 // Untouched tells whether nothing was spent in the Per before now.
 func (w Window) Untouched(now time.Time, r Rate) bool { return w.at(now, r).total() == 0 }
 

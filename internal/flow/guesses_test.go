@@ -344,3 +344,101 @@ func TestReopened(t *testing.T) {
 		}
 	})
 }
+
+// R16: an account counts anew in each of the breaker's times, however lately it was tried before: guessing that is spread
+// over time as well is seen.
+func TestBreakerSeesAccountsAgain(t *testing.T) {
+	inWorldOf(t, func(p *flow.Parts) { p.Limits.FailuresPerPopulation = limit.Rate{Count: 50, Per: 10 * time.Minute} },
+		func(t *testing.T, w *world) {
+			w.people.accounts = many(90)
+			try := func(i int) flow.Reason {
+				return w.enter(w.beginFrom(i, fmt.Sprintf("person%d@mail.example", i)), w.wrongCode())
+			}
+			for i := range 90 {
+				if reason := try(i); reason != flow.CodeWrong {
+					t.Fatalf("person %d: %s", i, reason)
+				}
+				if i == 44 {
+					time.Sleep(11 * time.Minute)
+				}
+			}
+			time.Sleep(11 * time.Minute)
+			judged := 0
+			for i := range 90 {
+				if try(i) == flow.CodeWrong {
+					judged++
+				}
+			}
+			if judged != 50 {
+				t.Errorf("%d accounts were judged", judged)
+			}
+			time.Sleep(11 * time.Minute)
+			if reason := w.enter(w.beginFrom(89, "person89@mail.example"), w.lastCode()); reason != flow.None {
+				t.Errorf("what was not compared has cost its account something: %s", reason)
+			}
+		})
+}
+
+// R15, R16: one network alone does not stop the codes of a population.
+func TestNetworkStopsItself(t *testing.T) {
+	inWorldOf(t, func(p *flow.Parts) { p.Limits.FailuresPerPopulation = limit.Rate{Count: 50, Per: 10 * time.Minute} },
+		func(t *testing.T, w *world) {
+			judged := 0
+			for i := range 100 {
+				client := netip.MustParseAddr(fmt.Sprintf("2001:db8:1:%x::1", i)) // each a /64 of its own
+				id, reason, err := w.Begin(t.Context(), flow.Start{Population: "usagers", Typed: fmt.Sprintf("nobody%d@mail.example", i), Client: client})
+				if err != nil || reason != flow.None {
+					t.Fatal(reason, err)
+				}
+				if w.enter(flow.Visit{ID: id, Client: client}, "000000") == flow.CodeWrong {
+					judged++
+				}
+			}
+			if judged != 30 {
+				t.Errorf("%d accounts were judged", judged)
+			}
+			if reason := w.enter(w.beginFrom(1, "camille@mail.example"), w.lastCode()); reason != flow.None {
+				t.Errorf("somebody else: %s", reason)
+			}
+		})
+}
+
+// R13: the tries are the account's: over populations that find it by other attributes, and no more than its own. Whoever
+// has another's address on file as well cannot hold that one up.
+func TestTriesAreTheAccounts(t *testing.T) {
+	elsewhere := &people{accounts: []flow.Account{{ID: "1", Identifier: "camille", Mail: []string{"camille@home.example"}}}}
+	inWorldOf(t, func(p *flow.Parts) {
+		p.Populations = append(p.Populations, flow.Population{Name: "autres", Directory: elsewhere, Wait: time.Minute})
+	}, func(t *testing.T, w *world) {
+		w.people.accounts = append(w.people.accounts, flow.Account{ID: "neighbour", Identifier: "neighbour",
+			Mail: []string{"neighbour@mail.example", "lycee@mail.example"}})
+		tries := func(population, typed string) {
+			for range 2 {
+				time.Sleep(time.Second)
+				id, reason, err := w.Begin(t.Context(), flow.Start{Population: population, Typed: typed, Client: netip.MustParseAddr("192.0.2.1")})
+				if err != nil || reason != flow.None {
+					t.Fatal(reason, err)
+				}
+				synctest.Wait()
+				for range 3 {
+					w.enter(flow.Visit{ID: id, Client: netip.MustParseAddr("192.0.2.1")}, w.wrongCode())
+				}
+			}
+		}
+		tries("usagers", "camille@mail.example") // six
+		tries("autres", "camille@home.example")  // and six more, of which four count
+		sent := len(w.letters.of(flow.CodeMail))
+		w.beginFrom(1, "camille@mail.example")
+		if more := len(w.letters.of(flow.CodeMail)) - sent; more != 0 {
+			t.Error("a code after ten wrong ones in two populations")
+		}
+
+		tries("usagers", "neighbour@mail.example")
+		tries("usagers", "neighbour")
+		shared := w.beginFrom(2, "lycee@mail.example")
+		r, reason, err := w.Enter(t.Context(), shared, w.lastCode())
+		if reason != flow.None || err != nil || len(r.Accounts) != 2 {
+			t.Errorf("%s %v, accounts: %v", reason, err, r.Accounts)
+		}
+	})
+}
