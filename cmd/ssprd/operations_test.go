@@ -42,7 +42,7 @@ func joined(t *testing.T) (*demo.World, *config.Config, *parts) {
 // R62: the health endpoint tells that a directory is away, and which one.
 func TestReady(t *testing.T) {
 	world, _, p := joined(t)
-	ask := func() (int, string) {
+	ask := func() (int, string) { // each time of a new handler: one keeps its answer for a second
 		w := httptest.NewRecorder()
 		p.operations().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 		return w.Code, w.Body.String()
@@ -72,6 +72,18 @@ func TestReopen(t *testing.T) {
 	}
 	if _, err := askReopen(t.Context(), c, "no-such", "camille.durand@mail.example"); err == nil {
 		t.Error("no such population, and no error")
+	}
+	again := reopenRequest{"usagers", "camille.durand@mail.example", time.Now().Unix() + 1}
+	for i, want := range []int{http.StatusOK, http.StatusForbidden} {
+		answer, err := http.PostForm(server.URL+reopenPath, url.Values{"population": {again.population}, "address": {again.address},
+			"at": {strconv.FormatInt(again.at, 10)}, "signature": {again.sign(p.key)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("the same request, time %d: %s", i+1, answer.Status)
+		}
 	}
 	good := reopenRequest{"usagers", "camille.durand@mail.example", time.Now().Unix()}
 	old := reopenRequest{good.population, good.address, good.at - 3600}

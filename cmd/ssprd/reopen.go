@@ -71,7 +71,8 @@ func askReopen(ctx context.Context, c *config.Config, population, address string
 		return "", err
 	}
 	rq.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	answer, err := http.DefaultClient.Do(rq)
+	client := &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Do(rq) // by no proxy, and to nowhere else
 	if err != nil {
 		return "", fmt.Errorf("asking the running portal: %w", err)
 	}
@@ -84,7 +85,10 @@ func askReopen(ctx context.Context, c *config.Config, population, address string
 		return "", errors.New("the running portal refuses: it has another state.key_file, or another clock")
 	}
 	if answer.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("the running portal says: %s", strings.TrimSpace(string(text)))
+		return "", fmt.Errorf("the running portal says: %q", strings.TrimSpace(string(text)))
+	}
+	if _, err := strconv.Atoi(strings.TrimSpace(string(text))); err != nil {
+		return "", fmt.Errorf("%s does not answer as a portal does", c.Server.Operations)
 	}
 	return strings.TrimSpace(string(text)), nil
 }

@@ -60,6 +60,9 @@ func (r *Record) Record(_ context.Context, e Event) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.failed != nil {
+		line = append([]byte{'\n'}, line...) // after what may be half a line, which must not take this one with it
+	}
 	if _, r.failed = r.out.Write(append(line, '\n')); r.failed != nil {
 		return fmt.Errorf("audit: %w", r.failed)
 	}

@@ -178,6 +178,7 @@ func (s *Service) notify(r Reset) {
 		})
 		if err != nil {
 			s.log.Error("the notice of a change could not be queued", "population", r.Population, "error", err)
+			s.note(context.Background(), audit.Event{Event: audit.NoticeLost, Population: r.Population, Account: string(a.ID)})
 		}
 	}
 }

@@ -54,10 +54,14 @@ func (s *Service) lookUpLater(l *lookUp, err error) {
 	pause := min(time.Second<<min(l.attempts, 5), longestPause)
 	l.attempts++
 	if time.Now().Add(pause).After(l.r.CodeUntil) {
-		s.log.Error("a code could not be sent", "population", l.r.Population, "attempts", l.attempts, "error", err)
+		if now, unsaid := s.lost.say(l.r.Population); now {
+			s.log.Error("a code could not be sent", "population", l.r.Population, "attempts", l.attempts, "more_since", unsaid, "error", err)
+		}
 		return
 	}
-	s.log.Warn("a code could not be sent yet", "population", l.r.Population, "again_in", pause.String(), "error", err)
+	if now, unsaid := s.late.say(l.r.Population); now {
+		s.log.Warn("a code could not be sent yet", "population", l.r.Population, "again_in", pause.String(), "more_since", unsaid, "error", err)
+	}
 	time.AfterFunc(pause, func() {
 		if s.queue(l) != None {
 			s.lookUpLater(l, errQueueFull)
@@ -85,7 +89,7 @@ func (s *Service) lookUp(l *lookUp) error {
 				return err
 			}
 		}
-		return s.nothingSent(ctx, l)
+		return errors.Join(s.nothingSent(ctx, l), s.pretend(ctx, l))
 	}
 	// What is no longer waited for, of an outage that has been given up, must not cost the mail that is still wanted.
 	if waited, err := s.waitedFor(ctx, l); !waited {
@@ -138,6 +142,17 @@ func (s *Service) nothingSent(ctx context.Context, l *lookUp) error {
 	return err
 }
 
+// pretend does for a reset for which nothing is sent what sending does: the work after an answer must not tell (R2).
+func (s *Service) pretend(ctx context.Context, l *lookUp) error {
+	if err := s.store.Sync(ctx); err != nil {
+		return err
+	}
+	// Without room for it the machine has enough to do as it is.
+	_ = s.mailer.Enqueue(Mail{Kind: CodeMail, Nobody: true, Lang: l.r.Lang, Population: l.r.Population, Code: code.New(s.machine.Code.Digits),
+		Lifetime: s.machine.Code.Lifetime, At: l.r.SentAt, Until: l.r.CodeUntil})
+	return nil
+}
+
 // sendTo sends the code, unless the accounts or the mailbox have had too much: then it makes a decoy of the reset. The page
 // says nothing of it, for it would say that there is an account; the record does, and of wrong codes a mail (R13, R17).
 func (s *Service) sendTo(ctx context.Context, l *lookUp, to string, accounts []Account) error {
@@ -157,8 +172,11 @@ func (s *Service) sendTo(ctx context.Context, l *lookUp, to string, accounts []A
 			return err
 		}
 	}
-	if err := s.nothingSent(ctx, l); err != nil || spent != "" {
+	if err := s.nothingSent(ctx, l); err != nil {
 		return err
+	}
+	if spent != "" {
+		return s.pretend(ctx, l)
 	}
 	return s.mailer.Enqueue(Mail{
 		Kind: HeldMail, To: to, Lang: l.r.Lang, Population: l.r.Population, At: l.r.SentAt, Again: again, Until: l.r.CodeUntil,

@@ -9,7 +9,7 @@ import (
 // Mailer takes messages for delivery.
 type Mailer interface {
 	// Enqueue takes the message and returns at once; delivery is tried until m.Until. It returns an error only when
-	// there is no room for one more.
+	// there is no room for one more. One to nobody is written and goes nowhere.
 	Enqueue(m Mail) error
 }
 
@@ -27,6 +27,7 @@ const (
 type Mail struct {
 	Kind       MailKind
 	To         string
+	Nobody     bool // there is nobody to write to: it is for the work alone
 	Lang       string
 	Population string
 	Code       code.Code     // of a CodeMail

@@ -138,3 +138,19 @@ func TestLateSearch(t *testing.T) {
 		}
 	})
 }
+
+// R2: whoever is looked up, a letter is written: the work after an answer is that of any other.
+func TestNobodyCostsALetter(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.beginFrom(1, "nobody@mail.example")
+		if w.letters.toNobody != 1 {
+			t.Errorf("%d letters to nobody", w.letters.toNobody)
+		}
+		for i := range 6 {
+			w.beginFrom(i, "camille@mail.example")
+		}
+		if sent := len(w.letters.of(flow.CodeMail)); sent != 5 || w.letters.toNobody != 2 {
+			t.Errorf("%d codes, and %d letters to nobody", sent, w.letters.toNobody)
+		}
+	})
+}

@@ -71,6 +71,8 @@ type Service struct {
 	audit       Recorder
 	log         *slog.Logger
 
+	late, lost seldom // what is said of searches that fail
+
 	watch watch
 	work  sync.WaitGroup // the workers and the changes under way
 	life  context.Context

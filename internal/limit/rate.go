@@ -16,7 +16,7 @@ type Rate struct {
 
 // The bounds of a Rate. They are far from any use, and keep the arithmetic exact.
 const (
-	maxPer   = 366 * 24 * time.Hour
+	maxPer   = 48 * time.Hour // beyond it a limit would be a lock
 	minEvery = time.Microsecond
 )
 

@@ -475,3 +475,34 @@ func TestMessageIDStays(t *testing.T) {
 		t.Errorf("%s, then %s", id(first), id(second))
 	}
 }
+
+// R2: a letter to nobody is written, and nothing of it reaches the server or the log.
+func TestNobody(t *testing.T) {
+	sink := mailtest.Start(t)
+	q, _ := open(t, mail.Config{Server: sink.URL(), From: "a@b.example"})
+	m := letter(t, "")
+	m.Nobody = true
+	enqueue(t, q, m)
+	if n := closeIn(t, q, time.Minute); n != 0 || len(sink.Messages()) != 0 {
+		t.Errorf("%d given up, %d sent", n, len(sink.Messages()))
+	}
+}
+
+// R49: the last places of a full queue are for the notices, which nobody asks for again.
+func TestRoomForNotices(t *testing.T) {
+	sink := mailtest.Start(t)
+	sink.Stop()
+	q, _ := open(t, mail.Config{Server: sink.URL(), From: "a@b.example"}, mail.Room(10))
+	for i := range 10 {
+		if err := q.Enqueue(letter(t, "c@d.example")); (err == nil) != (i < 8) {
+			t.Errorf("code %d: %v", i+1, err)
+		}
+	}
+	for i := range 3 {
+		m := letter(t, "c@d.example")
+		m.Kind = flow.ChangedMail
+		if err := q.Enqueue(m); (err == nil) != (i < 2) {
+			t.Errorf("notice %d: %v", i+1, err)
+		}
+	}
+}

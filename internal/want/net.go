@@ -81,7 +81,7 @@ func CIDR(value string) string {
 	if err != nil {
 		return Got(value, "a network, such as 10.1.2.0/24, or 10.1.2.3/32 for one address")
 	}
-	if p.Bits() == 0 {
+	if p.Addr().Is4() && p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 7 {
 		return Got(value, "the network of your own proxies, not every address there is")
 	}
 	return ""
