@@ -104,10 +104,10 @@ func (s *Site) Nobody() string {
 	return fmt.Sprintf("q%05d@exemple.fr", s.unknown)
 }
 
-// client is an address of the loopback network that no browser has yet.
+// client is an address of the loopback network that no browser has yet, in a /24 of its own.
 func (s *Site) client() string {
 	s.clients++
-	return fmt.Sprintf("127.%d.%d.%d", 1+s.clients/62500, s.clients/250%250, 1+s.clients%250)
+	return fmt.Sprintf("127.%d.%d.1", 1+s.clients/250%250, s.clients%250)
 }
 
 // await waits until something is there.

@@ -33,7 +33,8 @@ type world struct {
 }
 
 // limits let one machine play everybody.
-const limits = "limits: {starts_per_address: 1000000/1m, starts_per_population: 1000000/1m, starts_in_all: 1000000/1m}\n"
+const limits = "limits: {starts_per_address: 1000000/1m, starts_per_network: 1000000/1m, failures_per_network: 1000000/1m, " +
+	"starts_per_population: 1000000/1m, starts_in_all: 1000000/1m}\n"
 
 func open(t testing.TB, o Options) *world {
 	t.Helper()

@@ -10,7 +10,7 @@ import (
 )
 
 // quick lets the tests come as often as they like, and ask for a second code soon.
-const quick = `limits: {starts_per_address: 10000/1m}
+const quick = `limits: {starts_per_address: 10000/1m, starts_per_network: 10000/1m}
 code: {resend_after: 1s}
 `
 
