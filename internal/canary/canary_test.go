@@ -264,7 +264,7 @@ func (w *world) directoryDown() {
 func (w *world) answerLost() {
 	b, p := w.verified()
 	password := w.secret("a password whose answer is lost", "Perdu-11-")
-	w.proxy.loseAnswerTo(2) // the entry is read, then written
+	w.proxy.LoseAnswerTo(2) // the entry is read, then written
 	if b.submit(password); b.at == "/fr/wait" {
 		b.settled("/fr/done")
 	}

@@ -24,7 +24,7 @@ type world struct {
 	t *testing.T
 	ledger
 	slapd      *dirtest.Slapd
-	proxy      *cutter
+	proxy      *dirtest.Cutter
 	sink       *mailtest.Sink
 	portal     *portaltest.Portal
 	url        string
@@ -45,11 +45,11 @@ func start(t *testing.T, format, audit string) *world {
 	t.Helper()
 	w := &world{t: t, ledger: ledger{secrets: map[string]secret{}}}
 	w.slapd = dirtest.StartSlapd(t, dirtest.SlapdOptions{MinLength: 12, InHistory: 3, Extra: people})
-	w.proxy = startCutter(t, w.slapd.URL)
+	w.proxy = dirtest.StartCutter(t, w.slapd.URL)
 	w.sink = mailtest.Start(t, mailtest.TLS("127.0.0.1"), mailtest.Auth("ssprd", w.secret("the mail server's password", "Courrier-")))
 	w.environment(format, audit)
 	through := *w.slapd
-	through.URL = w.proxy.url()
+	through.URL = w.proxy.URL()
 	region := portaltest.Region{
 		Slapd: &through, Mail: w.sink, Address: portaltest.FreeAddress(t),
 		More: portaltest.FarLimits(t) + "code: {digits: 10, resend_after: 1s}\n", // ten digits are nothing else by chance

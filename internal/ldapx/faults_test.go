@@ -109,9 +109,9 @@ func eventually(t *testing.T, f func() bool) {
 // R45, R72: the answer to the write is lost. The change is found to have been made, and is not made again.
 func TestLostAnswer(t *testing.T) {
 	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{MinLength: 8})
-	proxy := startCutter(t, s.URL)
+	proxy := dirtest.StartCutter(t, s.URL)
 	c := config(ldapx.OpenLDAP, &s.Server)
-	c.Servers = []string{proxy.url()}
+	c.Servers = []string{proxy.URL()}
 	population := open(t, c).Population(usagers)
 	found, err := population.Find(t.Context(), dirtest.Camille.Mail)
 	if err != nil || len(found) != 1 {
@@ -121,7 +121,7 @@ func TestLostAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy.loseAnswerTo(2) // the entry is read, then written
+	proxy.LoseAnswerTo(2) // the entry is read, then written
 	written, err := population.SetPassword(t.Context(), found[0].ID, secret.New("Rivage-de-pierre-47"))
 	if err != nil || written.ID != found[0].ID {
 		t.Fatalf("%+v %v", written, err)

@@ -1,4 +1,4 @@
-package ldapx_test
+package dirtest
 
 import (
 	"net"
@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// cutter is a TCP proxy that loses an answer: it lets the n-th request from now through, and when the server answers,
+// Cutter is a TCP proxy that loses an answer: it lets the n-th request from now through, and when the server answers,
 // closes both connections instead of passing the answer on. It understands nothing: what runs through it is TLS, of
 // which each request is one record and one packet.
-type cutter struct {
+type Cutter struct {
 	listener net.Listener
 	to       string
 	requests atomic.Int32 // that are still to come before the answer is lost; none is lost at 0 or below
@@ -19,33 +19,35 @@ type cutter struct {
 	work     sync.WaitGroup
 }
 
-// loseAnswerTo makes the n-th request from now the one whose answer is lost.
-func (c *cutter) loseAnswerTo(n int32) { c.requests.Store(n) }
+// LoseAnswerTo makes the n-th request from now the one whose answer is lost.
+func (c *Cutter) LoseAnswerTo(n int32) { c.requests.Store(n) }
 
-func (c *cutter) request() bool {
+func (c *Cutter) request() bool {
 	if c.requests.Add(-1) == 0 {
 		c.cutting.Store(true)
 	}
 	return false
 }
 
-func (c *cutter) answer() bool { return c.cutting.CompareAndSwap(true, false) }
+func (c *Cutter) answer() bool { return c.cutting.CompareAndSwap(true, false) }
 
-func startCutter(t *testing.T, url string) *cutter {
+// StartCutter starts one before a server with an ldaps:// address. It ends with the test.
+func StartCutter(t testing.TB, url string) *Cutter {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cutter{listener: listener, to: strings.TrimPrefix(url, "ldaps://")}
+	c := &Cutter{listener: listener, to: strings.TrimPrefix(url, "ldaps://")}
 	c.work.Go(c.accept)
 	t.Cleanup(func() { _ = listener.Close(); c.work.Wait() })
 	return c
 }
 
-func (c *cutter) url() string { return "ldaps://" + c.listener.Addr().String() }
+// URL is where to reach the server through it.
+func (c *Cutter) URL() string { return "ldaps://" + c.listener.Addr().String() }
 
-func (c *cutter) accept() {
+func (c *Cutter) accept() {
 	for {
 		client, err := c.listener.Accept()
 		if err != nil {
@@ -62,7 +64,7 @@ func (c *cutter) accept() {
 }
 
 // pass copies until either end closes, or cut says so.
-func (c *cutter) pass(to, from net.Conn, cut func() bool) {
+func (c *Cutter) pass(to, from net.Conn, cut func() bool) {
 	defer to.Close()
 	defer from.Close()
 	b := make([]byte, 32<<10)
