@@ -131,7 +131,8 @@ func TestServeFails(t *testing.T) {
 		"theme":  {`theme: ""`, "theme: THEME", `portal.theme: page "code" in "fr"`, `page "code" in "fr"`},
 		"listen": {"127.0.0.1:0", "192.0.2.1:80", "", "server.listen"},
 		// R60: behind a proxy that the configuration does not name.
-		"proxy": {"http://127.0.0.1:1", "https://portal.example.org", "server.trusted_proxies: missing: wanted the network of the proxy", ""},
+		"limits": {"\nrules:", "\nlimits: {failures_per_account: 100/1h}\nrules:", "limits.failures_per_account: \"100/1h\": wanted at most ten in an hour", ""},
+		"proxy":  {"http://127.0.0.1:1", "https://portal.example.org", "server.trusted_proxies: missing: wanted the network of the proxy", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -47,9 +47,7 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	if err != nil {
 		return err
 	}
-	if missing := c.Server.WrongProxies(c.Portal); missing != "" {
-		log.Error("the configuration is dangerous", "key", "server.trusted_proxies", "want", missing)
-	}
+	dangers(c, func(key, want string) { log.Error("the configuration is dangerous", "key", key, "want", want) })
 	listener, err := net.Listen("tcp", c.Server.Listen)
 	if err != nil {
 		return fmt.Errorf("server.listen: %w", err)

@@ -62,13 +62,19 @@ func rehearse(path string, c *config.Config) error {
 	add("portal.theme", err)
 	_, err = mailing.NewRenderer(files, c.Portal.Languages, mailing.Portal{})
 	add("portal.theme", err)
-	if missing := c.Server.WrongProxies(c.Portal); missing != "" {
-		add("server.trusted_proxies", errors.New(missing))
-	}
+	dangers(c, func(key, want string) { add(key, errors.New(want)) })
 	if len(wrong.List) > 0 {
 		return &wrong
 	}
 	return nil
+}
+
+// dangers reports what a portal can run with and should not.
+func dangers(c *config.Config, report func(key, want string)) {
+	if missing := c.Server.WrongProxies(c.Portal); missing != "" {
+		report("server.trusted_proxies", missing)
+	}
+	c.Limits.TooLoose(func(key, want string) { report("limits."+key, want) })
 }
 
 // newLog makes the log that the configuration asks for.

@@ -39,9 +39,6 @@ func (w Window) Newest(now time.Time, r Rate) time.Time {
 	return time.Time{}
 }
 
-// Untouched tells whether nothing was spent in the Per before now.
-func (w Window) Untouched(now time.Time, r Rate) bool { return w.at(now, r).total() == 0 }
-
 // GiveBack undoes a Spend of the moment at.
 func (w Window) GiveBack(at, now time.Time, r Rate) Window {
 	w = w.at(now, r)

@@ -62,13 +62,13 @@ func TestWindowOfTheFuture(t *testing.T) {
 func TestWindowExpires(t *testing.T) {
 	r := Rate{2, time.Hour}
 	w, _ := Window{}.Spend(start, r)
-	if !w.Untouched(w.Expires(r), r) || w.Untouched(w.Expires(r).Add(-1), r) {
+	if !w.Newest(w.Expires(r), r).IsZero() || w.Newest(w.Expires(r).Add(-1), r).IsZero() {
 		t.Errorf("%+v expires at %s", w, w.Expires(r))
 	}
-	if back := w.GiveBack(start, start, r); !back.Untouched(start, r) {
+	if back := w.GiveBack(start, start, r); !back.Newest(start, r).IsZero() {
 		t.Errorf("given back: %+v", back)
 	}
-	if back := w.GiveBack(start.Add(-time.Hour), start, r); back.Untouched(start, r) {
+	if back := w.GiveBack(start.Add(-time.Hour), start, r); back.Newest(start, r).IsZero() {
 		t.Error("what was not taken was given back")
 	}
 }
