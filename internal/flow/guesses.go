@@ -39,11 +39,11 @@ func (s *Service) keepGuesses(g guesses) time.Time {
 // count too, so that a try costs the same time for it.
 func (s *Service) guess(ctx context.Context, r Reset, p party) (allowed []Account, err error) {
 	if len(p.Accounts) == 0 {
-		_, err := s.guessAt(ctx, s.nobody(r.Typed), false)
+		_, err := s.guessAt(ctx, s.nobody(r.Typed), nobodys)
 		return nil, err
 	}
 	for _, a := range p.Accounts {
-		g, err := s.guessAt(ctx, string(a.ID), true)
+		g, err := s.guessAt(ctx, string(a.ID), somebodys)
 		if errors.Is(err, errHeld) {
 			continue
 		}
@@ -59,11 +59,18 @@ func (s *Service) guess(ctx context.Context, r Reset, p party) (allowed []Accoun
 	return allowed, nil
 }
 
-func (s *Service) guessAt(ctx context.Context, key string, held bool) (guesses, error) {
+// Whose guesses are counted. Nobody's are never held: there is nothing to hold back, and several share a key.
+const (
+	nobodys   = false
+	somebodys = true
+)
+
+// guessAt counts one try, or returns errHeld.
+func (s *Service) guessAt(ctx context.Context, key string, whose bool) (guesses, error) {
 	return s.guesses.Update(ctx, key, func(g guesses, _ bool) (guesses, time.Time, error) {
 		var wait time.Duration
 		g.Window, wait = g.Window.Spend(time.Now(), s.rates.FailuresPerAccount)
-		if held && (wait > 0 || g.closed()) {
+		if whose == somebodys && (wait > 0 || g.closed()) {
 			return g, time.Time{}, errHeld
 		}
 		g.InARow++

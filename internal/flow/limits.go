@@ -43,7 +43,7 @@ func (s *Service) limited(ctx context.Context, l spent) {
 	}
 	event := audit.Event{Event: audit.Limited, Reason: l.name, Population: l.population}
 	switch l.name {
-	case "starts_per_address", "starts_per_network", "failures_per_network", "failures_per_account":
+	case "starts_per_address", "starts_per_network", "failures_per_network":
 		event.Client = l.client.String() // of the others, whoever comes next is told, and has not spent them
 	}
 	if l.name == "failures_per_population" {

@@ -12,8 +12,8 @@ import (
 // A stranger chooses what is limited: an address typed, one of the 2^64 networks of IPv6. So what is remembered of one
 // limit has a fixed number of places, each with room for some keys; which is a key's place nobody can tell without
 // state.key_file. When a place is full the key that was used longest ago gives way, and nobody is refused for it. To push
-// one key out of its place takes about half a million others, many times what the limits of starts let through in an
-// hour.
+// one key out of its place takes about half a million others, twice what starts_in_all lets through in an hour; and what
+// bounds the codes that are compared for an account is not kept here, but with the account (flow.guesses).
 type room struct {
 	places uint32
 	each   int // keys in a place

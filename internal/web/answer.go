@@ -109,6 +109,8 @@ func (p *portal) answer(c *gin.Context, rq *request, a answer) error {
 func (p *portal) writeLast(w http.ResponseWriter, rq *request, a answer) error {
 	p.sessions.forget(rq, w)
 	if err := p.write(w, a.status, a.page); err != nil {
+		w.Header().Del("Set-Cookie")
+		w.Header().Del("Clear-Site-Data")
 		return err
 	}
 	if err := p.sessions.Destroy(rq); err != nil {
