@@ -110,6 +110,11 @@ func TestHundredInARow(t *testing.T) {
 				}
 				wrongs++
 			}
+			if wrongs == 100 {
+				if reason := w.enter(v, w.lastCode()); reason != flow.CodeWrong {
+					t.Errorf("the code that is alive when the account closes: %q", reason)
+				}
+			}
 			time.Sleep(5 * time.Hour)
 		}
 		if len(w.letters.of(flow.HeldMail)) != 0 {
@@ -439,6 +444,26 @@ func TestTriesAreTheAccounts(t *testing.T) {
 		r, reason, err := w.Enter(t.Context(), shared, w.lastCode())
 		if reason != flow.None || err != nil || len(r.Accounts) != 2 {
 			t.Errorf("%s %v, accounts: %v", reason, err, r.Accounts)
+		}
+	})
+}
+
+// R13: of an account whose ten tries are used up not even the code that is alive is compared, though neither what was typed
+// nor the reset has had too many; the page says what it says of any wrong one.
+func TestEleventhTryIsNotCompared(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var last flow.Visit
+		for i, typed := range []string{"camille@mail.example", "camille", "camille@mail.example"} {
+			time.Sleep(time.Second)
+			last = w.beginFrom(i, typed)
+			for range []int{4, 4, 2}[i] {
+				if reason := w.enter(last, w.wrongCode()); reason != flow.CodeWrong {
+					t.Fatalf("%s: %s", typed, reason)
+				}
+			}
+		}
+		if reason := w.enter(last, w.lastCode()); reason != flow.CodeWrong {
+			t.Errorf("the right code as the eleventh: %q", reason)
 		}
 	})
 }
