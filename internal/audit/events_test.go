@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"regexp"
 	"slices"
@@ -70,4 +71,36 @@ func FuzzRecord(f *testing.F) {
 			t.Errorf("%d lines: %q", lines, out.String())
 		}
 	})
+}
+
+// full is a file on a disk that fills up in the midst of a line, and is emptied.
+type full struct {
+	bytes.Buffer
+	room int
+}
+
+func (f *full) Write(b []byte) (int, error) {
+	if f.room > 0 && len(b) > f.room {
+		_, _ = f.Buffer.Write(b[:f.room])
+		f.room = 0
+		return f.Len(), errors.New("no space left on device")
+	}
+	return f.Buffer.Write(b)
+}
+
+// R58: half a line does not take the next one with it.
+func TestTornLine(t *testing.T) {
+	disk := &full{room: 30}
+	r := audit.To(disk)
+	if err := r.Record(t.Context(), audit.Event{Event: audit.Started}); err == nil || r.Health(t.Context()) == nil {
+		t.Fatal("half a line, and no error")
+	}
+	if err := r.Record(t.Context(), audit.Event{Event: audit.Changed}); err != nil || r.Health(t.Context()) != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(disk.String()), "\n")
+	var e audit.Event
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &e); err != nil || e.Event != audit.Changed || len(lines) != 2 {
+		t.Errorf("%q: %v", lines, err)
+	}
 }
