@@ -13,7 +13,7 @@ func findsByEachAttribute(t *testing.T, f Fixture) {
 	var first flow.AccountID
 	for _, typed := range s.Typed {
 		for _, form := range []string{typed, strings.ToUpper(typed), strings.ToLower(typed)} {
-			accounts, err := f.Directory.Find(t.Context(), form)
+			accounts, err := f.directory.Find(t.Context(), form)
 			if err != nil || len(accounts) != 1 {
 				t.Errorf("find %q: %d accounts, %v; want one", form, len(accounts), err)
 				continue
@@ -45,7 +45,7 @@ func describes(t *testing.T, a flow.Account, s Subject) {
 
 // R6: the code proves a mailbox; all accounts of that mailbox can then be chosen from.
 func findsShared(t *testing.T, f Fixture) {
-	accounts, err := f.Directory.Find(t.Context(), f.Shared)
+	accounts, err := f.directory.Find(t.Context(), f.Shared)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func findsBounded(t *testing.T, f Fixture) {
 	if !applicable(t, f.Crowd != "", "no address of many accounts") {
 		return
 	}
-	accounts, err := f.Directory.Find(t.Context(), f.Crowd)
+	accounts, err := f.directory.Find(t.Context(), f.Crowd)
 	if err != nil || len(accounts) == 0 || len(accounts) > flow.MaxAccounts {
 		t.Errorf("find %q: %d accounts, %v; want 1 to %d", f.Crowd, len(accounts), err, flow.MaxAccounts)
 	}
@@ -95,7 +95,7 @@ func findsNobody(t *testing.T, f Fixture) {
 		cases[why] = typed
 	}
 	for why, typed := range cases {
-		accounts, err := f.Directory.Find(t.Context(), typed)
+		accounts, err := f.directory.Find(t.Context(), typed)
 		if err != nil || len(accounts) != 0 {
 			t.Errorf("%s: find %q: %d accounts, %v; want nobody", why, typed, len(accounts), err)
 		}

@@ -14,7 +14,7 @@ import (
 func written(t *testing.T, f Fixture) flow.Written {
 	t.Helper()
 	a := one(t, f, f.Fresh(t))
-	w, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026"))
+	w, err := f.directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,11 +63,11 @@ func reached(t *testing.T, f Fixture) {
 	ctx, cancel := context.WithTimeout(t.Context(), child.Patience)
 	defer cancel()
 	p := progress{t: t, known: map[int]bool{}}
-	for s := range f.Directory.Reached(ctx, w) {
-		p.take(s, f.Servers)
+	for s := range f.directory.Reached(ctx, w) {
+		p.take(s, f.servers())
 	}
-	if ctx.Err() != nil || !p.everywhere(f.Servers) {
-		t.Errorf("after %d words: %v of %d servers", p.seen, p.known, f.Servers)
+	if ctx.Err() != nil || !p.everywhere(f.servers()) {
+		t.Errorf("after %d words: %v of %d servers", p.seen, p.known, f.servers())
 	}
 }
 
@@ -89,12 +89,12 @@ func reachedLate(t *testing.T, f Fixture) {
 	ctx, cancel := context.WithTimeout(t.Context(), child.Patience)
 	defer cancel()
 	p := progress{t: t, known: map[int]bool{}}
-	for s := range f.Directory.Reached(ctx, w) {
-		p.take(s, f.Servers)
-		if p.seen < f.Servers || caughtUp {
+	for s := range f.directory.Reached(ctx, w) {
+		p.take(s, f.servers())
+		if p.seen < f.servers() || caughtUp {
 			continue
 		}
-		if p.everywhere(f.Servers) {
+		if p.everywhere(f.servers()) {
 			t.Fatal("the server that lags is said to have the change")
 		}
 		if err := f.CatchUp(); err != nil {
@@ -102,15 +102,15 @@ func reachedLate(t *testing.T, f Fixture) {
 		}
 		caughtUp = true
 	}
-	if !caughtUp || ctx.Err() != nil || !p.everywhere(f.Servers) {
-		t.Errorf("after %d words: %v of %d servers", p.seen, p.known, f.Servers)
+	if !caughtUp || ctx.Err() != nil || !p.everywhere(f.servers()) {
+		t.Errorf("after %d words: %v of %d servers", p.seen, p.known, f.servers())
 	}
 }
 
 // reachedEnds holds for a reader who goes away, and for one whose time is over while a server lags.
 func reachedEnds(t *testing.T, f Fixture) {
 	w := written(t, f)
-	for range f.Directory.Reached(t.Context(), w) {
+	for range f.directory.Reached(t.Context(), w) {
 		break
 	}
 	if !applicable(t, f.Lag != nil && f.CatchUp != nil, "no server can be made to lag") {
@@ -126,8 +126,8 @@ func reachedEnds(t *testing.T, f Fixture) {
 	ended := make(chan int)
 	go func() {
 		words := 0
-		for range f.Directory.Reached(ctx, w) {
-			if words++; words == f.Servers {
+		for range f.directory.Reached(ctx, w) {
+			if words++; words == f.servers() {
 				cancel()
 			}
 		}
@@ -135,8 +135,8 @@ func reachedEnds(t *testing.T, f Fixture) {
 	}()
 	select {
 	case words := <-ended:
-		if words < f.Servers {
-			t.Errorf("%d words of %d servers", words, f.Servers)
+		if words < f.servers() {
+			t.Errorf("%d words of %d servers", words, f.servers())
 		}
 	case <-time.After(child.Patience):
 		t.Error("the end of the context does not end it")

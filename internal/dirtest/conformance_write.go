@@ -26,7 +26,7 @@ func setsPassword(t *testing.T, f Fixture) {
 		t.Run(name, func(t *testing.T) {
 			s := f.Fresh(t)
 			a := one(t, f, s)
-			w, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New(password))
+			w, err := f.directory.SetPassword(t.Context(), a.ID, secret.New(password))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,7 @@ func writesOnce(t *testing.T, f Fixture) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
+	if _, err := f.directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := f.Writes(); err != nil || after-before != 1 {
@@ -79,7 +79,7 @@ func outlivesRename(t *testing.T, f Fixture) {
 	if again := one(t, f, s); again.ID != a.ID {
 		t.Errorf("the account is called %q, before the rename %q", again.ID, a.ID)
 	}
-	if _, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
+	if _, err := f.directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
 		t.Fatal(err)
 	}
 	changed(t, f, s, "Merle-Noir-2026")
@@ -87,9 +87,9 @@ func outlivesRename(t *testing.T, f Fixture) {
 
 // R7: an entry that stopped being eligible after it was found is not changed.
 func judgesAgain(t *testing.T, f Fixture) {
-	for _, state := range []string{BecomesProtected, BecomesDisabled, MovesAway, IsDeleted} {
+	for _, state := range []string{BecomesProtected, BecomesDisabled, BecomesExpired, BecomesPrivileged, BecomesSmartcard, BecomesClosed, MovesAway, IsDeleted} {
 		t.Run(state, func(t *testing.T) {
-			become := f.Unfit[state]
+			become := f.Become[state]
 			if !applicable(t, become != nil, "no entry becomes "+state+" here") {
 				return
 			}
@@ -102,12 +102,12 @@ func judgesAgain(t *testing.T, f Fixture) {
 			if state != IsDeleted {
 				before = stamp(t, f, s.Identifier)
 			}
-			_, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026"))
+			_, err := f.directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026"))
 			refusedFor(t, err, flow.NotAllowed)
 			if state != IsDeleted && stamp(t, f, s.Identifier) != before {
 				t.Error("the password was written")
 			}
-			if accounts, err := f.Directory.Find(t.Context(), s.Typed[0]); err != nil || len(accounts) != 0 {
+			if accounts, err := f.directory.Find(t.Context(), s.Typed[0]); err != nil || len(accounts) != 0 {
 				t.Errorf("it is still found: %d accounts, %v", len(accounts), err)
 			}
 		})
@@ -122,13 +122,13 @@ func refusedByDirectory(t *testing.T, f Fixture) {
 	for _, r := range f.Refused {
 		s := f.Fresh(t)
 		a := one(t, f, s)
-		_, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New(r.Password))
+		_, err := f.directory.SetPassword(t.Context(), a.ID, secret.New(r.Password))
 		refusedFor(t, err, r.Reasons...)
 		if err := f.Bind(s.Identifier, InitialPassword); err != nil {
 			t.Errorf("after the refusal of %q the old password: %v", r.Password, err)
 		}
 		// The same person may choose again at once.
-		if _, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Martinet-à-Ventre-Blanc-26")); err != nil {
+		if _, err := f.directory.SetPassword(t.Context(), a.ID, secret.New("Martinet-à-Ventre-Blanc-26")); err != nil {
 			t.Errorf("another password after the refusal: %v", err)
 		}
 	}
@@ -153,10 +153,10 @@ func cancelledCall(t *testing.T, f Fixture) {
 	before := stamp(t, f, s.Identifier)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := f.Directory.Find(ctx, s.Typed[0]); err == nil {
+	if _, err := f.directory.Find(ctx, s.Typed[0]); err == nil {
 		t.Error("a cancelled search says that it was made")
 	}
-	_, err := f.Directory.SetPassword(ctx, a.ID, secret.New("Merle-Noir-2026"))
+	_, err := f.directory.SetPassword(ctx, a.ID, secret.New("Merle-Noir-2026"))
 	var refused *flow.RefusedError
 	if err == nil || errors.As(err, &refused) {
 		t.Errorf("a cancelled change: %v, want an error that is no refusal", err)
@@ -182,7 +182,7 @@ func brokenConnection(t *testing.T, f Fixture) {
 	if err := f.BreakConnections(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
+	if _, err := f.directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026")); err != nil {
 		t.Fatal(err)
 	}
 	changed(t, f, s, "Merle-Noir-2026")
@@ -196,12 +196,12 @@ func eightAtATime(t *testing.T, f Fixture) {
 	var all sync.WaitGroup
 	for password, s := range passwords {
 		all.Go(func() {
-			accounts, err := f.Directory.Find(t.Context(), s.Typed[0])
+			accounts, err := f.directory.Find(t.Context(), s.Typed[0])
 			if err != nil || len(accounts) != 1 || accounts[0].Identifier != s.Identifier {
 				t.Errorf("find %q: %+v, %v", s.Typed[0], accounts, err)
 				return
 			}
-			if _, err := f.Directory.SetPassword(t.Context(), accounts[0].ID, secret.New(password)); err != nil {
+			if _, err := f.directory.SetPassword(t.Context(), accounts[0].ID, secret.New(password)); err != nil {
 				t.Errorf("%s: %v", s.Identifier, err)
 			}
 		})

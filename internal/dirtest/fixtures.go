@@ -9,7 +9,7 @@ import (
 
 // SlapdFixture starts an OpenLDAP server and its follower for the conformance suite. The population is `usagers`: base
 // ou=usagers, filter (objectClass=inetOrgPerson), found by mail and uid, codes to mail, identifier uid, ProtectedFilter
-// protected. The caller adds the Directory, which follows the two servers in this order.
+// protected. The caller adds Open.
 func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
 	t.Helper()
 	const people, crowd = 100, flow.MaxAccounts + 5
@@ -22,7 +22,7 @@ func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
 		}
 		return Extra(i)
 	})
-	f.Servers = 2
+	f.Servers, f.Replicas = []string{s.URL}, []string{follower.URL}
 	f.Shared, f.SharedBy = Gestion.Mail, []string{Gestion.UID, Intendance.UID}
 	f.Nobody = map[string]string{
 		"protected": Protected.Mail, "locked for good": LockedForGood.Mail, "of another population": Helene.Mail,
@@ -39,9 +39,9 @@ func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
 		}
 	}
 	f.Stamp = h.reader("userPassword")
-	f.Unfit[BecomesProtected] = h.joiner("cn=administrateurs,ou=groupes," + slapdBase)
-	f.Unfit[BecomesDisabled] = h.replacer("pwdAccountLockedTime", "000001010000Z")
-	f.Unfit[MovesAway] = h.mover("ou=services," + slapdBase)
+	f.Become[BecomesProtected] = h.joiner("cn=administrateurs,ou=groupes," + slapdBase)
+	f.Become[BecomesClosed] = h.replacer("pwdAccountLockedTime", "000001010000Z")
+	f.Become[MovesAway] = h.mover("ou=services," + slapdBase)
 	f.Writes = s.Operations
 	f.Lag, f.CatchUp = follower.Pause, follower.Resume
 	return f, s, follower
@@ -49,7 +49,7 @@ func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
 
 // SambaFixture starts a domain controller for the conformance suite. The population is `agents-siege`: base OU=Agents,
 // filter (&(objectCategory=person)(objectClass=user)), found by mail and sAMAccountName, codes to extensionAttribute1,
-// identifier sAMAccountName. The caller adds the Directory.
+// identifier sAMAccountName. The caller adds Open.
 func SambaFixture(t *testing.T) (Fixture, *Samba) {
 	t.Helper()
 	s := StartSamba(t)
@@ -61,7 +61,7 @@ func SambaFixture(t *testing.T) (Fixture, *Samba) {
 		}
 		return p
 	})
-	f.Servers = 1
+	f.Servers = []string{s.URL}
 	f.Shared, f.SharedBy = Accueil.Mail, []string{Accueil.UID, Standard.UID}
 	f.Nobody = map[string]string{
 		"an administrator": Privileged.Mail, "disabled": Disabled.Mail, "of another unit": Director.Mail,
@@ -72,9 +72,9 @@ func SambaFixture(t *testing.T) (Fixture, *Samba) {
 		{"toutenminuscules", []flow.Reason{flow.RefusedPolicy, flow.RefusedQuality}},
 	}
 	f.Stamp = h.reader("pwdLastSet")
-	f.Unfit[BecomesProtected] = h.replacer("adminCount", "1")
-	f.Unfit[BecomesDisabled] = h.replacer("userAccountControl", disabledAccount)
-	f.Unfit[MovesAway] = h.mover("OU=Direction," + sambaBase)
+	f.Become[BecomesPrivileged] = h.replacer("adminCount", "1")
+	f.Become[BecomesDisabled] = h.replacer("userAccountControl", disabledAccount)
+	f.Become[MovesAway] = h.mover("OU=Direction," + sambaBase)
 	return f, s
 }
 
@@ -97,7 +97,7 @@ func (h hands) fixture(person func(t *testing.T, i int) Person) Fixture {
 		Rename: func(id string) error {
 			return h.with(id, func(dn string) error { return h.server.Move(dn, "cn=Renommée "+id, "") })
 		},
-		Unfit:            map[string]func(string) error{IsDeleted: h.remove},
+		Become:           map[string]func(string) error{IsDeleted: h.remove},
 		BreakConnections: h.server.Restart,
 	}
 }

@@ -183,7 +183,7 @@ func (m *memory) fixture() dirtest.Fixture {
 	next := 0
 	unfit := m.on(func(p *member) { p.unfit = true })
 	return dirtest.Fixture{
-		Directory: m, Servers: 2,
+		Open: func(*testing.T, dirtest.Reach) flow.Directory { return m }, Servers: []string{"memory"}, Replicas: []string{"copy"},
 		Fresh: func(*testing.T) dirtest.Subject {
 			next++
 			p := m.add(fmt.Sprintf("personne%d", next), fmt.Sprintf("personne%d@exemple.fr", next))
@@ -196,7 +196,7 @@ func (m *memory) fixture() dirtest.Fixture {
 		Rename: m.on(m.rename),
 		Shared: "partage@exemple.fr", SharedBy: []string{"partage2", "partage1"}, Crowd: "foule@exemple.fr",
 		Nobody: map[string]string{"protected": "secret@exemple.fr"},
-		Unfit: map[string]func(string) error{
+		Become: map[string]func(string) error{
 			dirtest.BecomesProtected: unfit, dirtest.BecomesDisabled: unfit,
 			dirtest.IsDeleted: m.on(func(p *member) { p.deleted = true }),
 		},

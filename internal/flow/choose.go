@@ -28,12 +28,18 @@ const (
 )
 
 // Rules lists the rules for the account of r, as a page shows them before anything was typed.
-func (s *Service) Rules(r Reset) []policy.Finding { return s.populations[r.Population].Rules.List() }
+func (s *Service) Rules(r Reset) []policy.Finding { return s.demanded(r).List() }
+
+// demanded is what the population's rules and the directory demand of the password of the account of r (R31).
+func (s *Service) demanded(r Reset) policy.Set {
+	a, _ := r.Chosen()
+	return policy.Set{Rules: s.populations[r.Population].Rules, Demands: a.Demands}
+}
 
 // Judge tells which rules a password keeps for the account of r.
 func (s *Service) Judge(r Reset, password secret.Text) []policy.Finding {
 	a, _ := r.Chosen()
-	return s.populations[r.Population].Rules.Judge(password.Reveal(), a.Words)
+	return s.demanded(r).Judge(password.Reveal(), a.Words)
 }
 
 // Choose submits a new password. Whatever is wrong with it is told without touching the reset; else the change is made,
@@ -111,13 +117,13 @@ func (s *Service) change(v Visit, r Reset, password secret.Text) {
 			level = slog.LevelError
 		}
 		log.Log(s.life, level, "the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
-		s.settle(v, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{r.Claims, refusal.Reason})
+		s.settle(v, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{Claim: r.Claims, Reason: refusal.Reason, Until: refusal.Until})
 	case errors.Is(err, ErrUnknownOutcome):
 		log.Error("the outcome of a change is not known", "error", err)
 		s.settle(v, r, audit.Event{Event: audit.Unknown}, Lost{r.Claims})
 	default:
 		log.Error("a change could not be made", "error", err)
-		s.settle(v, r, audit.Event{Event: audit.Failed}, Refused{r.Claims, Unavailable})
+		s.settle(v, r, audit.Event{Event: audit.Failed}, Refused{Claim: r.Claims, Reason: Unavailable})
 	}
 }
 
@@ -150,7 +156,7 @@ func (s *Service) settle(v Visit, r Reset, e audit.Event, outcome Event) {
 func (s *Service) written(v Visit, r Reset, w Written) {
 	wait := s.populations[r.Population].Wait
 	s.settle(v, r, audit.Event{Event: audit.Changed, Server: w.Server},
-		Wrote{Claim: r.Claims, MustChange: w.MustChange, Until: time.Now().Add(wait + leaseSlack)})
+		Wrote{Claim: r.Claims, MustChange: w.MustChange, Locked: w.Locked, Until: time.Now().Add(wait + leaseSlack)})
 	s.notify(r)
 
 	ctx, cancel := context.WithTimeout(s.life, wait)

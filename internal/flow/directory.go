@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"ssprd/internal/policy"
 	"ssprd/internal/secret"
 )
 
@@ -21,13 +22,24 @@ type Account struct {
 	Name       string   // the display name; may be empty
 	Mail       []string // the addresses on file to which a code may go, in the directory's order
 	Words      []string // names, identifiers and addresses of the person, for the rule forbid_identity
+
+	Demands       policy.Demands // what the directory itself demands of this entry's password
+	MayChangeFrom time.Time      // before it the directory takes no other password (its least age); zero: at any time
 }
+
+// TooYoung tells whether, at now, the directory would refuse any password of the account because of the last change's
+// age. What is over before a page is filled in is none: the directory judges it then.
+func (a Account) TooYoung(now time.Time) bool { return a.MayChangeFrom.After(now.Add(soonEnough)) }
+
+// soonEnough is less than it takes to read a page and to type a password twice.
+const soonEnough = 20 * time.Second
 
 // Directory is one population of one directory: it never shows or changes an entry outside the population's base and
 // filter, nor a protected one. internal/dirtest has the conformance suite that every implementation passes.
 type Directory interface {
 	// Find returns the eligible accounts that the typed text names, by any of the attributes a person may type.
-	// None is not an error. The text is compared as the directory compares it and may hold any character; text that
+	// None is not an error. Who has an expired password, must change it, or is locked out after wrong ones is eligible: they
+	// are the ones who come. Each account comes with the rules in force for it. The text is compared as the directory compares it and may hold any character; text that
 	// cannot name anybody (too long, control characters, invalid UTF-8) names nobody. At most MaxAccounts are returned.
 	Find(ctx context.Context, typed string) ([]Account, error)
 
@@ -53,6 +65,7 @@ type Written struct {
 	Server     string // the address of the server that committed it, for the log
 	Mark       string // what the other servers are compared with (entryCSN, pwdLastSet); the adapter's own
 	MustChange bool   // the directory asks for another change at the next sign-in
+	Locked     bool   // the account is locked out all the same, after wrong passwords, and not by an administrator
 }
 
 // ServerProgress tells how far one server is.
@@ -69,6 +82,8 @@ type RefusedError struct {
 	Code   string // for the log and the helpdesk: PWD_POLICY, NO_RIGHT, …
 	Alarm  bool   // neither the password nor the entry is at fault, but rights or settings: an administrator has to look
 	Err    error  // the directory's own words; never shown to the person
+
+	Until time.Time // of RefusedTooYoung: from when a change is taken; zero where that is not known
 }
 
 func (e *RefusedError) Error() string { return "refused (" + e.Code + "): " + e.Err.Error() }

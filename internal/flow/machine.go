@@ -51,7 +51,7 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 	case Resend:
 		return m.resend(r, now)
 	case Picked:
-		return picked(r, e)
+		return picked(r, e, now)
 	case Claim:
 		return claim(r, e, now)
 	case Refused:
@@ -60,7 +60,7 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 		return only(r, Changing, e.Claim, func() Reset { return end(r, CannotTell) })
 	case Wrote:
 		return only(r, Changing, e.Claim, func() Reset {
-			r.State, r.Why, r.MustChange, r.Lease, r.Written = Spreading, None, e.MustChange, e.Until, now
+			r.State, r.Why, r.MustChange, r.Locked, r.Lease, r.Written = Spreading, None, e.MustChange, e.Locked, e.Until, now
 			return r
 		})
 	case Progress:
@@ -171,8 +171,24 @@ func accepted(r Reset, e Typed, now time.Time) Reset {
 	r.State, r.Accounts, r.Grant, r.Deadline = Pick, e.Accounts, e.Grant, now.Add(VerifiedFor)
 	r.Code, r.Former = code.Digest{}, code.Digest{}
 	if len(r.Accounts) == 1 {
-		r.State, r.Account = Choose, r.Accounts[0].ID
+		return chosen(r, r.Accounts[0], now)
 	}
+	return r
+}
+
+// chosen lets the person choose a password for the account, unless the directory would refuse whatever they choose: they
+// are told so before they think of one.
+func chosen(r Reset, a Account, now time.Time) Reset {
+	if a.TooYoung(now) {
+		return tooYoung(r, a.MayChangeFrom)
+	}
+	r.State, r.Account = Choose, a.ID
+	return r
+}
+
+func tooYoung(r Reset, until time.Time) Reset {
+	r = end(r, RefusedTooYoung)
+	r.Again = until
 	return r
 }
 
@@ -188,14 +204,13 @@ func (m Machine) resend(r Reset, now time.Time) (Reset, Reason) {
 	return m.send(r, now), None
 }
 
-func picked(r Reset, e Picked) (Reset, Reason) {
+func picked(r Reset, e Picked, now time.Time) (Reset, Reason) {
 	if r.State != Pick {
 		return r, out(r)
 	}
 	for _, a := range r.Accounts {
 		if a.ID == e.Account {
-			r.State, r.Account = Choose, a.ID
-			return r, None
+			return chosen(r, a, now), None
 		}
 	}
 	return r, NotAnAccount
@@ -214,6 +229,8 @@ func refused(r Reset, e Refused) (Reset, Reason) {
 	return only(r, Changing, e.Claim, func() Reset {
 		r.Refusals++
 		switch {
+		case e.Reason == RefusedTooYoung:
+			return tooYoung(r, e.Until)
 		case !e.Reason.MayRetry():
 			return end(r, e.Reason)
 		case r.Refusals >= MaxRefusals:

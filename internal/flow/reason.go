@@ -40,7 +40,6 @@ const (
 	RefusedLong      Reason = "refused-long"      //
 	RefusedQuality   Reason = "refused-quality"   // not complex enough, or found in a list
 	RefusedHistory   Reason = "refused-history"   // used before
-	RefusedTooYoung  Reason = "refused-too-young" // the last change is too recent for another one
 	WriteInterrupted Reason = "write-interrupted" // the change may or may not have begun; it can be asked for again
 	Unavailable      Reason = "unavailable"       // no server could be asked; nothing was changed
 )
@@ -51,10 +50,11 @@ const (
 	Expired         Reason = "expired"
 	TooManyTries    Reason = "too-many-tries"
 	TooManyRefusals Reason = "too-many-refusals"
-	NotAllowed      Reason = "not-allowed" // this account cannot be reset here: no right, protected, disabled, gone
-	Superseded      Reason = "superseded"  // another reset of the same account has gone on to a change (R11)
-	CannotTell      Reason = "cannot-tell" // a change was sent, and nobody can say whether it was made
+	RefusedTooYoung Reason = "refused-too-young" // the last change is too recent for the directory to take another one (Reset.Again)
+	NotAllowed      Reason = "not-allowed"       // this account cannot be reset here: no right, protected, disabled, gone
+	Superseded      Reason = "superseded"        // another reset of the same account has gone on to a change (R11)
+	CannotTell      Reason = "cannot-tell"       // a change was sent, and nobody can say whether it was made
 )
 
 // MayRetry tells whether the person, after this refusal, can choose another password with the same code.
-func (r Reason) MayRetry() bool { return r != NotAllowed && r != CannotTell }
+func (r Reason) MayRetry() bool { return r != NotAllowed && r != CannotTell && r != RefusedTooYoung }

@@ -36,25 +36,25 @@ func FuzzRecipient(f *testing.F) {
 		}
 		own := slices.ContainsFunc(found, func(a Account) bool { return slices.Contains(a.Mail, to) })
 		if (to == "") != (len(accounts) == 0) || to != "" && !own {
-			t.Fatalf("%q of %q gives %q, for %v", typed, found, to, accounts)
+			t.Fatalf("%+v of %+v gives %+v, for %v", typed, found, to, accounts)
 		}
 		for _, a := range accounts {
 			if !has(to)(a) {
-				t.Errorf("%q of %q gives %q, which %v does not have", typed, found, to, a)
+				t.Errorf("%+v of %+v gives %+v, which %v does not have", typed, found, to, a)
 			}
 		}
 		switch byAddress := slices.ContainsFunc(found, has(typed)); {
 		case byAddress && !sameButCase(to, typed):
-			t.Errorf("%q of %q gives %q", typed, found, to)
+			t.Errorf("%+v of %+v gives %+v", typed, found, to)
 		case byAddress:
 			for _, a := range found {
 				listed := slices.ContainsFunc(accounts, func(b Account) bool { return b.ID == a.ID })
 				if listed != has(typed)(a) {
-					t.Errorf("%q of %q is for %v", typed, found, accounts)
+					t.Errorf("%+v of %+v is for %v", typed, found, accounts)
 				}
 			}
 		case sameButCase(to, typed) && to != "":
-			t.Errorf("%q of %q gives %q, which nobody has", typed, found, to)
+			t.Errorf("%+v of %+v gives %+v, which nobody has", typed, found, to)
 		}
 	})
 }

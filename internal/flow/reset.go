@@ -32,7 +32,8 @@ func (s State) Verified() bool {
 // from the right code on only the one that holds Grant, may see or move it.
 type Reset struct {
 	State      State
-	Why        Reason // of Ended; in Choose, why the last submit made no change
+	Why        Reason    // of Ended; in Choose, why the last submit made no change
+	Again      time.Time // of Ended by RefusedTooYoung: from when a change is taken; zero where that is not known
 	Population string
 	Lang       string
 	Typed      string // the address as typed, to be shown to the same person
@@ -56,6 +57,7 @@ type Reset struct {
 	Written    time.Time // when it was committed
 	Servers    []ServerProgress
 	MustChange bool
+	Locked     bool // the account is locked out all the same
 
 	Began    time.Time
 	Deadline time.Time // after it, the reset has ended
@@ -101,6 +103,7 @@ type (
 	Refused struct {
 		Claim  int // which one: that of a writer which was given up must not pass for a later one's
 		Reason Reason
+		Until  time.Time // of RefusedTooYoung; may be zero
 	}
 	// Lost says that nobody can tell whether the password was changed.
 	Lost struct{ Claim int }
@@ -108,6 +111,7 @@ type (
 	Wrote struct {
 		Claim      int
 		MustChange bool
+		Locked     bool
 		Until      time.Time
 	}
 	// Progress says how far one server is.

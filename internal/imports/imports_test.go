@@ -57,7 +57,7 @@ var arrows = map[string][]string{
 	"internal/want/wanttest":   {},
 	"internal/state/statetest": {"internal/state"},
 	"internal/mail/mailtest":   {"internal/mail"},
-	"internal/dirtest":         {"internal/child", "internal/flow", "internal/secret"},
+	"internal/dirtest":         {"internal/child", "internal/flow", "internal/policy", "internal/secret"},
 	"internal/portaltest":      {"internal/child", "internal/dirtest", "internal/mail/mailtest"},
 	"internal/attack":          {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest", "templates"},
 	"internal/bench":           {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest"},

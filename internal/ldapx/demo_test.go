@@ -28,11 +28,11 @@ func TestDemo(t *testing.T) {
 	t.Cleanup(func() { _ = world.Close() })
 	d := demoDirectory{t, world.Directory}
 	dirtest.Run(t, dirtest.Fixture{
-		Directory: open(t, ldapx.Config{
+		Open: opener(ldapx.Config{
 			Name: "region", Kind: ldapx.OpenLDAP, Servers: []string{d.Primary()}, Replicas: []string{d.Replica()}, CAFile: d.CAFile,
 			BindDN: d.BindDN, BindPasswordFile: d.PasswordFile, Protected: []string{dirtest.ProtectedFilter},
-		}).Population(usagers),
-		Servers: 2, Fresh: d.fresh(), Bind: d.bind, Stamp: d.stamp,
+		}, usagers),
+		Servers: []string{d.Primary()}, Replicas: []string{d.Replica()}, Fresh: d.fresh(), Bind: d.bind, Stamp: d.stamp,
 		Shared: "lycee.montaigne@lycees.example", SharedBy: []string{"montaigne.gestion", "montaigne.direction", "montaigne.intendance"},
 		Nobody: map[string]string{"protected": "noe.fabre@mail.example", "locked for good": "ines.marchal@courriel.example", "of another population": "h.castelnau"},
 		Refused: []dirtest.Refusal{

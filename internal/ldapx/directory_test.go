@@ -3,11 +3,13 @@ package ldapx_test
 import (
 	"bytes"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"ssprd/internal/dirtest"
+	"ssprd/internal/flow"
 	"ssprd/internal/ldapx"
 )
 
@@ -58,6 +60,26 @@ var usagers = ldapx.Search{
 	FindBy: []string{"mail", "uid"}, Mail: []string{"mail"}, Identifier: "uid", Unlock: true,
 }
 
+var agents = ldapx.Search{
+	Base: "OU=Agents,DC=siege,DC=example", Filter: "(&(objectCategory=person)(objectClass=user))",
+	FindBy: []string{"mail", "sAMAccountName"}, Mail: []string{"extensionAttribute1"}, Identifier: "sAMAccountName", Unlock: true,
+}
+
+// opener opens a directory of the suite as a point of it asks.
+func opener(c ldapx.Config, s ldapx.Search) func(*testing.T, dirtest.Reach) flow.Directory {
+	return func(t *testing.T, r dirtest.Reach) flow.Directory {
+		c, s := c, s
+		if r.Servers != nil || r.Replicas != nil {
+			c.Servers, c.Replicas = r.Servers, r.Replicas
+		}
+		if r.Everywhere {
+			s.Base = s.Base[strings.Index(strings.ToLower(s.Base), "dc="):]
+		}
+		s.Unlock = s.Unlock && !r.KeepLocks
+		return open(t, c).Population(s)
+	}
+}
+
 // The suite (R6, R7, R8, R39, R47) on OpenLDAP with ppolicy and a follower, written to by the extended operation and by a
 // modify.
 func TestOpenLDAP(t *testing.T) {
@@ -66,7 +88,7 @@ func TestOpenLDAP(t *testing.T) {
 			f, primary, follower := dirtest.SlapdFixture(t)
 			c := config(ldapx.OpenLDAP, &primary.Server)
 			c.Replicas, c.Protected, c.Write = []string{follower.URL}, []string{dirtest.ProtectedFilter}, write
-			f.Directory = open(t, c).Population(usagers)
+			f.Open = opener(c, usagers)
 			dirtest.Run(t, f)
 		})
 	}
@@ -75,9 +97,6 @@ func TestOpenLDAP(t *testing.T) {
 // The suite (R6, R7, R8, R39, R47) on Active Directory, as Samba is one.
 func TestActiveDirectory(t *testing.T) {
 	f, dc := dirtest.SambaFixture(t)
-	f.Directory = open(t, config(ldapx.ActiveDirectory, &dc.Server)).Population(ldapx.Search{
-		Base: "OU=Agents,DC=siege,DC=example", Filter: "(&(objectCategory=person)(objectClass=user))",
-		FindBy: []string{"mail", "sAMAccountName"}, Mail: []string{"extensionAttribute1"}, Identifier: "sAMAccountName", Unlock: true,
-	})
+	f.Open = opener(config(ldapx.ActiveDirectory, &dc.Server), agents)
 	dirtest.Run(t, f)
 }

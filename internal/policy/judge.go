@@ -4,8 +4,8 @@
 //
 // A length is a number of characters as Unicode counts them (code points, Go's runes): "é" typed on a keyboard is one,
 // an emoji of a family several. Clusters that look like one character are not joined, because no directory does so
-// either: OpenLDAP counts bytes, Active Directory UTF-16 units, both at least as many as there are runes, so a password
-// long enough here is long enough there. Nothing is ever cut off (R32).
+// either. What a directory demands is counted as it counts (Demands.Unit), and told in characters: both its units are at
+// least as many as there are characters. Nothing is ever cut off (R32).
 package policy
 
 import (
@@ -20,42 +20,52 @@ import (
 // more than counting are not run on it.
 const MaxBytes = 4096
 
+// Set is all that is demanded of one person's password: by the administrator and by the directory. Where both demand
+// the same, the stricter wins.
+type Set struct {
+	Rules
+	Demands Demands
+}
+
+// rule is one rule in force.
+type rule struct {
+	Finding
+	keeps func(*judged) bool
+}
+
+// judged is a password and what is worked out of it once.
+type judged struct {
+	password string
+	tooBig   bool   // more than MaxBytes
+	folded   string // empty where it is too big: some characters become eighteen
+	n        counts
+	who      []string
+}
+
 // Judge tells of every rule in force, in the order of the constants, whether the password keeps it. who are the words
 // of flow.Account.Words: names, identifiers and mail addresses of the person. A password of more than MaxBytes breaks
 // TooLong, even where no such rule is in force; Identity, Words, Common and Strength then count as kept.
-func (r Rules) Judge(password string, who []string) []Finding {
-	if len(password) > MaxBytes {
-		r.MaxLength = cmp.Or(r.MaxLength, MaxBytes)
+func (s Set) Judge(password string, who []string) []Finding {
+	j := judged{password: password, tooBig: len(password) > MaxBytes, n: count(password), who: who}
+	if j.tooBig {
+		s.MaxLength = cmp.Or(s.MaxLength, MaxBytes)
+	} else {
+		j.folded = fold(password)
 	}
-	findings := r.List()
-	n, folded := count(password), ""
-	if len(password) <= MaxBytes {
-		folded = fold(password) // once: some characters become eighteen
-	}
-	for i := range findings {
-		findings[i].Met = r.keeps(findings[i].Rule, password, folded, n, who)
+	var findings []Finding
+	for _, r := range s.inForce() {
+		r.Met = r.keeps(&j)
+		findings = append(findings, r.Finding)
 	}
 	return findings
 }
 
 // List gives the rules in force with their numbers, none of them met: what a page shows before anything was typed.
-func (r Rules) List() []Finding {
+func (s Set) List() []Finding {
 	var list []Finding
-	add := func(inForce bool, rule Name, n int) {
-		if inForce {
-			list = append(list, Finding{Rule: rule, N: n})
-		}
+	for _, r := range s.inForce() {
+		list = append(list, r.Finding)
 	}
-	add(r.MinLength > 0, Length, r.MinLength)
-	add(r.MinLower > 0, Lower, r.MinLower)
-	add(r.MinUpper > 0, Upper, r.MinUpper)
-	add(r.MinDigits > 0, Digits, r.MinDigits)
-	add(r.MinSymbols > 0, Symbols, r.MinSymbols)
-	add(r.MaxLength > 0, TooLong, r.MaxLength)
-	add(r.ForbidIdentity, Identity, 0)
-	add(len(r.ForbidWords) > 0, Words, 0)
-	add(r.ForbidCommon, Common, 0)
-	add(r.MinStrength > 0, Strength, r.MinStrength)
 	return list
 }
 
@@ -67,19 +77,104 @@ func Broken(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return !f.Met })
 }
 
-// Join gives the stricter of a and b, rule by rule: what the administrator wrote and what the directory demands.
-func Join(a, b Rules) Rules {
-	return Rules{
-		MinLength:      max(a.MinLength, b.MinLength),
-		MaxLength:      stricterMax(a.MaxLength, b.MaxLength),
-		MinLower:       max(a.MinLower, b.MinLower),
-		MinUpper:       max(a.MinUpper, b.MinUpper),
-		MinDigits:      max(a.MinDigits, b.MinDigits),
-		MinSymbols:     max(a.MinSymbols, b.MinSymbols),
-		ForbidCommon:   a.ForbidCommon || b.ForbidCommon,
-		ForbidIdentity: a.ForbidIdentity || b.ForbidIdentity,
-		ForbidWords:    joinWords(a.ForbidWords, b.ForbidWords),
-		MinStrength:    max(a.MinStrength, b.MinStrength),
+// inForce are the rules in the order in which they are shown.
+func (s Set) inForce() []rule {
+	var list []rule
+	add := func(name Name, n int, quiet bool, keeps func(*judged) bool) {
+		list = append(list, rule{Finding{Rule: name, N: n, Quiet: quiet}, keeps})
+	}
+	s.addLengths(add)
+	s.addKinds(add)
+	s.addUpperBounds(add)
+	if s.ForbidIdentity || len(s.Demands.Names) > 0 {
+		add(Identity, 0, false, s.keepsNamesOut)
+	}
+	if len(s.ForbidWords) > 0 {
+		words := foldAll(s.ForbidWords)
+		add(Words, 0, false, func(j *judged) bool { return j.tooBig || !containsAny(j.folded, words) })
+	}
+	if s.ForbidCommon {
+		add(Common, 0, false, func(j *judged) bool { return j.tooBig || !common(j.folded) })
+	}
+	if s.MinStrength > 0 {
+		add(Strength, s.MinStrength, false, func(j *judged) bool {
+			return j.tooBig || Score(j.password, slices.Concat(j.who, s.ForbidWords)) >= s.MinStrength
+		})
+	}
+	return list
+}
+
+// adder adds a rule to a list.
+type adder func(name Name, n int, quiet bool, keeps func(*judged) bool)
+
+func (s Set) addLengths(add adder) {
+	if n := max(s.MinLength, s.Demands.MinLength); n > 0 {
+		add(Length, n, false, func(j *judged) bool {
+			return j.n.all >= s.MinLength && s.Demands.Unit.size(j.password) >= s.Demands.MinLength
+		})
+	}
+}
+
+// addKinds adds the rules that count characters of a kind. Where the directory wants as many letters of ASCII as the
+// administrator wants of any script, the directory's rule is the stricter one and says it all.
+func (s Set) addKinds(add adder) {
+	d := s.Demands
+	counted := func(name Name, n int, of func(counts) int) {
+		if n > 0 {
+			add(name, n, false, func(j *judged) bool { return of(j.n) >= n })
+		}
+	}
+	if s.MinLower > d.MinLower {
+		counted(Lower, s.MinLower, func(n counts) int { return n.lower })
+	}
+	counted(PlainLower, d.MinLower, func(n counts) int { return n.plainLower })
+	if s.MinUpper > d.MinUpper {
+		counted(Upper, s.MinUpper, func(n counts) int { return n.upper })
+	}
+	counted(PlainUpper, d.MinUpper, func(n counts) int { return n.plainUpper })
+	if d.MinLetters > d.MinLower+d.MinUpper {
+		counted(PlainLetters, d.MinLetters, func(n counts) int { return n.plainLower + n.plainUpper })
+	}
+	if n := max(s.MinDigits, d.MinDigits); n > 0 {
+		add(Digits, n, false, func(j *judged) bool { return j.n.digits >= s.MinDigits && j.n.plainDigits >= d.MinDigits })
+	}
+	if n := max(s.MinSymbols, d.MinSymbols); n > 0 {
+		add(Symbols, n, false, func(j *judged) bool { return j.n.symbols >= s.MinSymbols && j.n.plainSymbols >= d.MinSymbols })
+	}
+	if d.MinKinds > 0 {
+		add(Kinds, d.MinKinds, s.kindsWanted() >= d.MinKinds, func(j *judged) bool { return d.Kinds.kinds(j.password) >= d.MinKinds })
+	}
+	if d.MaxRepeats > 0 {
+		add(Repeats, d.MaxRepeats, true, func(j *judged) bool { return j.n.repeats <= d.MaxRepeats })
+	}
+}
+
+// kindsWanted is of how many kinds the other rules want characters already.
+func (s Set) kindsWanted() int {
+	n := 0
+	for _, wanted := range []int{
+		max(s.MinLower, s.Demands.MinLower), max(s.MinUpper, s.Demands.MinUpper), max(s.MinDigits, s.Demands.MinDigits),
+		max(s.MinSymbols, s.Demands.MinSymbols),
+	} {
+		if wanted > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// addUpperBounds adds limits that nobody is near as quiet ones. Where the directory counts something else than
+// characters, its limit is another rule: the same password can keep the one and break the other.
+func (s Set) addUpperBounds(add adder) {
+	longest, size := s.MaxLength, s.Demands.MaxLength
+	if s.Demands.Unit == Characters {
+		longest, size = stricterMax(longest, size), 0
+	}
+	if longest > 0 {
+		add(TooLong, longest, true, func(j *judged) bool { return j.n.all <= longest && !j.tooBig })
+	}
+	if size > 0 {
+		add(TooBig, size, true, func(j *judged) bool { return s.Demands.Unit.size(j.password) <= size })
 	}
 }
 
@@ -91,66 +186,67 @@ func stricterMax(a, b int) int {
 	return min(a, b)
 }
 
-// joinWords gives the words of both once, in their order, in memory of its own.
-func joinWords(a, b []string) []string {
-	var words []string
-	for _, w := range slices.Concat(a, b) {
-		if !slices.Contains(words, w) {
-			words = append(words, w)
-		}
+func (s Set) keepsNamesOut(j *judged) bool {
+	if j.tooBig {
+		return true
 	}
-	return words
-}
-
-func (r Rules) keeps(rule Name, password, folded string, n counts, who []string) bool {
-	tooBig := len(password) > MaxBytes
-	switch rule {
-	case Length:
-		return n.all >= r.MinLength
-	case Lower:
-		return n.lower >= r.MinLower
-	case Upper:
-		return n.upper >= r.MinUpper
-	case Digits:
-		return n.digits >= r.MinDigits
-	case Symbols:
-		return n.symbols >= r.MinSymbols
-	case TooLong:
-		return n.all <= r.MaxLength && !tooBig
-	case Identity:
-		return tooBig || !containsAny(folded, identity(who))
-	case Words:
-		return tooBig || !containsAny(folded, foldAll(r.ForbidWords))
-	case Common:
-		return tooBig || !common(folded)
-	case Strength:
-		return tooBig || Score(password, slices.Concat(who, r.ForbidWords)) >= r.MinStrength
+	forbidden := foldAll(s.Demands.Names)
+	if s.ForbidIdentity {
+		forbidden = append(forbidden, identity(j.who)...)
 	}
-	return false
+	return !containsAny(j.folded, forbidden)
 }
 
 // counts are the numbers of characters of each kind.
-type counts struct{ all, lower, upper, digits, symbols int }
+type counts struct {
+	all, lower, upper, digits, symbols                int // as Unicode knows them
+	plainLower, plainUpper, plainDigits, plainSymbols int // as ASCII does, to which the space is a symbol
+	repeats                                           int // the longest run of one character
+}
 
 // count takes a byte that is not UTF-8 for one character of no kind. A combining mark is part of the letter before
 // it, and what cannot be seen is not a symbol: neither would be one to the person who types it.
 func count(s string) counts {
 	n := counts{all: utf8.RuneCountInString(s)}
+	last, run := rune(-1), 0
 	for _, c := range s {
-		switch {
-		case c == utf8.RuneError:
-		case unicode.IsLower(c):
-			n.lower++
-		case unicode.IsUpper(c):
-			n.upper++
-		case unicode.IsDigit(c):
-			n.digits++
-		case unicode.IsLetter(c), unicode.IsSpace(c), unicode.IsMark(c):
-		case unicode.IsGraphic(c):
-			n.symbols++
+		if c != last {
+			last, run = c, 0
 		}
+		run++
+		n.repeats = max(n.repeats, run)
+		n.countUnicode(c)
+		n.countASCII(c)
 	}
 	return n
+}
+
+func (n *counts) countUnicode(c rune) {
+	switch {
+	case c == utf8.RuneError:
+	case unicode.IsLower(c):
+		n.lower++
+	case unicode.IsUpper(c):
+		n.upper++
+	case unicode.IsDigit(c):
+		n.digits++
+	case unicode.IsLetter(c), unicode.IsSpace(c), unicode.IsMark(c):
+	case unicode.IsGraphic(c):
+		n.symbols++
+	}
+}
+
+func (n *counts) countASCII(c rune) {
+	switch {
+	case 'a' <= c && c <= 'z':
+		n.plainLower++
+	case 'A' <= c && c <= 'Z':
+		n.plainUpper++
+	case '0' <= c && c <= '9':
+		n.plainDigits++
+	case c < utf8.RuneSelf:
+		n.plainSymbols++
+	}
 }
 
 func containsAny(s string, parts []string) bool {

@@ -17,6 +17,7 @@ import (
 type vector struct {
 	Name     string
 	Rules    map[string]any // as in the configuration
+	Demands  policy.Demands
 	Who      []string
 	Password string
 	Broken   []policy.Name
@@ -52,7 +53,7 @@ func (v vector) rules(t testing.TB) policy.Rules {
 func TestVectors(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			findings := v.rules(t).Judge(v.Password, v.Who)
+			findings := policy.Set{Rules: v.rules(t), Demands: v.Demands}.Judge(v.Password, v.Who)
 			if broken := brokenIn(findings); !slices.Equal(broken, v.Broken) {
 				t.Errorf("%q breaks %v, want %v", v.Password, broken, v.Broken)
 			}
@@ -73,48 +74,49 @@ func brokenIn(findings []policy.Finding) []policy.Name {
 	return broken
 }
 
-var everything = policy.Rules{MinLength: 12, MaxLength: 64, MinLower: 1, MinUpper: 2, MinDigits: 3, MinSymbols: 4,
-	ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"region"}, MinStrength: 3}
+var everything = policy.Set{Rules: policy.Rules{MinLength: 12, MaxLength: 64, MinLower: 1, MinUpper: 2, MinDigits: 3, MinSymbols: 4,
+	ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"region"}, MinStrength: 3}}
 
 func TestListTellsTheRulesInForceInOrder(t *testing.T) {
 	want := []policy.Finding{
 		{Rule: policy.Length, N: 12}, {Rule: policy.Lower, N: 1}, {Rule: policy.Upper, N: 2}, {Rule: policy.Digits, N: 3},
-		{Rule: policy.Symbols, N: 4}, {Rule: policy.TooLong, N: 64}, {Rule: policy.Identity}, {Rule: policy.Words},
+		{Rule: policy.Symbols, N: 4}, {Rule: policy.TooLong, N: 64, Quiet: true}, {Rule: policy.Identity}, {Rule: policy.Words},
 		{Rule: policy.Common}, {Rule: policy.Strength, N: 3},
 	}
 	if got := everything.List(); !slices.Equal(got, want) {
 		t.Errorf("List gives %v, want %v", got, want)
 	}
-	if got := (policy.Rules{}).List(); len(got) != 0 {
+	if got := (policy.Set{}).List(); len(got) != 0 {
 		t.Errorf("no rules are listed as %v", got)
 	}
 }
 
-// R31: the administrator's rules joined with the directory's.
-func TestJoinGivesTheStricter(t *testing.T) {
-	a := policy.Rules{MinLength: 8, MaxLength: 256, MinLower: 1, MinDigits: 2, ForbidCommon: true, ForbidWords: []string{"x", "y"}}
-	b := policy.Rules{MinLength: 12, MaxLength: 127, MinUpper: 1, MinDigits: 1, MinSymbols: 1, ForbidIdentity: true,
-		ForbidWords: []string{"y", "z"}, MinStrength: 2}
-	want := policy.Rules{MinLength: 12, MaxLength: 127, MinLower: 1, MinUpper: 1, MinDigits: 2, MinSymbols: 1,
-		ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"x", "y", "z"}, MinStrength: 2}
-	for _, got := range []policy.Rules{policy.Join(a, b), policy.Join(b, a)} {
-		slices.Sort(got.ForbidWords)
-		if !slices.Equal(got.List(), want.List()) || !slices.Equal(got.ForbidWords, want.ForbidWords) {
-			t.Errorf("Join gives %+v, want %+v", got, want)
+// R31: the administrator's rules joined with the directory's: one list, in which the stricter wins.
+func TestSetGivesTheStricter(t *testing.T) {
+	own := policy.Rules{MinLength: 8, MaxLength: 256, MinLower: 1, MinUpper: 2, MinDigits: 2}
+	for _, c := range []struct {
+		name    string
+		demands policy.Demands
+		want    []policy.Finding
+	}{
+		{"none", policy.Demands{}, []policy.Finding{{Rule: policy.Length, N: 8}, {Rule: policy.Lower, N: 1},
+			{Rule: policy.Upper, N: 2}, {Rule: policy.Digits, N: 2}, {Rule: policy.TooLong, N: 256, Quiet: true}}},
+		{"slapd", policy.Demands{MinLength: 12, MaxLength: 64, Unit: policy.Bytes}, []policy.Finding{{Rule: policy.Length, N: 12},
+			{Rule: policy.Lower, N: 1}, {Rule: policy.Upper, N: 2}, {Rule: policy.Digits, N: 2},
+			{Rule: policy.TooLong, N: 256, Quiet: true}, {Rule: policy.TooBig, N: 64, Quiet: true}}},
+		{"a domain", policy.Demands{MinLength: 7, Unit: policy.UTF16Units, MinKinds: 3, Kinds: policy.Windows, Names: []string{"Lea"}},
+			[]policy.Finding{{Rule: policy.Length, N: 8}, {Rule: policy.Lower, N: 1}, {Rule: policy.Upper, N: 2},
+				{Rule: policy.Digits, N: 2}, {Rule: policy.Kinds, N: 3, Quiet: true}, {Rule: policy.TooLong, N: 256, Quiet: true},
+				{Rule: policy.Identity}}},
+		{"389 DS", policy.Demands{MinLength: 9, MaxLength: 100, MinLower: 2, MinUpper: 1, MinLetters: 5, MinDigits: 1, MinSymbols: 1,
+			MinKinds: 5, MaxRepeats: 3}, []policy.Finding{{Rule: policy.Length, N: 9}, {Rule: policy.PlainLower, N: 2},
+			{Rule: policy.Upper, N: 2}, {Rule: policy.PlainUpper, N: 1}, {Rule: policy.PlainLetters, N: 5}, {Rule: policy.Digits, N: 2},
+			{Rule: policy.Symbols, N: 1}, {Rule: policy.Kinds, N: 5}, {Rule: policy.Repeats, N: 3, Quiet: true},
+			{Rule: policy.TooLong, N: 100, Quiet: true}}},
+	} {
+		if got := (policy.Set{Rules: own, Demands: c.demands}).List(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %+v\nwant %+v", c.name, got, c.want)
 		}
-	}
-	if got := policy.Join(policy.Rules{}, policy.Rules{MaxLength: 64}); got.MaxLength != 64 {
-		t.Errorf("no upper bound joined with 64 gives %d", got.MaxLength)
-	}
-}
-
-func TestJoinSharesNoMemory(t *testing.T) {
-	a := policy.Rules{ForbidWords: make([]string, 1, 10)}
-	a.ForbidWords[0] = "region"
-	joined := policy.Join(a, policy.Rules{ForbidWords: []string{"x"}})
-	joined.ForbidWords[0] = "changed"
-	if a.ForbidWords[0] != "region" {
-		t.Error("changing the joined rules changed those they come from")
 	}
 }
 

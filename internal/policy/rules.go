@@ -1,6 +1,6 @@
 package policy
 
-// Rules are what a password must keep to. The zero value of a number is no demand; Join gives the stricter of two.
+// Rules are what a password must keep to. The zero value of a number is no demand.
 type Rules struct {
 	MinLength  int `mapstructure:"min_length"`  // characters
 	MaxLength  int `mapstructure:"max_length"`  // characters
@@ -18,23 +18,30 @@ type Rules struct {
 // Name is the name of one rule: a word, never a sentence. The pages have a sentence for each.
 type Name string
 
-// The rules, in the order in which pages list them.
+// The rules, in the order in which pages list them. Those called plain count letters of ASCII, without accents.
 const (
-	Length   Name = "length"     // MinLength
-	Lower    Name = "lower"      // MinLower
-	Upper    Name = "upper"      // MinUpper
-	Digits   Name = "digits"     // MinDigits
-	Symbols  Name = "symbols"    // MinSymbols
-	TooLong  Name = "max-length" // MaxLength
-	Identity Name = "identity"   // ForbidIdentity
-	Words    Name = "words"      // ForbidWords
-	Common   Name = "common"     // ForbidCommon
-	Strength Name = "strength"   // MinStrength
+	Length       Name = "length"        // MinLength
+	Lower        Name = "lower"         // MinLower
+	PlainLower   Name = "plain-lower"   // Demands.MinLower
+	Upper        Name = "upper"         // MinUpper
+	PlainUpper   Name = "plain-upper"   // Demands.MinUpper
+	PlainLetters Name = "plain-letters" // Demands.MinLetters
+	Digits       Name = "digits"        // MinDigits
+	Symbols      Name = "symbols"       // MinSymbols
+	Kinds        Name = "kinds"         // Demands.MinKinds
+	Repeats      Name = "repeats"       // Demands.MaxRepeats
+	TooLong      Name = "max-length"    // MaxLength
+	TooBig       Name = "max-size"      // Demands.MaxLength, where it does not count characters
+	Identity     Name = "identity"      // ForbidIdentity, Demands.Names
+	Words        Name = "words"         // ForbidWords
+	Common       Name = "common"        // ForbidCommon
+	Strength     Name = "strength"      // MinStrength
 )
 
 // Finding is one rule and whether a password keeps it.
 type Finding struct {
-	Rule Name
-	N    int // the rule's number, of the kind that the rule counts; 0 where it has none
-	Met  bool
+	Rule  Name
+	N     int // the rule's number, of the kind that the rule counts; 0 where it has none
+	Met   bool
+	Quiet bool // worth a line only to whom it is broken: nobody is near that limit, or other rules imply it
 }
