@@ -69,10 +69,27 @@ func (s *Service) verified(ctx context.Context, v Visit, r Reset, t try) (Reset,
 		return r, None, err
 	}
 	overtaken, err := s.isOvertaken(ctx, v.ID, r)
-	if err != nil || !overtaken {
+	if err != nil {
 		return r, None, err
 	}
-	return s.overtaken(ctx, v, r)
+	if overtaken {
+		return s.overtaken(ctx, v, r)
+	}
+	return s.ripe(ctx, v, r)
+}
+
+// ripe ends a reset whose account has a password that is too recent for the directory to take another one: the person is
+// told before they think of one, and when it will be taken.
+func (s *Service) ripe(ctx context.Context, v Visit, r Reset) (Reset, Reason, error) {
+	a, ok := r.Chosen()
+	if !ok || !a.TooYoung(time.Now()) {
+		return r, None, nil
+	}
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Refused, Reason: string(RefusedTooYoung)}); err != nil {
+		return r, None, err
+	}
+	r, _, err := s.apply(ctx, v, TooRecent{a.MayChangeFrom})
+	return r, RefusedTooYoung, err
 }
 
 // overtaken ends a reset because of another of its account.
@@ -122,7 +139,11 @@ func (s *Service) Pick(ctx context.Context, v Visit, place int) (Reset, Reason, 
 	if err := s.record(ctx, v, r, audit.Event{Event: audit.Picked, Account: string(picked)}); err != nil {
 		return r, None, err
 	}
-	return s.apply(ctx, v, Picked{Account: picked})
+	r, reason, err := s.apply(ctx, v, Picked{Account: picked})
+	if err != nil || reason != None {
+		return r, reason, err
+	}
+	return s.ripe(ctx, v, r)
 }
 
 // Cancel ends the reset, unless the change has begun.

@@ -51,7 +51,7 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 	case Resend:
 		return m.resend(r, now)
 	case Picked:
-		return picked(r, e, now)
+		return picked(r, e)
 	case Claim:
 		return claim(r, e, now)
 	case Refused:
@@ -71,6 +71,12 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 		return stop(r, Cancelled)
 	case Overtaken:
 		return stop(r, Superseded)
+	case TooRecent:
+		next, reason := stop(r, RefusedTooYoung)
+		if reason == None {
+			next.Again = e.Until
+		}
+		return next, reason
 	}
 	return r, OutOfOrder
 }
@@ -171,18 +177,8 @@ func accepted(r Reset, e Typed, now time.Time) Reset {
 	r.State, r.Accounts, r.Grant, r.Deadline = Pick, e.Accounts, e.Grant, now.Add(VerifiedFor)
 	r.Code, r.Former = code.Digest{}, code.Digest{}
 	if len(r.Accounts) == 1 {
-		return chosen(r, r.Accounts[0], now)
+		r.State, r.Account = Choose, r.Accounts[0].ID
 	}
-	return r
-}
-
-// chosen lets the person choose a password for the account, unless the directory would refuse whatever they choose: they
-// are told so before they think of one.
-func chosen(r Reset, a Account, now time.Time) Reset {
-	if a.TooYoung(now) {
-		return tooYoung(r, a.MayChangeFrom)
-	}
-	r.State, r.Account = Choose, a.ID
 	return r
 }
 
@@ -204,13 +200,14 @@ func (m Machine) resend(r Reset, now time.Time) (Reset, Reason) {
 	return m.send(r, now), None
 }
 
-func picked(r Reset, e Picked, now time.Time) (Reset, Reason) {
+func picked(r Reset, e Picked) (Reset, Reason) {
 	if r.State != Pick {
 		return r, out(r)
 	}
 	for _, a := range r.Accounts {
 		if a.ID == e.Account {
-			return chosen(r, a, now), None
+			r.State, r.Account = Choose, a.ID
+			return r, None
 		}
 	}
 	return r, NotAnAccount

@@ -53,6 +53,15 @@ func TestMachine(t *testing.T) {
 			{flow.Progress{Claim: 1, ServerProgress: first}, 4, flow.None, flow.Spreading},
 			{flow.Spread{Claim: 1}, 5, flow.None, flow.Done}, {flow.Cancel{}, 6, flow.OutOfOrder, flow.Done},
 		},
+		"too recent for another change": {
+			{flow.TooRecent{}, 0, flow.None, flow.Ended}, {right, 1, flow.RefusedTooYoung, flow.Ended},
+		},
+		"refused for the last change's age": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 1, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 2, flow.None, flow.Changing},
+			{flow.TooRecent{}, 3, flow.OutOfOrder, flow.Changing},
+			{flow.Refused{Claim: 1, Reason: flow.RefusedTooYoung}, 4, flow.None, flow.Ended},
+			{flow.Claim{Until: lease}, 5, flow.RefusedTooYoung, flow.Ended},
+		},
 		"one of two accounts": {
 			{sent, 0, flow.None, flow.Challenge}, {types("482915", bursar, head), 1, flow.None, flow.Pick},
 			{flow.Claim{Until: lease}, 2, flow.OutOfOrder, flow.Pick}, {flow.Picked{Account: "1"}, 2, flow.NotAnAccount, flow.Pick},
@@ -263,7 +272,7 @@ func event(n byte, r flow.Reset, now time.Time) flow.Event {
 		flow.Refused{Claim: r.Claims, Reason: flow.RefusedPolicy}, flow.Lost{Claim: r.Claims}, flow.Wrote{Claim: r.Claims, Until: lease},
 		flow.Progress{Claim: r.Claims, ServerProgress: flow.ServerProgress{Index: int(n) % 3, Reached: n > 99}},
 		flow.Spread{Claim: r.Claims}, flow.Cancel{}, flow.Tick{}, flow.Typed{Grant: "g"}, flow.Picked{}, flow.Refused{Claim: r.Claims, Reason: flow.NotAllowed},
-		flow.Overtaken{}, flow.Wrote{Claim: r.Claims - 1, Until: lease}, flow.Spread{Claim: r.Claims - 1},
+		flow.Overtaken{}, flow.TooRecent{Until: now.Add(time.Hour)}, flow.Wrote{Claim: r.Claims - 1, Until: lease}, flow.Spread{Claim: r.Claims - 1},
 		flow.Sent{Send: r.Sends - 1, Code: digest("482915")}, flow.Replaced{}, flow.Typed{Code: digest("482915"), Grant: "g"},
 		flow.Sent{Send: r.Sends, Code: code.Decoy(), Keep: true},
 	}

@@ -123,6 +123,8 @@ type (
 	Spread struct{ Claim int }
 	// Overtaken says that another reset of the same account has gone on to a change since this one began (R11).
 	Overtaken struct{}
+	// TooRecent says that the directory would refuse any password before a time: nobody is asked to choose one in vain.
+	TooRecent struct{ Until time.Time }
 	// Cancel ends the reset, as long as nothing is being written.
 	Cancel struct{}
 	// Tick is time passing.
@@ -141,5 +143,6 @@ func (Wrote) event()     {}
 func (Progress) event()  {}
 func (Spread) event()    {}
 func (Overtaken) event() {}
+func (TooRecent) event() {}
 func (Cancel) event()    {}
 func (Tick) event()      {}
