@@ -10,13 +10,12 @@ import (
 	"unicode/utf16"
 
 	"github.com/go-ldap/ldap/v3"
-
-	"ssprd/internal/flow"
 )
 
 // Bits of userAccountControl (MS-ADTS section 2.2.16).
 const (
 	accountDisabled   = 0x2
+	lockedOut         = 0x10    // of msDS-User-Account-Control-Computed
 	smartcardRequired = 0x40000 // a new password would be of no use
 )
 
@@ -25,6 +24,11 @@ type activeDirectory struct{}
 
 func (activeDirectory) idAttribute() string        { return "objectGUID" }
 func (activeDirectory) encodeID(raw []byte) string { return hex.EncodeToString(raw) }
+
+func (activeDirectory) locked(e entry, _ time.Time) bool {
+	computed, _ := e.integer("msDS-User-Account-Control-Computed")
+	return computed&lockedOut != 0
+}
 
 // idFilter escapes every byte: a GUID is no text.
 func (activeDirectory) idFilter(id string) (string, error) {
@@ -40,7 +44,8 @@ func (activeDirectory) idFilter(id string) (string, error) {
 }
 
 func (activeDirectory) attributes() []string {
-	return []string{"pwdLastSet", "lockoutTime", "userAccountControl", "accountExpires", "adminCount"}
+	return []string{"pwdLastSet", "lockoutTime", "userAccountControl", "accountExpires", "adminCount",
+		"msDS-ResultantPSO", "msDS-User-Account-Control-Computed"}
 }
 
 // eligible judges by what the entry says of itself. Expired passwords and those that must be changed are no obstacle:
@@ -100,16 +105,24 @@ func policyHints(conn *connection, history string) ([]ldap.Control, error) {
 	if history == HistoryOff {
 		return nil, nil
 	}
-	for _, oid := range []string{ldap.ControlTypeMicrosoftPolicyHints, ldap.ControlTypeMicrosoftPolicyHintsDeprecated} {
-		if conn.hasControl(oid) {
-			const flagsOne = "\x30\x03\x02\x01\x01" // SEQUENCE { INTEGER 1 }
-			return []ldap.Control{ldap.NewControlString(oid, true, flagsOne)}, nil
-		}
+	if oid := policyHintsOf(conn); oid != "" {
+		const flagsOne = "\x30\x03\x02\x01\x01" // SEQUENCE { INTEGER 1 }
+		return []ldap.Control{ldap.NewControlString(oid, true, flagsOne)}, nil
 	}
 	if history == HistoryRequired {
-		return nil, fault(flow.NotAllowed, "NO_POLICY_HINTS", errors.New("history is required, and the server does not list the policy hints control"))
+		return nil, noPolicyHints.refusal(errors.New("history is required, and the server does not list the policy hints control"))
 	}
 	return nil, nil
+}
+
+// policyHintsOf is the number by which the server knows the policy hints control; "" if it does not list it.
+func policyHintsOf(conn *connection) string {
+	for _, oid := range []string{ldap.ControlTypeMicrosoftPolicyHints, ldap.ControlTypeMicrosoftPolicyHintsDeprecated} {
+		if conn.hasControl(oid) {
+			return oid
+		}
+	}
+	return ""
 }
 
 func (activeDirectory) changed(before, after entry) bool {

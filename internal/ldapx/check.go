@@ -14,7 +14,7 @@ import (
 
 // Check reports what was wanted of each setting, by its key; nothing ("") where it is fine.
 func (c Config) Check(report func(key, want string)) {
-	report("kind", wrongKind(c.Kind))
+	report("kind", want.OneOf(c.Kind, OpenLDAP, ActiveDirectory, DS389, Generic))
 	if len(c.Servers) == 0 {
 		report("servers", want.Got("", "at least one address, such as ldaps://ldap1.example.org"))
 	}
@@ -31,6 +31,10 @@ func (c Config) Check(report func(key, want string)) {
 	report("write", c.wrongWrite())
 	report("history", want.OneOf(c.History, HistoryOff, HistoryIfSupported, HistoryRequired))
 	report("timeout", want.Between(c.Timeout, time.Millisecond, longestTimeout))
+	if c.PasswordPolicy != "" {
+		report("password_policy", wrongDN(c.PasswordPolicy))
+	}
+	report("id_attribute", wrongAttribute(c.IDAttribute))
 	for i, f := range c.Protected {
 		report(fmt.Sprintf("protected[%d]", i), wrongFilter(f))
 	}
@@ -38,14 +42,6 @@ func (c Config) Check(report func(key, want string)) {
 
 // longestTimeout keeps a write that was begun at its last moment within the lease of the reset it belongs to.
 const longestTimeout = 10 * time.Second
-
-// wrongKind knows all kinds of the contract, and which of them this version can write to.
-func wrongKind(kind string) string {
-	if kind == DS389 || kind == Generic {
-		return want.Got(kind, "openldap or active-directory: the others are not in this version")
-	}
-	return want.OneOf(kind, OpenLDAP, ActiveDirectory)
-}
 
 func (c Config) checkAddresses(key string, addresses []string, report func(key, want string)) {
 	for i, a := range addresses {

@@ -37,13 +37,15 @@ type Config struct {
 	BindPasswordFile string        `mapstructure:"bind_password_file"` // read at each bind, so a changed password needs no restart
 	Write            string        `mapstructure:"write"`
 	History          string        `mapstructure:"history"`
-	Timeout          time.Duration `mapstructure:"timeout"`   // of one connection attempt and of one request
-	Protected        []string      `mapstructure:"protected"` // filters; an entry that matches one is never found nor changed
+	Timeout          time.Duration `mapstructure:"timeout"`         // of one connection attempt and of one request
+	PasswordPolicy   string        `mapstructure:"password_policy"` // openldap: the DN of the policy that holds where an entry names none
+	IDAttribute      string        `mapstructure:"id_attribute"`    // generic: what names an entry for good, and never changes
+	Protected        []string      `mapstructure:"protected"`       // filters; an entry that matches one is never found nor changed
 }
 
 // Defaults are the settings of a directory that says nothing.
 func Defaults() Config {
-	return Config{Write: WriteAuto, History: HistoryIfSupported, Timeout: 5 * time.Second}
+	return Config{Write: WriteAuto, History: HistoryIfSupported, Timeout: 5 * time.Second, IDAttribute: "entryUUID"}
 }
 
 // Search is the part of `populations[].reset` that says which entries are the population's.

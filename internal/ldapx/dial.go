@@ -30,6 +30,9 @@ func (c *connection) hasExtension(oid string) bool { return slices.Contains(c.ex
 // errBind says that a server is there and does not let the service account in.
 var errBind = errors.New("bind of the service account")
 
+// errTLS says that a server is there, and that its certificate or its TLS is not to be trusted.
+var errTLS = errors.New("TLS")
+
 // keepAlive finds out within a minute that a firewall has silently forgotten an idle connection.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}
 
@@ -75,7 +78,7 @@ func (c Config) open(ctx context.Context, raw net.Conn, scheme string, tlsConfig
 	if scheme == "ldaps" {
 		secured := tls.Client(raw, tlsConfig)
 		if err := secured.HandshakeContext(ctx); err != nil {
-			return nil, fmt.Errorf("TLS (ca_file): %w", err)
+			return nil, fmt.Errorf("%w (ca_file): %w", errTLS, err)
 		}
 		raw = secured
 	}
@@ -104,7 +107,7 @@ func (c Config) tls(host string) (*tls.Config, error) {
 func (c Config) bind(conn *ldap.Conn, scheme string, tlsConfig *tls.Config) (*connection, error) {
 	if scheme == "ldap" && c.StartTLS {
 		if err := conn.StartTLS(tlsConfig); err != nil {
-			return nil, fmt.Errorf("StartTLS (ca_file): %w", err)
+			return nil, fmt.Errorf("Start%w (ca_file): %w", errTLS, err)
 		}
 	}
 	password, err := secret.ReadFile(c.BindPasswordFile)

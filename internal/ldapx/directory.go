@@ -8,16 +8,19 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"ssprd/internal/policy"
 )
 
 // Directory is one directory: some servers with the same content.
 type Directory struct {
-	config  Config
-	kind    kind
-	servers []*server // that may be asked and written to, in order of preference
-	all     []*server // and the replicas: those that a change is followed to
-	log     *slog.Logger
-	work    sync.WaitGroup // requests that nobody waits for any longer
+	config   Config
+	kind     kind
+	servers  []*server // that may be asked and written to, in order of preference
+	all      []*server // and the replicas: those that a change is followed to
+	log      *slog.Logger
+	policies policies
+	work     sync.WaitGroup // requests that nobody waits for any longer
 }
 
 // kind is what differs from one kind of directory to the next.
@@ -31,6 +34,8 @@ type kind interface {
 	idFilter(id string) (string, error)
 	// eligible tells why an entry may not be reset: a code for the log, or "".
 	eligible(e entry, now time.Time) string
+	// rules are what the directory demands of the entry's next password, and from when it takes one: the zero time for now.
+	rules(e entry, book rulebook) (policy.Demands, time.Time)
 	// write replaces the password of the entry, in one request.
 	write(conn *connection, c Config, unlock bool, e entry, password string) error
 	// changed tells whether the password of an entry was changed between two readings of it.
@@ -41,6 +46,8 @@ type kind interface {
 	reached(e entry, mark string) bool
 	// mustChange tells whether the directory asks for another change at the next sign-in.
 	mustChange(e entry) bool
+	// locked tells whether the entry is locked out at the moment, after wrong passwords.
+	locked(e entry, now time.Time) bool
 }
 
 // Open prepares a directory. It asks no server: one that is down is tried again with each request.
@@ -49,6 +56,10 @@ func Open(c Config, log *slog.Logger) (*Directory, error) {
 	switch c.Kind {
 	case OpenLDAP:
 		d.kind = openLDAP{}
+	case DS389:
+		d.kind = ds389{}
+	case Generic:
+		d.kind = generic{id: c.IDAttribute}
 	case ActiveDirectory:
 		d.kind = activeDirectory{}
 	default:
@@ -99,8 +110,20 @@ func (d *Directory) order() []*server {
 
 // first runs f on the servers in order, until one of them is reachable.
 func (d *Directory) first(ctx context.Context, f func(*server) error) error {
+	return d.firstOf(ctx, d.order(), f)
+}
+
+// firstToWrite does so for a change: those that lately turned out to be read-only come last.
+func (d *Directory) firstToWrite(ctx context.Context, f func(*server) error) error {
+	now := time.Now()
+	order := d.order()
+	slices.SortStableFunc(order, func(a, b *server) int { return a.readOnly(now) - b.readOnly(now) })
+	return d.firstOf(ctx, order, f)
+}
+
+func (d *Directory) firstOf(ctx context.Context, order []*server, f func(*server) error) error {
 	var failures []error
-	for _, s := range d.order() {
+	for _, s := range order {
 		err := f(s)
 		var unreachable *unreachableError
 		if !errors.As(err, &unreachable) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -21,6 +22,32 @@ func (e entry) integer(attribute string) (int64, bool) {
 	return n, err == nil
 }
 
+// What is taken from an entry. Nothing of a person is longer, and a directory that holds a picture where a name should
+// be must cost neither memory nor a slow judgement of each password.
+const (
+	longestValue = 256 // bytes
+	mostValues   = 20  // of one attribute
+)
+
+// texts are the values of an attribute that can be a person's: text, of a sensible length.
+func (e entry) texts(attribute string) []string {
+	var texts []string
+	for _, v := range e.GetEqualFoldAttributeValues(attribute) {
+		if v != "" && len(v) <= longestValue && utf8.ValidString(v) && len(texts) < mostValues {
+			texts = append(texts, v)
+		}
+	}
+	return texts
+}
+
+// first is the first of them, or "".
+func (e entry) first(attribute string) string {
+	for _, v := range e.texts(attribute) {
+		return v
+	}
+	return ""
+}
+
 // naming are the attributes whose values must not be part of a password, whatever a population shows.
 var naming = []string{"displayName", "cn", "givenName", "sn", "uid", "sAMAccountName", "userPrincipalName"}
 
@@ -32,19 +59,19 @@ func (p *Population) attributes() []string {
 	return slices.Compact(all)
 }
 
-// account makes the flow's account of an entry.
+// account makes the flow's account of an entry, but for the rules in force.
 func (p *Population) account(e entry) flow.Account {
 	a := flow.Account{
 		ID:         flow.AccountID(p.directory.kind.encodeID(e.GetEqualFoldRawAttributeValue(p.directory.kind.idAttribute()))),
-		Identifier: e.text(p.search.Identifier),
-		Name:       e.text("displayName"),
+		Identifier: e.first(p.search.Identifier),
+		Name:       e.first("displayName"),
 	}
 	if a.Name == "" {
-		a.Name = e.text("cn")
+		a.Name = e.first("cn")
 	}
 	for _, attribute := range p.search.Mail {
-		for _, mail := range e.GetEqualFoldAttributeValues(attribute) {
-			if mail != "" && !slices.Contains(a.Mail, mail) {
+		for _, mail := range e.texts(attribute) {
+			if flow.Nameable(mail) && !slices.Contains(a.Mail, mail) {
 				a.Mail = append(a.Mail, mail)
 			}
 		}
@@ -52,7 +79,7 @@ func (p *Population) account(e entry) flow.Account {
 	a.Words = append(a.Words, a.Identifier)
 	a.Words = append(a.Words, a.Mail...)
 	for _, attribute := range naming {
-		a.Words = append(a.Words, e.GetEqualFoldAttributeValues(attribute)...)
+		a.Words = append(a.Words, e.texts(attribute)...)
 	}
 	slices.Sort(a.Words)
 	a.Words = slices.DeleteFunc(slices.Compact(a.Words), func(s string) bool { return s == "" })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -14,6 +15,7 @@ import (
 type Population struct {
 	directory *Directory
 	search    Search
+	base      *ldap.DN
 	within    string // the filter of every search: the population's own, less the protected
 }
 
@@ -24,7 +26,11 @@ func (d *Directory) Population(s Search) *Population {
 	for _, protected := range d.config.Protected {
 		within.WriteString("(!" + protected + ")")
 	}
-	return &Population{directory: d, search: s, within: within.String()}
+	base, err := ldap.ParseDN(s.Base)
+	if err != nil {
+		base = &ldap.DN{} // Check has told; the search will fail
+	}
+	return &Population{directory: d, search: s, base: base, within: within.String()}
 }
 
 // Find implements flow.Directory. What was typed reaches the directory only as an escaped assertion value (R8).
@@ -36,14 +42,19 @@ func (p *Population) Find(ctx context.Context, typed string) ([]flow.Account, er
 	for _, attribute := range p.search.FindBy {
 		fmt.Fprintf(&named, "(%s=%s)", attribute, ldap.EscapeFilter(typed))
 	}
-	var found []entry
-	err := p.directory.first(ctx, func(s *server) (err error) {
-		found, err = p.entries(ctx, s, "(|"+named.String()+")", flow.MaxAccounts)
+	var accounts []flow.Account
+	err := p.directory.first(ctx, func(s *server) error {
+		found, err := p.entries(ctx, s, "(|"+named.String()+")", flow.MaxAccounts)
+		if err == nil {
+			accounts = p.accounts(ctx, s, found)
+		}
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
+	return accounts, err
+}
+
+// accounts are those of the found entries that may be reset, with the rules that s has for them.
+func (p *Population) accounts(ctx context.Context, s *server, found []entry) []flow.Account {
 	var accounts []flow.Account
 	for _, e := range found {
 		if code := p.eligible(e); code != "" {
@@ -58,18 +69,22 @@ func (p *Population) Find(ctx context.Context, typed string) ([]flow.Account, er
 		if len(account.Mail) == 0 {
 			p.directory.log.Info("an account that was asked for has no mail address", "dn", e.DN, "attributes", p.search.Mail)
 		}
+		account.Demands, account.MayChangeFrom = p.rules(ctx, s, e)
 		accounts = append(accounts, account)
 	}
 	if len(found) == 0 {
 		p.directory.log.Debug("nobody was found", "base", p.search.Base, "filter", p.search.Filter, "find_by", p.search.FindBy)
 	}
-	return accounts, nil
+	return accounts
 }
+
+// seconds are those of a time-out that a server is told, of which 0 would be none.
+func seconds(timeout time.Duration) int { return max(1, int(timeout.Seconds())) }
 
 // entries searches the population on one server. More than limit entries are cut, which is no error.
 func (p *Population) entries(ctx context.Context, s *server, filter string, limit int) ([]entry, error) {
 	request := ldap.NewSearchRequest(p.search.Base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, limit,
-		max(1, int(p.directory.config.Timeout.Seconds())), false, "(&"+p.within+filter+")", p.attributes(), nil)
+		seconds(p.directory.config.Timeout), false, "(&"+p.within+filter+")", p.attributes(), nil)
 	var found []entry
 	err := s.read(ctx, func(conn *connection) error {
 		result, err := conn.Search(request)
@@ -78,7 +93,9 @@ func (p *Population) entries(ctx context.Context, s *server, filter string, limi
 		}
 		found = found[:0]
 		for _, e := range result.Entries {
-			found = append(found, entry{e})
+			if p.contains(e.DN) {
+				found = append(found, entry{e})
+			}
 		}
 		return nil
 	})
@@ -89,6 +106,17 @@ func (p *Population) entries(ctx context.Context, s *server, filter string, limi
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	return found, nil
+}
+
+// contains tells whether the DN is one below the base that was searched. A server that answers with another is not
+// believed: what is read of an entry decides what is written there.
+func (p *Population) contains(dn string) bool {
+	d, err := ldap.ParseDN(dn)
+	if err != nil || !(p.base.AncestorOfFold(d) || p.base.EqualFold(d)) {
+		p.directory.log.Error("a server gave an entry that is none of the base it was asked for", "dn", dn, "base", p.search.Base)
+		return false
+	}
+	return true
 }
 
 // byID reads the entry of a lasting id on one server; none if it is not, or no longer, in the population.

@@ -3,12 +3,10 @@ package ldapx
 import (
 	"time"
 
-	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
-)
 
-// passwordModify is the extended operation of RFC 3062.
-const passwordModify = "1.3.6.1.4.1.4203.1.11.1"
+	"ssprd/internal/policy"
+)
 
 // lockedForGood is the pwdAccountLockedTime of an account that an administrator has locked (draft-behera section
 // 5.3.3): no reset ends that.
@@ -21,34 +19,52 @@ func (openLDAP) idAttribute() string                { return "entryUUID" }
 func (openLDAP) encodeID(raw []byte) string         { return string(raw) }
 func (openLDAP) idFilter(id string) (string, error) { return ldap.EscapeFilter(id), nil }
 func (openLDAP) attributes() []string {
-	return []string{"entryCSN", "pwdChangedTime", "pwdAccountLockedTime", "pwdReset"}
+	return []string{"entryCSN", "pwdChangedTime", "pwdAccountLockedTime", "pwdReset", "pwdPolicySubentry", "pwdStartTime", "pwdEndTime"}
 }
 
-func (openLDAP) eligible(e entry, _ time.Time) string {
+func (openLDAP) eligible(e entry, now time.Time) string {
 	if e.text("pwdAccountLockedTime") == lockedForGood {
 		return "LOCKED_BY_ADMINISTRATOR"
+	}
+	// The account's own life (draft-behera-11 sections 5.3.10 and 5.3.11).
+	if end, ok := e.time("pwdEndTime"); ok && !now.Before(end) {
+		return "EXPIRED"
+	}
+	if start, ok := e.time("pwdStartTime"); ok && now.Before(start) {
+		return "DISABLED"
 	}
 	return ""
 }
 
-// write sends the clear text, which the server judges and hashes: the extended operation where it has one, since a
-// plain modify is stored as it is unless ppolicy_hash_cleartext is set. With the ppolicy control a refusal comes with
-// its reason. A lock-out ends with a successful change by itself (slapo-ppolicy), so unlock has nothing to add.
-func (openLDAP) write(conn *connection, c Config, _ bool, e entry, password string) error {
-	controls := []ldap.Control{ldap.NewControlBeheraPasswordPolicy()}
-	if c.Write == WriteModify || c.Write == WriteAuto && !conn.hasExtension(passwordModify) {
-		request := ldap.NewModifyRequest(e.DN, controls)
-		request.Replace("userPassword", []string{password})
-		return conn.Modify(request)
+// rules are those of the policy that the entry names, or else of the overlay's default, whose DN only its configuration
+// tells. Lengths are bytes, and are looked at only where the quality is checked (slapo-ppolicy(5)).
+func (openLDAP) rules(e entry, book rulebook) (policy.Demands, time.Time) {
+	dn := e.text("pwdPolicySubentry")
+	if dn == "" {
+		dn = book.fallback()
 	}
-	// go-ldap's own PasswordModify sends no controls.
-	value := ber.NewSequence("PasswdModifyRequestValue")
-	value.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 0, e.DN, "userIdentity"))
-	value.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 2, password, "newPasswd"))
-	request := ldap.NewExtendedRequest(passwordModify, value)
-	request.Controls = controls
-	_, err := conn.Extended(request)
-	return err
+	if dn == "" {
+		return policy.Demands{}, time.Time{}
+	}
+	p, ok := book.policy(dn, "objectClass", "pwdCheckQuality", "pwdMinLength", "pwdMaxLength", "pwdMinAge", "pwdUseCheckModule", "pwdCheckModule")
+	if !ok {
+		return policy.Demands{Others: true}, time.Time{}
+	}
+	d := policy.Demands{Unit: policy.Bytes}
+	if p.count("pwdCheckQuality") > 0 {
+		d.MinLength, d.MaxLength = p.count("pwdMinLength"), p.count("pwdMaxLength")
+		d.Others = p.isTrue("pwdUseCheckModule") || p.text("pwdCheckModule") != ""
+	}
+	var from time.Time
+	if changed, ok := e.time("pwdChangedTime"); ok && !e.isTrue("pwdReset") && p.count("pwdMinAge") > 0 {
+		from = changed.Add(time.Duration(p.count("pwdMinAge")) * time.Second)
+	}
+	return d, from
+}
+
+// write leaves unlock aside: a lock-out ends with a successful change by itself (slapo-ppolicy(5)).
+func (openLDAP) write(conn *connection, c Config, _ bool, e entry, password string) error {
+	return writeUserPassword(conn, c.Write, e.DN, password)
 }
 
 // changed compares pwdChangedTime, which only a change of the password moves. Where there is none, entryCSN, which
@@ -64,4 +80,5 @@ func (openLDAP) changed(before, after entry) bool {
 // that shows a later one has this one as well.
 func (openLDAP) mark(e entry) string               { return e.text("entryCSN") }
 func (openLDAP) reached(e entry, mark string) bool { return e.text("entryCSN") >= mark }
-func (openLDAP) mustChange(e entry) bool           { return e.text("pwdReset") == "TRUE" }
+func (openLDAP) mustChange(e entry) bool           { return e.isTrue("pwdReset") }
+func (openLDAP) locked(e entry, _ time.Time) bool  { return e.text("pwdAccountLockedTime") != "" }

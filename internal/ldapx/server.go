@@ -30,6 +30,8 @@ type server struct {
 	failures  int       // in a row
 	downUntil time.Time // before which nobody who has another server asks this one
 	rejection rejection
+
+	readOnlyUntil time.Time // before which no change is sent here while there is another
 }
 
 // unreachableError says that a server could not be asked: nothing was done there.
@@ -164,6 +166,11 @@ func (s *server) keep(conn *connection) {
 	defer s.mu.Unlock()
 	s.conn = conn
 	s.log.Info("connected to a directory server", "server", s.address)
+	if s.config.Kind == ActiveDirectory && s.config.History != HistoryOff && policyHintsOf(conn) == "" {
+		// Never to be concluded from a success: a server that does not know the control takes a former password (R42).
+		s.log.Warn("the history of passwords is not enforced here: the server does not list the policy hints control",
+			"code", "NO_POLICY_HINTS", "server", s.address, "history", s.config.History)
+	}
 }
 
 // drop closes a connection; others that use it fail and come again.
@@ -192,10 +199,10 @@ func (s *server) down(conn *connection, err error) {
 	if errors.Is(err, errBind) && !lost(err) {
 		s.rejection = rejection{err: err, until: time.Now().Add(refusedFor), password: stamp(s.config.BindPasswordFile)}
 		s.log.Error("a directory server refuses the service account: it is not tried again before its password file has changed, or for a while",
-			"server", s.address, "again_in", refusedFor.String(), "error", err)
+			"code", failureCode(err), "server", s.address, "again_in", refusedFor.String(), "error", err)
 		return
 	}
-	s.log.Warn("a directory server does not answer", "server", s.address, "passed_over_for", pause.String(), "error", err)
+	s.log.Warn("a directory server does not answer", "code", failureCode(err), "server", s.address, "passed_over_for", pause.String(), "error", err)
 }
 
 func (s *server) up() {
@@ -220,6 +227,29 @@ func (s *server) worthAsking(now time.Time) bool {
 	}
 	s.downUntil = now.Add(s.config.Timeout)
 	return true
+}
+
+// readOnlyFor is how long a server that refuses every change is spared them. A primary that was put to maintenance is one
+// again after it.
+const readOnlyFor = 5 * time.Minute
+
+// isReadOnly notes that the server refuses every change.
+func (s *server) isReadOnly(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readOnlyUntil = time.Now().Add(readOnlyFor)
+	s.log.Warn("a directory server is read-only: it belongs under replicas, not under servers", "code", readOnly, "server", s.address,
+		"no_changes_for", readOnlyFor.String(), "error", err)
+}
+
+// readOnly is 1 for a server that refused a change lately because it refuses all, else 0.
+func (s *server) readOnly(now time.Time) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Before(s.readOnlyUntil) {
+		return 1
+	}
+	return 0
 }
 
 func (s *server) close() {

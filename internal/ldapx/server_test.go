@@ -29,7 +29,7 @@ func TestLost(t *testing.T) {
 		{answered(ldap.LDAPResultUnavailable), false, true},
 		{answered(ldap.LDAPResultConstraintViolation), false, false},
 		{answered(ldap.LDAPResultInsufficientAccessRights), false, false},
-		{refusal(flow.NotAllowed, "NO_POLICY_HINTS", io.EOF), false, false},
+		{&flow.RefusedError{Reason: flow.NotAllowed, Code: "NO_POLICY_HINTS", Err: io.EOF}, false, false},
 	} {
 		if got := lost(c.err); got != c.lost {
 			t.Errorf("lost(%v) = %v", c.err, got)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-ldap/ldap/v3"
-
 	"ssprd/internal/flow"
 	"ssprd/internal/secret"
 )
@@ -16,16 +14,16 @@ import (
 // judges once more whether it may be reset, and is what a second one is compared with if the answer is lost.
 func (p *Population) SetPassword(ctx context.Context, id flow.AccountID, password secret.Text) (flow.Written, error) {
 	var written flow.Written
-	err := p.directory.first(ctx, func(s *server) error {
+	err := p.directory.firstToWrite(ctx, func(s *server) error {
 		before, ok, err := p.byID(ctx, s, id)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return refusal(flow.NotAllowed, "GONE", errors.New("the entry is not, or no longer, in the population"))
+			return gone.refusal(errors.New("the entry is not, or no longer, in the population"))
 		}
 		if code := p.eligible(before); code != "" {
-			return refusal(flow.NotAllowed, code, errors.New("the entry may not be reset"))
+			return ineligible(code)
 		}
 		written, err = p.write(ctx, s, id, before, password)
 		return err
@@ -39,57 +37,98 @@ func (p *Population) write(ctx context.Context, s *server, id flow.AccountID, be
 		return p.directory.kind.write(conn, p.directory.config, p.search.Unlock, before, password.Reveal())
 	})
 	var unsent *unreachableError
-	if errors.As(err, &unsent) {
+	switch {
+	case errors.As(err, &unsent):
 		return flow.Written{}, err // whatever it wraps, a refused bind too, says nothing of the change
-	}
-	if lost(err) {
+	case lost(err):
 		p.directory.log.Warn("the answer to a change was lost", "server", s.address, "error", err)
-		return p.findOut(ctx, s, id, before)
+		return p.findOut(ctx, s, id, before, unheard)
+	case err != nil:
+		return p.answered(ctx, s, id, before, err)
 	}
-	if unanswered(err) || ldap.IsErrorWithCode(err, ldap.LDAPResultReferral) {
-		// Busy, or read-only: it says itself that it has done nothing, and the next one is asked. A referral is not
-		// followed: it would take the service account's password to wherever it points.
-		return flow.Written{}, &unreachableError{s.address, err}
-	}
-	if err != nil {
-		return flow.Written{}, translate(err)
-	}
-	written := flow.Written{ID: id, Server: s.address}
-	if after, ok, err := p.byID(ctx, s, id); err == nil && ok {
-		written.Mark, written.MustChange = p.directory.kind.mark(after), p.directory.kind.mustChange(after)
-	} else {
+	after, ok, err := p.byID(ctx, s, id)
+	if err != nil || !ok {
 		// It is written all the same. Without a mark no other server can be compared; Reached reads it again.
 		p.directory.log.Warn("a change could not be read back", "server", s.address, "error", err)
+		return flow.Written{ID: id, Server: s.address}, nil
 	}
-	return written, nil
+	return p.written(s, id, after), nil
 }
 
-// How a lost answer is looked into.
-const (
-	settleReads = 3           // readings that must agree that nothing was changed
-	settlePause = time.Second // between them: what was sent may still be on its way through the server
+// written is a change as the reading after it shows it.
+func (p *Population) written(s *server, id flow.AccountID, after entry) flow.Written {
+	kind := p.directory.kind
+	return flow.Written{ID: id, Server: s.address, Mark: kind.mark(after), MustChange: kind.mustChange(after),
+		Locked: kind.locked(after, time.Now())}
+}
+
+// answered is what comes of an answer that is no success.
+func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID, before entry, err error) (flow.Written, error) {
+	var own *flow.RefusedError // from before anything was sent
+	if errors.As(err, &own) {
+		return flow.Written{}, err
+	}
+	v := judge(err)
+	switch v.outcome {
+	case unknown:
+		p.directory.log.Warn("a server could not say what came of a change", "server", s.address, "error", err)
+		return p.findOut(ctx, s, id, before, undecided)
+	case elsewhere:
+		// A referral is not followed: it would take the service account's password to wherever it points.
+		if v.code == readOnly {
+			s.isReadOnly(err)
+		}
+		return flow.Written{}, &unreachableError{s.address, err}
+	}
+	r := v.refusal(err)
+	if r.Reason == flow.RefusedPolicy || r.Reason == flow.RefusedTooYoung {
+		// Active Directory has one answer for all its rules: that of the least age can be told from the entry.
+		if _, from := p.rules(ctx, s, before); from.After(time.Now()) {
+			r.Reason, r.Code, r.Until = flow.RefusedTooYoung, "PWD_TOO_YOUNG", from
+		}
+	}
+	return flow.Written{}, r
+}
+
+// doubt is how an answer leaves us in it, and how it is looked into.
+type doubt struct {
+	reads int           // readings that must agree that nothing was changed
+	pause time.Duration // before each
+	moves bool          // whether the next server may be asked then
+}
+
+var (
+	// unheard is an answer that did not come: what was sent may still be on its way through the server.
+	unheard = doubt{reads: 3, pause: time.Second}
+	// undecided is one that came and does not say (busy, unavailable): the server has done with the request.
+	undecided = doubt{reads: 1, moves: true}
 )
 
 // findOut reads the entry again on the server whose answer was lost, until it is certain what came of the change (R45).
-// It never repeats the change: only the person does.
-func (p *Population) findOut(ctx context.Context, s *server, id flow.AccountID, before entry) (flow.Written, error) {
-	unchanged := 0
-	for unchanged < settleReads {
+// It never repeats the change: only the person does, or, where the server had answered, the next server.
+func (p *Population) findOut(ctx context.Context, s *server, id flow.AccountID, before entry, d doubt) (flow.Written, error) {
+	unchanged, pause := 0, d.pause
+	for unchanged < d.reads {
 		select {
 		case <-ctx.Done():
 			return flow.Written{}, fmt.Errorf("%w: %s could not be asked again", flow.ErrUnknownOutcome, s)
-		case <-time.After(settlePause):
+		case <-time.After(pause):
 		}
 		after, ok, err := p.byID(ctx, s, id)
 		switch {
 		case err != nil:
+			pause = unheard.pause
 		case !ok:
 			return flow.Written{}, fmt.Errorf("%w: the entry has left the population", flow.ErrUnknownOutcome)
 		case p.directory.kind.changed(before, after):
-			return flow.Written{ID: id, Server: s.address, Mark: p.directory.kind.mark(after), MustChange: p.directory.kind.mustChange(after)}, nil
+			return p.written(s, id, after), nil
 		default:
 			unchanged++
 		}
 	}
-	return flow.Written{}, fmt.Errorf("%s lost the connection, and has not made the change", s)
+	err := fmt.Errorf("%s has not made the change", s)
+	if d.moves {
+		return flow.Written{}, &unreachableError{s.address, err}
+	}
+	return flow.Written{}, err
 }

@@ -1,0 +1,3 @@
+package ldapx
+
+type ds389 struct{ generic }

@@ -1,0 +1,100 @@
+package ldapx
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"ssprd/internal/policy"
+)
+
+// policiesFor is how long the entry of a password policy is remembered: policies change seldom, and a reset shall cost
+// the directory no search for one. What the directory then thinks otherwise it says when the password is written.
+const policiesFor = time.Minute
+
+// policies remembers the entries that hold password policies. The zero value is ready.
+type policies struct {
+	mu   sync.Mutex
+	read map[string]remembered // by DN
+}
+
+// remembered is such an entry, or that it cannot be read.
+type remembered struct {
+	entry entry
+	ok    bool
+	until time.Time
+}
+
+func (p *policies) get(dn string, now time.Time) (remembered, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r, ok := p.read[dn]
+	return r, ok && now.Before(r.until)
+}
+
+// put remembers, and tells whether dn was readable before, or not known at all.
+func (p *policies) put(dn string, r remembered) (news bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before, known := p.read[dn]
+	if p.read == nil {
+		p.read = make(map[string]remembered)
+	}
+	p.read[dn] = r
+	return !known || before.ok
+}
+
+// rulebook is what a kind of directory asks for the rules in force.
+type rulebook interface {
+	// policy reads the entry of a policy, and tells whether it could be read. One without any of the attributes could not.
+	policy(dn string, attributes ...string) (entry, bool)
+	// judgesHistory tells whether a reset is judged as a change by its owner would be: by history and least age.
+	judgesHistory() bool
+	// fallback is the DN of the policy that holds where an entry names none; may be empty.
+	fallback() string
+}
+
+// consulted is the rulebook of one server.
+type consulted struct {
+	ctx    context.Context
+	d      *Directory
+	server *server
+}
+
+func (c consulted) fallback() string { return c.d.config.PasswordPolicy }
+
+func (c consulted) judgesHistory() bool {
+	conn := c.server.kept()
+	return conn != nil && c.d.config.History != HistoryOff && policyHintsOf(conn) != ""
+}
+
+func (c consulted) policy(dn string, attributes ...string) (entry, bool) {
+	if known, ok := c.d.policies.get(dn, time.Now()); ok {
+		return known.entry, known.ok
+	}
+	request := ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, seconds(c.d.config.Timeout), false,
+		"(objectClass=*)", attributes, nil)
+	r := remembered{until: time.Now().Add(policiesFor)}
+	err := c.server.read(c.ctx, func(conn *connection) error {
+		found, err := conn.Search(request)
+		if err == nil && len(found.Entries) == 1 && len(found.Entries[0].Attributes) > 0 {
+			r.entry, r.ok = entry{found.Entries[0]}, true
+		}
+		return err
+	})
+	if unanswered(err) || c.ctx.Err() != nil {
+		return entry{}, false // it says nothing of the policy
+	}
+	if news := c.d.policies.put(dn, r); !r.ok && news {
+		c.d.log.Warn("a password policy cannot be read: the pages cannot tell its rules before the directory refuses a password",
+			"server", c.server.address, "dn", dn, "error", err)
+	}
+	return r.entry, r.ok
+}
+
+// rules are what the directory demands of the password of e, as s tells it, and from when it takes another one.
+func (p *Population) rules(ctx context.Context, s *server, e entry) (policy.Demands, time.Time) {
+	return p.directory.kind.rules(e, consulted{ctx, p.directory, s})
+}

@@ -1,0 +1,160 @@
+package ldapx
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"ssprd/internal/flow"
+)
+
+// What an answer to a change means for what is done next.
+type outcome int
+
+const (
+	refused   outcome = iota // nothing was changed, and no other server would say otherwise
+	elsewhere                // nothing was changed, and the next server is asked
+	unknown                  // the server cannot say: the entry is read again
+)
+
+// verdict is what a server's answer to a change means: to the person (reason), to the log and the helpdesk (code), to an
+// administrator (alarm: neither the password nor the entry is at fault, but rights or settings), and to us.
+type verdict struct {
+	outcome outcome
+	reason  flow.Reason
+	code    string
+	alarm   bool
+}
+
+// readOnly is the code of a server that takes no changes.
+const readOnly = "READ_ONLY"
+
+var (
+	policyRefused  = verdict{refused, flow.RefusedPolicy, "PWD_POLICY", false}
+	tooSecret      = verdict{refused, flow.Unavailable, "CONFIG_TLS", true}
+	readOnlyServer = verdict{elsewhere, flow.Unavailable, readOnly, true}
+	gone           = verdict{refused, flow.NotAllowed, "GONE", false}
+	wrongKind      = verdict{refused, flow.NotAllowed, "WRONG_KIND", true}
+	noPassword     = verdict{refused, flow.NotAllowed, "NO_PASSWORD_HERE", true}
+	uncertain      = verdict{unknown, flow.CannotTell, "UNKNOWN_OUTCOME", true}
+	noPolicyHints  = verdict{refused, flow.Unavailable, "NO_POLICY_HINTS", true}
+	otherwise      = verdict{refused, flow.Unavailable, "DIRECTORY_ERROR", true}
+)
+
+// byControl are the errors of the password policy control (draft-behera-ldap-password-policy-11 section 6.2). It is the
+// most exact answer there is.
+var byControl = map[int8]verdict{
+	0: policyRefused,                                                // passwordExpired, which says nothing of the new one
+	1: {refused, flow.NotAllowed, "LOCKED_BY_ADMINISTRATOR", false}, // accountLocked
+	2: {refused, flow.NotAllowed, "CHANGE_AFTER_RESET", true},       // the service account itself must change its password first
+	3: {refused, flow.NotAllowed, "PWD_MOD_NOT_ALLOWED", true},      // pwdAllowUserChange
+	4: {refused, flow.NotAllowed, "PWD_SAFE_MODIFY", true},          // pwdSafeModify makes every reset impossible
+	5: {refused, flow.RefusedQuality, "PWD_QUALITY", false},
+	6: {refused, flow.RefusedShort, "PWD_TOO_SHORT", false},
+	7: {refused, flow.RefusedTooYoung, "PWD_TOO_YOUNG", false},
+	8: {refused, flow.RefusedHistory, "PWD_IN_HISTORY", false},
+	9: {refused, flow.RefusedLong, "PWD_TOO_LONG", false},
+}
+
+// byText are results whose meaning is in the text that comes with them. Only codes and fixed words are looked for, never
+// sentences, which differ by version and language.
+var byText = []struct {
+	result uint16
+	text   string // in lower case
+	verdict
+}{
+	// Active Directory begins its text with a Win32 error of eight digits (MS-ERREF section 2.2).
+	{ldap.LDAPResultUnwillingToPerform, "0000052d", policyRefused},                                              // ERROR_PASSWORD_RESTRICTION, of a reset
+	{ldap.LDAPResultConstraintViolation, "0000052d", policyRefused},                                             // the same, of a change, and of a reset by Samba 4.17
+	{ldap.LDAPResultUnwillingToPerform, "0000001f", tooSecret},                                                  // ERROR_GEN_FAILURE: not encrypted enough for unicodePwd
+	{ldap.LDAPResultUnwillingToPerform, "00002077", readOnlyServer},                                             // ERROR_DS_ILLEGAL_MOD_OPERATION, of a read-only domain controller
+	{ldap.LDAPResultOperationsError, "000004dc", verdict{elsewhere, flow.Unavailable, "DIRECTORY_ERROR", true}}, // the connection is bound no more
+	// slapd, of a follower without updateref and of a database under maintenance; 389 DS of a read-only backend.
+	{ldap.LDAPResultUnwillingToPerform, "shadow context", readOnlyServer},
+	{ldap.LDAPResultUnwillingToPerform, "operation restricted", readOnlyServer},
+	{ldap.LDAPResultUnwillingToPerform, "read-only", readOnlyServer},
+	{ldap.LDAPResultUnwillingToPerform, "read only", readOnlyServer},
+	// slapd, of the second change of one entry within a second: the two values of pwdHistory collide.
+	{ldap.LDAPResultAttributeOrValueExists, "", verdict{refused, flow.Unavailable, "COLLISION", false}},
+}
+
+// byResult are the other results (RFC 4511 appendix A). What is not here is DIRECTORY_ERROR.
+var byResult = map[uint16]verdict{
+	ldap.LDAPResultTimeLimitExceeded:            uncertain,
+	ldap.LDAPResultAdminLimitExceeded:           uncertain,
+	ldap.LDAPResultBusy:                         {elsewhere, flow.Unavailable, "BUSY", false}, // it says itself that it has done nothing
+	ldap.LDAPResultUnavailable:                  uncertain,
+	ldap.LDAPResultOther:                        uncertain,
+	ldap.LDAPResultServerDown:                   uncertain,
+	ldap.LDAPResultReferral:                     readOnlyServer,
+	ldap.LDAPResultStrongAuthRequired:           {refused, flow.Unavailable, "CONFIG_SIGNING", true},
+	ldap.LDAPResultConfidentialityRequired:      tooSecret,
+	ldap.LDAPResultUnavailableCriticalExtension: noPolicyHints,
+	ldap.LDAPResultNoSuchObject:                 gone,
+	ldap.LDAPResultNoSuchAttribute:              gone,
+	ldap.LDAPResultUndefinedAttributeType:       wrongKind,
+	ldap.LDAPResultInvalidAttributeSyntax:       wrongKind,
+	ldap.LDAPResultProtocolError:                wrongKind,
+	ldap.LDAPResultObjectClassViolation:         noPassword,
+	ldap.LDAPResultConstraintViolation:          policyRefused,
+	ldap.LDAPResultUnwillingToPerform:           {refused, flow.NotAllowed, "UNWILLING", true},
+	ldap.LDAPResultInsufficientAccessRights:     {refused, flow.NotAllowed, "NO_RIGHT", true},
+	ldap.LDAPResultAuthorizationDenied:          {refused, flow.NotAllowed, "NO_RIGHT", true},
+}
+
+// judge reads a server's answer to a change. It is the one place where results of writes are read; answers that did not
+// come are none of its affair (lost).
+func judge(err error) verdict {
+	if n, ok := ppolicyError(err); ok {
+		if v, ok := byControl[n]; ok {
+			return v
+		}
+	}
+	var answer *ldap.Error
+	if !errors.As(err, &answer) {
+		return otherwise
+	}
+	text := ""
+	if answer.Err != nil {
+		text = strings.ToLower(answer.Err.Error())
+	}
+	for _, known := range byText {
+		if known.result == answer.ResultCode && strings.Contains(text, known.text) {
+			return known.verdict
+		}
+	}
+	if v, ok := byResult[answer.ResultCode]; ok {
+		return v
+	}
+	return otherwise
+}
+
+// refusal makes the flow's error of a verdict. err has the directory's own words, for the log alone.
+func (v verdict) refusal(err error) *flow.RefusedError {
+	return &flow.RefusedError{Reason: v.reason, Code: v.code, Alarm: v.alarm, Err: err}
+}
+
+// ineligible refuses an entry that may not be reset, for what it says of itself.
+func ineligible(code string) error {
+	return verdict{reason: flow.NotAllowed, code: code}.refusal(errors.New("the entry may not be reset"))
+}
+
+// ppolicyError reads the password policy control of an error's answer. go-ldap decodes the controls of successful
+// answers only; those of an error are left in its packet, after the message's id and the operation.
+func ppolicyError(err error) (int8, bool) {
+	var answer *ldap.Error
+	if !errors.As(err, &answer) || answer.Packet == nil || len(answer.Packet.Children) < 3 {
+		return 0, false
+	}
+	for _, child := range answer.Packet.Children[2].Children {
+		control, err := ldap.DecodeControl(child)
+		if err != nil {
+			continue
+		}
+		if policy, ok := control.(*ldap.ControlBeheraPasswordPolicy); ok && policy.Error >= 0 {
+			return policy.Error, true
+		}
+	}
+	return 0, false
+}
