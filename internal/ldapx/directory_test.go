@@ -16,7 +16,7 @@ import (
 // open makes a directory that logs into the test, and ends with it.
 func open(t *testing.T, c ldapx.Config) *ldapx.Directory {
 	t.Helper()
-	c.Write, c.History, c.Timeout = orElse(c.Write, ldapx.WriteAuto), ldapx.HistoryIfSupported, 2*time.Second
+	c.Write, c.History, c.Timeout = orElse(c.Write, ldapx.WriteAuto), orElse(c.History, ldapx.HistoryIfSupported), 2*time.Second
 	d, err := ldapx.Open(c, slog.New(slog.NewTextHandler(&testLog{t: t}, nil)))
 	if err != nil {
 		t.Fatal(err)

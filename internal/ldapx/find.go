@@ -62,7 +62,7 @@ func (p *Population) accounts(ctx context.Context, s *server, found []entry) []f
 			continue
 		}
 		account := p.account(e)
-		if account.ID == "" {
+		if !p.lasting(account.ID) {
 			p.directory.log.Error("the lasting id of an entry cannot be read", "dn", e.DN, "attribute", p.directory.kind.idAttribute())
 			continue
 		}
@@ -76,6 +76,12 @@ func (p *Population) accounts(ctx context.Context, s *server, found []entry) []f
 		p.directory.log.Debug("nobody was found", "base", p.search.Base, "filter", p.search.Filter, "find_by", p.search.FindBy)
 	}
 	return accounts
+}
+
+// lasting tells whether an id is one by which the entry can be found again.
+func (p *Population) lasting(id flow.AccountID) bool {
+	_, err := p.directory.kind.idFilter(string(id))
+	return err == nil && id != "" && len(id) <= longestValue
 }
 
 // seconds are those of a time-out that a server is told, of which 0 would be none.
@@ -93,7 +99,7 @@ func (p *Population) entries(ctx context.Context, s *server, filter string, limi
 		}
 		found = found[:0]
 		for _, e := range result.Entries {
-			if p.contains(e.DN) {
+			if len(found) < limit && p.contains(e.DN) {
 				found = append(found, entry{e})
 			}
 		}

@@ -2,8 +2,10 @@ package ldapx
 
 import (
 	"errors"
+	"math"
 	"strings"
 
+	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
 	"ssprd/internal/flow"
@@ -135,26 +137,48 @@ func (v verdict) refusal(err error) *flow.RefusedError {
 	return &flow.RefusedError{Reason: v.reason, Code: v.code, Alarm: v.alarm, Err: err}
 }
 
+// readOnlyError marks the answer of a server that takes no changes.
+type readOnlyError struct{ err error }
+
+func (e *readOnlyError) Error() string { return e.err.Error() }
+func (e *readOnlyError) Unwrap() error { return e.err }
+
 // ineligible refuses an entry that may not be reset, for what it says of itself.
 func ineligible(code string) error {
 	return verdict{reason: flow.NotAllowed, code: code}.refusal(errors.New("the entry may not be reset"))
 }
 
 // ppolicyError reads the password policy control of an error's answer. go-ldap decodes the controls of successful
-// answers only; those of an error are left in its packet, after the message's id and the operation.
+// answers only, and of this one not the error 9; those of an error are left in its packet, after the message's id and
+// the operation (RFC 4511 section 4.1.1).
 func ppolicyError(err error) (int8, bool) {
 	var answer *ldap.Error
 	if !errors.As(err, &answer) || answer.Packet == nil || len(answer.Packet.Children) < 3 {
 		return 0, false
 	}
-	for _, child := range answer.Packet.Children[2].Children {
-		control, err := ldap.DecodeControl(child)
-		if err != nil {
+	for _, control := range answer.Packet.Children[2].Children {
+		if n := len(control.Children); n < 2 || control.Children[0].Data.String() != ldap.ControlTypeBeheraPasswordPolicy {
 			continue
 		}
-		if policy, ok := control.(*ldap.ControlBeheraPasswordPolicy); ok && policy.Error >= 0 {
-			return policy.Error, true
+		if n, ok := errorOf(control.Children[len(control.Children)-1].Data.Bytes()); ok {
+			return n, true
 		}
+	}
+	return 0, false
+}
+
+// errorOf reads PasswordPolicyResponseValue ::= SEQUENCE { warning [0] …, error [1] ENUMERATED }, of which both may lack.
+func errorOf(value []byte) (int8, bool) {
+	response, err := ber.DecodePacketErr(value)
+	if err != nil {
+		return 0, false
+	}
+	for _, field := range response.Children {
+		if field.ClassType != ber.ClassContext || field.Tag != 1 {
+			continue
+		}
+		n, err := ber.ParseInt64(field.Data.Bytes())
+		return int8(n), err == nil && n >= 0 && n <= math.MaxInt8
 	}
 	return 0, false
 }

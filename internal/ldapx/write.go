@@ -28,6 +28,10 @@ func (p *Population) SetPassword(ctx context.Context, id flow.AccountID, passwor
 		written, err = p.write(ctx, s, id, before, password)
 		return err
 	})
+	var unable *readOnlyError
+	if errors.As(err, &unable) {
+		err = readOnlyServer.refusal(err) // no server was left, and one at least was there
+	}
 	return written, err
 }
 
@@ -77,6 +81,7 @@ func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID,
 		// A referral is not followed: it would take the service account's password to wherever it points.
 		if v.code == readOnly {
 			s.isReadOnly(err)
+			err = &readOnlyError{err}
 		}
 		return flow.Written{}, &unreachableError{s.address, err}
 	}
