@@ -24,7 +24,7 @@ type world struct {
 	t *testing.T
 	ledger
 	slapd      *dirtest.Slapd
-	proxy      *dirtest.Cutter
+	proxy      *dirtest.Proxy
 	sink       *mailtest.Sink
 	portal     *portaltest.Portal
 	url        string
@@ -45,7 +45,7 @@ func start(t *testing.T, format, audit string) *world {
 	t.Helper()
 	w := &world{t: t, ledger: ledger{secrets: map[string]secret{}}}
 	w.slapd = dirtest.StartSlapd(t, dirtest.SlapdOptions{MinLength: 12, InHistory: 3, Extra: people})
-	w.proxy = dirtest.StartCutter(t, w.slapd.URL)
+	w.proxy = dirtest.StartProxy(t, w.slapd.URL)
 	w.sink = mailtest.Start(t, mailtest.TLS("127.0.0.1"), mailtest.Auth("ssprd", w.secret("the mail server's password", "Courrier-")))
 	w.environment(format, audit)
 	through := *w.slapd

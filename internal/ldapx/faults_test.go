@@ -109,7 +109,7 @@ func eventually(t *testing.T, f func() bool) {
 // R45, R72: the answer to the write is lost. The change is found to have been made, and is not made again.
 func TestLostAnswer(t *testing.T) {
 	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{MinLength: 8})
-	proxy := dirtest.StartCutter(t, s.URL)
+	proxy := dirtest.StartProxy(t, s.URL)
 	c := config(ldapx.OpenLDAP, &s.Server)
 	c.Servers = []string{proxy.URL()}
 	population := open(t, c).Population(usagers)
