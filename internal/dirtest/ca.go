@@ -30,6 +30,7 @@ func NewAuthority(file string) (*Authority, error) {
 		return nil, err
 	}
 	template := certificate("Autorité de test")
+	template.NotBefore = time.Now().Add(-week) // it has been there for as long as any certificate by it
 	template.IsCA = true
 	template.BasicConstraintsValid = true
 	template.KeyUsage = x509.KeyUsageCertSign
@@ -44,13 +45,22 @@ func NewAuthority(file string) (*Authority, error) {
 	return &Authority{cert: cert, key: key, File: file}, writePEM(file, "CERTIFICATE", der, 0o644)
 }
 
+const week = 7 * 24 * time.Hour
+
 // Issue writes a server's certificate and key. Without names it is for 127.0.0.1, ::1 and localhost; with names it is
 // for those alone, so that a test can have a certificate of the wrong name.
 func (a *Authority) Issue(certFile, keyFile string, names ...string) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
-	}
+	return a.issue(certFile, keyFile, serverCertificate(names))
+}
+
+// IssueExpired writes a certificate and key as Issue does, whose dates are over: it was good yesterday.
+func (a *Authority) IssueExpired(certFile, keyFile string, names ...string) error {
+	template := serverCertificate(names)
+	template.NotBefore, template.NotAfter = time.Now().Add(-week/2), time.Now().Add(-time.Hour)
+	return a.issue(certFile, keyFile, template)
+}
+
+func serverCertificate(names []string) *x509.Certificate {
 	template := certificate("localhost")
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
@@ -58,6 +68,14 @@ func (a *Authority) Issue(certFile, keyFile string, names ...string) error {
 	if len(names) == 0 {
 		template.DNSNames = []string{"localhost"}
 		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	}
+	return template
+}
+
+func (a *Authority) issue(certFile, keyFile string, template *x509.Certificate) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"ssprd/internal/dirtest"
 )
@@ -40,6 +41,28 @@ func TestAuthorityIssues(t *testing.T) {
 		}
 		if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("the key's mode: %v, %v", info.Mode(), err)
+		}
+	}
+}
+
+func TestAuthorityIssuesExpired(t *testing.T) {
+	dir := t.TempDir()
+	ca, err := dirtest.NewAuthority(filepath.Join(dir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	if err := ca.IssueExpired(cert, key); err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for moment, want := range map[time.Time]bool{time.Now(): false, time.Now().Add(-24 * time.Hour): true} {
+		options := x509.VerifyOptions{Roots: roots(t, ca.File), DNSName: "127.0.0.1", CurrentTime: moment}
+		if _, err := pair.Leaf.Verify(options); (err == nil) != want {
+			t.Errorf("at %s: %v", moment, err)
 		}
 	}
 }

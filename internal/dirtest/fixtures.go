@@ -4,48 +4,10 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/go-ldap/ldap/v3"
+
 	"ssprd/internal/flow"
 )
-
-// SlapdFixture starts an OpenLDAP server and its follower for the conformance suite. The population is `usagers`: base
-// ou=usagers, filter (objectClass=inetOrgPerson), found by mail and uid, codes to mail, identifier uid, ProtectedFilter
-// protected. The caller adds Open.
-func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
-	t.Helper()
-	const people, crowd = 100, flow.MaxAccounts + 5
-	s := StartSlapd(t, SlapdOptions{MinLength: 10, InHistory: 3, Extra: people})
-	follower := s.StartReplica(t)
-	h := hands{server: &s.Server, attribute: "uid"}
-	f := h.fixture(func(t *testing.T, i int) Person {
-		if i > people-crowd {
-			t.Fatal("there are not enough people")
-		}
-		return Extra(i)
-	})
-	f.Servers, f.Replicas = []string{s.URL}, []string{follower.URL}
-	f.Shared, f.SharedBy = Gestion.Mail, []string{Gestion.UID, Intendance.UID}
-	f.Nobody = map[string]string{
-		"protected": Protected.Mail, "locked for good": LockedForGood.Mail, "of another population": Helene.Mail,
-		"an identifier of another population": Helene.UID, "a service account": "ssprd",
-	}
-	f.Refused = []Refusal{
-		{"Court-26", []flow.Reason{flow.RefusedShort}},
-		{InitialPassword, []flow.Reason{flow.RefusedHistory}},
-	}
-	f.Crowd = "foule@exemple.fr"
-	for i := range crowd {
-		if err := s.Replace(Extra(people-i).DN(slapdBase), "mail", f.Crowd); err != nil {
-			t.Fatal(err)
-		}
-	}
-	f.Stamp = h.reader("userPassword")
-	f.Become[BecomesProtected] = h.joiner("cn=administrateurs,ou=groupes," + slapdBase)
-	f.Become[BecomesClosed] = h.replacer("pwdAccountLockedTime", "000001010000Z")
-	f.Become[MovesAway] = h.mover("ou=services," + slapdBase)
-	f.Writes = s.Operations
-	f.Lag, f.CatchUp = follower.Pause, follower.Resume
-	return f, s, follower
-}
 
 // SambaFixture starts a domain controller for the conformance suite. The population is `agents-siege`: base OU=Agents,
 // filter (&(objectCategory=person)(objectClass=user)), found by mail and sAMAccountName, codes to extensionAttribute1,
@@ -95,7 +57,7 @@ func (h hands) fixture(person func(t *testing.T, i int) Person) Fixture {
 		},
 		Bind: h.bind,
 		Rename: func(id string) error {
-			return h.with(id, func(dn string) error { return h.server.Move(dn, "cn=Renommée "+id, "") })
+			return h.with(id, func(dn string) error { return h.server.Move(dn, "cn="+ldap.EscapeDN("Renommée "+id), "") })
 		},
 		Become:           map[string]func(string) error{IsDeleted: h.remove},
 		BreakConnections: h.server.Restart,
@@ -141,6 +103,26 @@ func (h hands) reader(attribute string) func(string) (string, error) {
 	}
 }
 
+// snapshot is all attributes of a person's entry, the operational ones too.
+func (h hands) snapshot(identifier string) (map[string][]string, error) {
+	all := map[string][]string{}
+	err := h.with(identifier, func(dn string) error {
+		entry, err := h.server.Entry(dn)
+		if err == nil {
+			for _, a := range entry.Attributes {
+				all[a.Name] = a.Values
+			}
+		}
+		return err
+	})
+	return all, err
+}
+
+// doer does something to the entry of a person.
+func (h hands) doer(do func(dn string) error) func(string) error {
+	return func(identifier string) error { return h.with(identifier, do) }
+}
+
 func (h hands) replacer(attribute, value string) func(string) error {
 	return func(identifier string) error {
 		return h.with(identifier, func(dn string) error { return h.server.Replace(dn, attribute, value) })
@@ -149,7 +131,7 @@ func (h hands) replacer(attribute, value string) func(string) error {
 
 func (h hands) mover(superior string) func(string) error {
 	return func(identifier string) error {
-		return h.with(identifier, func(dn string) error { return h.server.Move(dn, "cn=Partie "+identifier, superior) })
+		return h.with(identifier, func(dn string) error { return h.server.Move(dn, "cn="+ldap.EscapeDN("Partie "+identifier), superior) })
 	}
 }
 

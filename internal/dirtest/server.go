@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -27,6 +28,7 @@ type Server struct {
 	command                []string
 	process                *child.Process
 	certificateName        string // what the certificate says where it is not the address; empty: the address
+	certificateExpired     bool   // then the package itself looks at it as if it were yesterday
 }
 
 // Bind tries a sign-in as dn over TLS. It gives the directory's error as it came.
@@ -140,6 +142,9 @@ func (s *Server) dial() (*ldap.Conn, error) {
 		return nil, errors.New("no certificate in " + s.CAFile)
 	}
 	config := &tls.Config{RootCAs: roots, ServerName: s.certificateName}
+	if s.certificateExpired {
+		config.Time = func() time.Time { return time.Now().Add(-24 * time.Hour) }
+	}
 	conn, err := ldap.DialURL(s.URL, ldap.DialWithTLSDialer(config, &net.Dialer{Timeout: child.Patience}))
 	if err != nil {
 		return nil, err

@@ -41,8 +41,20 @@ func StartSlapd(t testing.TB, o SlapdOptions) *Slapd {
 // answered by a referral to s.
 func (s *Slapd) StartReplica(t testing.TB) *Slapd {
 	t.Helper()
+	return s.follow(t, confData{Provider: s.URL, Referral: s.URL})
+}
+
+// StartReadOnly starts a follower of s that does not say where to write: it answers a write with "shadow context; no
+// update referral" (53).
+func (s *Slapd) StartReadOnly(t testing.TB) *Slapd {
+	t.Helper()
+	return s.follow(t, confData{Provider: s.URL})
+}
+
+func (s *Slapd) follow(t testing.TB, data confData) *Slapd {
+	t.Helper()
 	r := newSlapd(t, s.options, s.authority)
-	r.configure(t, confData{Provider: s.URL})
+	r.configure(t, data)
 	r.startOrFail(t)
 	if err := r.process.Await(func() error { return r.caughtUp(s) }); err != nil {
 		t.Fatal(err)
@@ -62,6 +74,7 @@ func newSlapd(t testing.TB, o SlapdOptions, authority *Authority) *Slapd {
 		ServiceDN: slapdService, ServicePasswordFile: filepath.Join(s.dir, "service.password"),
 		adminDN: slapdAdmin, adminPassword: slapdAdminPassword,
 	}
+	s.certificateExpired = o.CertificateExpired
 	if len(o.CertificateNames) > 0 {
 		s.certificateName = o.CertificateNames[0]
 	}
@@ -78,7 +91,11 @@ func (s *Slapd) certify() (err error) {
 			return err
 		}
 	}
-	return s.authority.issueIn(s.dir, s.options.CertificateNames...)
+	issue := s.authority.Issue
+	if s.options.CertificateExpired {
+		issue = s.authority.IssueExpired
+	}
+	return issue(filepath.Join(s.dir, "cert.pem"), filepath.Join(s.dir, "key.pem"), s.options.CertificateNames...)
 }
 
 func (s *Slapd) configure(t testing.TB, data confData) {

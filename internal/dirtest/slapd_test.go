@@ -3,6 +3,7 @@ package dirtest_test
 import (
 	"crypto/tls"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -238,5 +239,17 @@ func answers(s *dirtest.Slapd) bool {
 		return !ldap.IsErrorWithCode(err, ldap.ErrorNetwork)
 	case <-time.After(200 * time.Millisecond):
 		return false
+	}
+}
+
+// R40: a certificate whose dates are over is at hand, and the package's own hands still reach the server.
+func TestSlapdExpiredCertificate(t *testing.T) {
+	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{CertificateExpired: true})
+	_, err := ldap.DialURL(s.URL, ldap.DialWithTLSConfig(&tls.Config{RootCAs: roots(t, s.CAFile)}))
+	if err == nil || !strings.Contains(err.Error(), "certificate has expired") {
+		t.Errorf("the certificate: %v", err)
+	}
+	if err := s.Bind(dirtest.Camille.DN(s.BaseDN), dirtest.InitialPassword); err != nil {
+		t.Error(err)
 	}
 }

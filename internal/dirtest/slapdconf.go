@@ -16,22 +16,47 @@ const (
 	slapdPolicy          = "cn=default,ou=policies," + slapdBase
 )
 
+// Policies that hold for who has their DN as pwdPolicySubentry (Slapd.GivePolicy), instead of PolicyDN.
+const (
+	StrictPolicy   = "cn=exigeant,ou=policies," + slapdBase // 14 to 40 bytes
+	YoungPolicy    = "cn=jeune,ou=policies," + slapdBase    // a password is kept for a day
+	ForcedPolicy   = "cn=force,ou=policies," + slapdBase    // pwdMustChange; the service account has `manage` on who has it
+	LockingPolicy  = "cn=verrou,ou=policies," + slapdBase   // three wrong passwords lock, until the password is replaced
+	ExpiringPolicy = "cn=perime,ou=policies," + slapdBase   // a password is good for a day
+	LastingPolicy  = "cn=tenace,ou=policies," + slapdBase   // pwdSafeModify: no reset at all
+)
+
+// ownPolicies are the rules of those.
+var ownPolicies = map[string]SlapdOptions{
+	"exigeant": {MinLength: 14, MaxLength: 40},
+	"jeune":    {MinAge: 24 * time.Hour},
+	"force":    {MustChange: true},
+	"verrou":   {MaxFailure: 3},
+	"perime":   {MaxAge: 24 * time.Hour},
+	"tenace":   {SafeModify: true},
+}
+
 // SlapdOptions say what the server is to be like. The zero value is a server without password rules.
 type SlapdOptions struct {
 	MinLength    int           // in bytes (slapo-ppolicy(5), pwdMinLength)
-	CheckQuality int           // pwdCheckQuality; 0 with a MinLength means 2, without which the length is not looked at
+	MaxLength    int           // in bytes as well; 0: any
+	CheckQuality int           // pwdCheckQuality; 0 with a length means 2, without which it is not looked at
 	InHistory    int           // how many former passwords are refused
 	MaxFailure   int           // wrong binds that lock the entry; 0: never locked
 	MinAge       time.Duration // the least time between two changes, in whole seconds
+	MaxAge       time.Duration // how long a password is good, in whole seconds; 0: for ever
+	MustChange   bool          // who has been given a password by an administrator must change it
 	SafeModify   bool          // pwdSafeModify: no change without the old password, so no reset
 
-	Extra            int      // further people in ou=usagers, Extra(1) to Extra(n)
-	FSync            bool     // commit to the disk as in production; without it writes are faster than there
-	CertificateNames []string // the certificate is for these instead of 127.0.0.1 and localhost
+	Extra              int      // further people in ou=usagers, Extra(1) to Extra(n)
+	FSync              bool     // commit to the disk as in production; without it writes are faster than there
+	CertificateNames   []string // the certificate is for these instead of 127.0.0.1 and localhost
+	CertificateExpired bool     // its dates are over; no follower follows such a server
 }
 
 // confText is slapd.conf(5). The service account has `write` on passwords, not `manage`: with `manage` the overlay would
-// skip the rules for it (ppolicy.c, is_pwdadmin). It may read everything, write in the people's units alone.
+// skip the rules for it (ppolicy.c, is_pwdadmin); who has ForcedPolicy is the exception, since only after a change with
+// `manage` pwdMustChange asks for another one. It may read everything, write in the people's units alone.
 var confText = template.Must(template.New("slapd.conf").Parse(`
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -61,8 +86,13 @@ index objectClass,entryUUID,entryCSN,mail,uid,cn,sn,memberOf eq
 {{if .Provider}}
 syncrepl rid=1 provider={{.Provider}} type=refreshAndPersist retry="1 +" searchbase="{{.Base}}"
   bindmethod=simple binddn="{{.Admin}}" credentials={{.AdminPassword}} tls_cacert={{.CAFile}} tls_reqcert=demand
-updateref {{.Provider}}
+{{if .Referral}}updateref {{.Referral}}{{end}}
 {{end}}
+access to dn.regex="^(.+,)?ou=usagers,{{.Base}}$" filter="(pwdPolicySubentry=cn=force,ou=policies,{{.Base}})" attrs=userPassword
+  by dn.exact="{{.Service}}" manage
+  by self =w
+  by anonymous auth
+  by * none
 access to dn.regex="^(.+,)?ou=(usagers|elus),{{.Base}}$" attrs=userPassword
   by dn.exact="{{.Service}}" write
   by self =w
@@ -88,6 +118,7 @@ type confData struct {
 
 	FSync    bool
 	Provider string // of a follower: the address it gets its changes from
+	Referral string // of a follower: where it sends who wants to write
 }
 
 // population is what slapadd loads.
@@ -99,7 +130,10 @@ func (o SlapdOptions) population() string {
 	}
 	ldif(&b, slapdService, "objectClass: organizationalRole", "objectClass: simpleSecurityObject", "cn: ssprd",
 		"userPassword: "+ssha(slapdServicePassword))
-	ldif(&b, slapdPolicy, o.policy()...)
+	ldif(&b, slapdPolicy, o.policy("default")...)
+	for name, rules := range ownPolicies {
+		ldif(&b, "cn="+name+",ou=policies,"+slapdBase, rules.policy(name)...)
+	}
 
 	password := ssha(InitialPassword) // one salt for all: a test server with 10,000 people starts no slower
 	for _, p := range everybody {
@@ -107,7 +141,7 @@ func (o SlapdOptions) population() string {
 		case Protected:
 			ldif(&b, p.DN(slapdBase), append(lines, "memberOf: cn=administrateurs,ou=groupes,"+slapdBase)...)
 		case LockedForGood:
-			ldif(&b, p.DN(slapdBase), append(lines, "pwdAccountLockedTime: 000001010000Z")...)
+			ldif(&b, p.DN(slapdBase), append(lines, "pwdAccountLockedTime: "+lockedForGood)...)
 		default:
 			ldif(&b, p.DN(slapdBase), lines...)
 		}
@@ -128,23 +162,30 @@ func personLines(p Person, password string) []string {
 	}
 }
 
-func (o SlapdOptions) policy() []string {
+// policy is the entry with the rules, as slapo-ppolicy(5) reads it.
+func (o SlapdOptions) policy(name string) []string {
 	quality := o.CheckQuality
-	if quality == 0 && o.MinLength > 0 {
+	if quality == 0 && o.MinLength+o.MaxLength > 0 {
 		quality = 2
 	}
 	lines := []string{
-		"objectClass: device", "objectClass: pwdPolicy", "cn: default", "pwdAttribute: userPassword",
+		"objectClass: device", "objectClass: pwdPolicy", "cn: " + name, "pwdAttribute: userPassword",
 		fmt.Sprintf("pwdMinLength: %d", o.MinLength),
 		fmt.Sprintf("pwdCheckQuality: %d", quality),
 		fmt.Sprintf("pwdInHistory: %d", o.InHistory),
 		fmt.Sprintf("pwdMinAge: %d", int(o.MinAge.Seconds())),
+		fmt.Sprintf("pwdMaxAge: %d", int(o.MaxAge.Seconds())),
+		fmt.Sprintf("pwdMaxFailure: %d", o.MaxFailure),
+		"pwdLockout: TRUE", // without it not even an administrator's lock is looked at
 	}
-	if o.MaxFailure > 0 {
-		lines = append(lines, "pwdLockout: TRUE", fmt.Sprintf("pwdMaxFailure: %d", o.MaxFailure))
+	if o.MaxLength > 0 {
+		lines = append(lines, fmt.Sprintf("pwdMaxLength: %d", o.MaxLength))
 	}
 	if o.SafeModify {
 		lines = append(lines, "pwdSafeModify: TRUE")
+	}
+	if o.MustChange {
+		lines = append(lines, "pwdMustChange: TRUE")
 	}
 	return lines
 }

@@ -85,9 +85,9 @@ func opener(c ldapx.Config, s ldapx.Search) func(*testing.T, dirtest.Reach) flow
 func TestOpenLDAP(t *testing.T) {
 	for _, write := range []string{ldapx.WriteAuto, ldapx.WriteModify} {
 		t.Run(write, func(t *testing.T) {
-			f, primary, follower := dirtest.SlapdFixture(t)
+			f, primary, _ := dirtest.SlapdFixture(t)
 			c := config(ldapx.OpenLDAP, &primary.Server)
-			c.Replicas, c.Protected, c.Write = []string{follower.URL}, []string{dirtest.ProtectedFilter}, write
+			c.Replicas, c.Protected, c.Write = f.Replicas, []string{dirtest.ProtectedFilter}, write
 			f.Open = opener(c, usagers)
 			dirtest.Run(t, f)
 		})
