@@ -27,7 +27,7 @@ var slapdMoves = []string{
 func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
 	t.Helper()
 	const people, crowd = 200, flow.MaxAccounts + 5
-	s := StartSlapd(t, SlapdOptions{MinLength: 10, InHistory: 3, Extra: people})
+	s := StartSlapd(t, SlapdOptions{MinLength: 10, InHistory: 3, MustChange: true, Extra: people})
 	follower, mute := s.StartReplica(t), s.StartReadOnly(t)
 	h := hands{server: &s.Server, attribute: "uid"}
 	f := h.fixture(func(t *testing.T, i int) Person {
