@@ -36,6 +36,7 @@ var (
 	policyRefused  = verdict{refused, flow.RefusedPolicy, "PWD_POLICY", false}
 	tooSecret      = verdict{refused, flow.Unavailable, "CONFIG_TLS", true}
 	readOnlyServer = verdict{elsewhere, flow.Unavailable, readOnly, true}
+	collision      = verdict{refused, flow.Unavailable, "COLLISION", false}
 	gone           = verdict{refused, flow.NotAllowed, "GONE", false}
 	wrongKind      = verdict{refused, flow.NotAllowed, "WRONG_KIND", true}
 	noPassword     = verdict{refused, flow.NotAllowed, "NO_PASSWORD_HERE", true}
@@ -77,8 +78,6 @@ var byText = []struct {
 	{ldap.LDAPResultUnwillingToPerform, "operation restricted", readOnlyServer},
 	{ldap.LDAPResultUnwillingToPerform, "read-only", readOnlyServer},
 	{ldap.LDAPResultUnwillingToPerform, "read only", readOnlyServer},
-	// slapd, of the second change of one entry within a second: the two values of pwdHistory collide.
-	{ldap.LDAPResultAttributeOrValueExists, "", verdict{refused, flow.Unavailable, "COLLISION", false}},
 }
 
 // byResult are the other results (RFC 4511 appendix A). What is not here is DIRECTORY_ERROR.
@@ -94,15 +93,18 @@ var byResult = map[uint16]verdict{
 	ldap.LDAPResultConfidentialityRequired:      tooSecret,
 	ldap.LDAPResultUnavailableCriticalExtension: noPolicyHints,
 	ldap.LDAPResultNoSuchObject:                 gone,
-	ldap.LDAPResultNoSuchAttribute:              gone,
-	ldap.LDAPResultUndefinedAttributeType:       wrongKind,
-	ldap.LDAPResultInvalidAttributeSyntax:       wrongKind,
-	ldap.LDAPResultProtocolError:                wrongKind,
-	ldap.LDAPResultObjectClassViolation:         noPassword,
-	ldap.LDAPResultConstraintViolation:          policyRefused,
-	ldap.LDAPResultUnwillingToPerform:           {refused, flow.NotAllowed, "UNWILLING", true},
-	ldap.LDAPResultInsufficientAccessRights:     {refused, flow.NotAllowed, "NO_RIGHT", true},
-	ldap.LDAPResultAuthorizationDenied:          {refused, flow.NotAllowed, "NO_RIGHT", true},
+	// slapd, of two changes of one entry at the same moment, which collide in pwdHistory. Whether the entry is there still, the
+	// next try finds out.
+	ldap.LDAPResultNoSuchAttribute:          collision,
+	ldap.LDAPResultAttributeOrValueExists:   collision,
+	ldap.LDAPResultUndefinedAttributeType:   wrongKind,
+	ldap.LDAPResultInvalidAttributeSyntax:   wrongKind,
+	ldap.LDAPResultProtocolError:            wrongKind,
+	ldap.LDAPResultObjectClassViolation:     noPassword,
+	ldap.LDAPResultConstraintViolation:      policyRefused,
+	ldap.LDAPResultUnwillingToPerform:       {refused, flow.NotAllowed, "UNWILLING", true},
+	ldap.LDAPResultInsufficientAccessRights: {refused, flow.NotAllowed, "NO_RIGHT", true},
+	ldap.LDAPResultAuthorizationDenied:      {refused, flow.NotAllowed, "NO_RIGHT", true},
 }
 
 // judge reads a server's answer to a change. It is the one place where results of writes are read; answers that did not

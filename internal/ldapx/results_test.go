@@ -51,7 +51,6 @@ var results = []result{
 	{"domain: bound no more", answer(1, "000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be completed"), "", "", false, true},
 	{"domain: no such control", answer(12, ""), flow.Unavailable, "NO_POLICY_HINTS", true, false},
 	{"domain: moved or deleted", answer(32, "0000208D: NameErr: DSID-03100245, problem 2001 (NO_OBJECT), data 0, best match of:"), flow.NotAllowed, "GONE", false, false},
-	{"domain: no such attribute", answer(16, ""), flow.NotAllowed, "GONE", false, false},
 
 	// slapd and 389 DS.
 	{"follower with a referral", answer(10, ""), "", "", false, true},
@@ -59,6 +58,7 @@ var results = []result{
 	{"database under maintenance", answer(53, "operation restricted"), "", "", false, true},
 	{"read-only backend", answer(53, "database is read-only"), "", "", false, true},
 	{"two changes in one second", answer(20, "modify/add: pwdHistory: value #0 already exists"), flow.Unavailable, "COLLISION", false, false},
+	{"two changes at one moment", answer(16, ""), flow.Unavailable, "COLLISION", false, false},
 	{"a clear connection", answer(13, "Operation requires a secure connection."), flow.Unavailable, "CONFIG_TLS", true, false},
 	{"rules, with no control", answer(19, "Password fails quality checking policy"), flow.RefusedPolicy, "PWD_POLICY", false, false},
 	{"no such attribute type", answer(17, "unicodePwd: attribute type undefined"), flow.NotAllowed, "WRONG_KIND", true, false},
