@@ -5,40 +5,7 @@ import (
 	"testing"
 
 	"github.com/go-ldap/ldap/v3"
-
-	"ssprd/internal/flow"
 )
-
-// SambaFixture starts a domain controller for the conformance suite. The population is `agents-siege`: base OU=Agents,
-// filter (&(objectCategory=person)(objectClass=user)), found by mail and sAMAccountName, codes to extensionAttribute1,
-// identifier sAMAccountName. The caller adds Open.
-func SambaFixture(t *testing.T) (Fixture, *Samba) {
-	t.Helper()
-	s := StartSamba(t)
-	h := hands{server: &s.Server, attribute: "sAMAccountName"}
-	f := h.fixture(func(t *testing.T, i int) Person {
-		p := ExtraAgent(i)
-		if err := s.AddAgent(p); err != nil {
-			t.Fatal(err)
-		}
-		return p
-	})
-	f.Servers = []string{s.URL}
-	f.Shared, f.SharedBy = Accueil.Mail, []string{Accueil.UID, Standard.UID}
-	f.Nobody = map[string]string{
-		"an administrator": Privileged.Mail, "disabled": Disabled.Mail, "of another unit": Director.Mail,
-		"an identifier of another unit": Director.UID, "a service account": "ssprd", "the administrator": "Administrator",
-	}
-	f.Refused = []Refusal{ // MS-ADTS gives one code for every rule: 0000052D
-		{"Aa1!", []flow.Reason{flow.RefusedPolicy, flow.RefusedShort}},
-		{"toutenminuscules", []flow.Reason{flow.RefusedPolicy, flow.RefusedQuality}},
-	}
-	f.Stamp = h.reader("pwdLastSet")
-	f.Become[BecomesPrivileged] = h.replacer("adminCount", "1")
-	f.Become[BecomesDisabled] = h.replacer("userAccountControl", disabledAccount)
-	f.Become[MovesAway] = h.mover("OU=Direction," + sambaBase)
-	return f, s
-}
 
 // hands change a directory's entries behind the back of what is tested. They know a person by the identifier.
 type hands struct {

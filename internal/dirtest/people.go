@@ -68,12 +68,16 @@ var (
 	Disabled = Person{Unit: "Agents", Given: "Rémi", Surname: "Cazenave", UID: "r.cazenave", Mail: "remi.cazenave@siege.example", Private: "remi.cazenave@perso.example"}
 	// Privileged is a domain administrator: adminCount is 1.
 	Privileged = Person{Unit: "Agents", Given: "Isabelle", Surname: "Morel", UID: "i.morel", Mail: "isabelle.morel@siege.example", Private: "isabelle.morel@perso.example"}
+	// SmartcardOnly cannot sign in by password (userAccountControl 262656).
+	SmartcardOnly = Person{Unit: "Agents", Given: "Olivier", Surname: "Charpentier", UID: "o.charpentier", Mail: "olivier.charpentier@siege.example", Private: "olivier.charpentier@perso.example"}
+	// Departed has an account that ended (accountExpires).
+	Departed = Person{Unit: "Agents", Given: "Monique", Surname: "Aubert", UID: "m.aubert", Mail: "monique.aubert@siege.example", Private: "monique.aubert@perso.example"}
 	// Director is in OU=Direction, where nothing is delegated to the service account.
 	Director = Person{Unit: "Direction", Given: "Paul", Surname: "Servan", UID: "p.servan", Mail: "paul.servan@siege.example", Private: "paul.servan@perso.example"}
 )
 
 // agents is all of the above.
-var agents = []Person{Sophie, Theo, Accueil, Standard, Disabled, Privileged, Director}
+var agents = []Person{Sophie, Theo, Accueil, Standard, Disabled, Privileged, SmartcardOnly, Departed, Director}
 
 var (
 	extraGiven   = []string{"Aline", "Bastien", "Chloé", "Driss", "Élise", "Farid", "Gaëlle", "Hugo", "Inès", "Joël"}

@@ -27,7 +27,8 @@ const (
 type Samba struct {
 	Server
 
-	dir string
+	dir        string
+	serviceSID string // of the service account, whom rights are given to
 }
 
 // StartSamba starts a domain controller with the people of this package. Its ports are those of the protocol (389, 636,
@@ -126,8 +127,9 @@ func (s *Samba) SetMinPwdLength(n int) error {
 
 // delegate lets the service account replace passwords and end lock-outs in OU=Agents, as an administrator's delegation
 // would: the right Reset Password, reading of everything, writing of lockoutTime and pwdLastSet (MS-ADTS 5.1.3.2.1 for
-// the right's name, the schema for the attributes').
-func (s *Samba) delegate(sid string) error {
+// the right's name, the schema for the attributes'). The rules of the domain's head and msDS-ResultantPSO are then
+// readable too; the settings that the latter names are so to administrators alone, until AddPSO grants it.
+func (s *Samba) delegate() error {
 	const user = "bf967aba-0de6-11d0-a285-00aa003049e2"
 	var entries string
 	for _, e := range []struct{ rights, object string }{
@@ -136,9 +138,14 @@ func (s *Samba) delegate(sid string) error {
 		{"RPWP", "bf967a0a-0de6-11d0-a285-00aa003049e2"},
 		{"RP", ""},
 	} {
-		entries += fmt.Sprintf("(OA;CIIO;%s;%s;%s;%s)", e.rights, e.object, user, sid)
+		entries += fmt.Sprintf("(OA;CIIO;%s;%s;%s;%s)", e.rights, e.object, user, s.serviceSID)
 	}
+	return s.grant("OU=Agents,"+sambaBase, entries)
+}
+
+// grant adds access control entries (MS-DTYP 2.5.1.1) to an object.
+func (s *Samba) grant(dn, entries string) error {
 	_, err := child.Run(program("samba-tool"), "dsacl", "set", "-H", filepath.Join(s.dir, "private", "sam.ldb"),
-		"-s", filepath.Join(s.dir, "etc", "smb.conf"), "--objectdn=OU=Agents,"+sambaBase, "--sddl="+entries)
+		"-s", filepath.Join(s.dir, "etc", "smb.conf"), "--objectdn="+dn, "--sddl="+entries)
 	return err
 }

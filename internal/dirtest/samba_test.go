@@ -11,11 +11,20 @@ import (
 
 // One domain for all, as it takes seconds to make; the subtests touch different people.
 func TestSamba(t *testing.T) {
-	s := dirtest.StartSamba(t)
+	f, s := dirtest.SambaFixture(t)
 	t.Run("people sign in", func(t *testing.T) { sambaPeopleSignIn(t, s) })
 	t.Run("delegation", func(t *testing.T) { sambaDelegation(t, s) })
 	t.Run("service account reads", func(t *testing.T) { sambaServiceReads(t, s) })
 	t.Run("least length", func(t *testing.T) { sambaLeastLength(t, s) })
+	t.Run("states", func(t *testing.T) { sambaStates(t, f, s) })
+	t.Run("lock-out", func(t *testing.T) { sambaLockOut(t, f, s) })
+	t.Run("policies", func(t *testing.T) { sambaPolicies(t, f, s) })
+	t.Run("a PSO that cannot be read", func(t *testing.T) { sambaHiddenPSO(t, f, s) })
+	t.Run("what a reset moves", func(t *testing.T) { sambaMoves(t, f, s) })
+	t.Run("writes", func(t *testing.T) { sambaWrites(t, f, s) })
+	t.Run("refusals", func(t *testing.T) { sambaRefusals(t, f, s) })
+	t.Run("odd people", func(t *testing.T) { sambaOdd(t, f, s) })
+	t.Run("addresses", func(t *testing.T) { sambaAddresses(t, f, s) })
 	t.Run("restart", func(t *testing.T) { sambaRestart(t, s) })
 }
 

@@ -11,9 +11,13 @@ import (
 
 // Values of userAccountControl (MS-ADTS 2.2.16).
 const (
-	normalAccount   = "512"
-	disabledAccount = "514"
+	normalAccount    = "512"
+	disabledAccount  = "514"
+	smartcardAccount = "262656"
 )
+
+// longPast is a moment in 2022 as Active Directory counts: 100 ns since 1601 (MS-DTYP 2.3.3).
+const longPast = "133000000000000000"
 
 // populate makes the units, the people and the service account, and delegates to it.
 func (s *Samba) populate() error {
@@ -24,7 +28,8 @@ func (s *Samba) populate() error {
 	if err != nil {
 		return err
 	}
-	return s.delegate(sid(service.GetRawAttributeValue("objectSid")))
+	s.serviceSID = sid(service.GetRawAttributeValue("objectSid"))
+	return s.delegate()
 }
 
 // AddAgent makes one more person, most often ExtraAgent(i).
@@ -127,8 +132,13 @@ func agent(p Person) entry {
 	} {
 		e.attributes[name] = []string{value}
 	}
-	if p == Disabled {
+	switch p {
+	case Disabled:
 		e.attributes["userAccountControl"] = []string{disabledAccount}
+	case SmartcardOnly:
+		e.attributes["userAccountControl"] = []string{smartcardAccount}
+	case Departed:
+		e.attributes["accountExpires"] = []string{longPast}
 	}
 	return e
 }
