@@ -72,9 +72,9 @@ func SambaFixture(t *testing.T) (Fixture, *Samba) {
 	s.states(&f, h)
 	s.rules(&f, h)
 	f.Cannot = map[string]string{
-		BecomesClosed:   "an account of Active Directory that an administrator closed is a disabled one",
-		BecomesForced:   "Samba does not look at the right Unexpire-Password: what it writes is never expired at once",
-		BecomesTooYoung: "before version 4.24 Samba knows no policy hints: no age keeps a reset from being taken",
+		"refuses: " + BecomesClosed:        "an account that an administrator has closed is a disabled one there",
+		"too young is told":                "before 4.24 Samba knows no policy hints: no reset is refused for the age of the former password",
+		"tells that another change is due": "Samba does not look at the right Unexpire-Password: no reset leaves another change behind",
 	}
 	return f, s
 }
@@ -89,6 +89,7 @@ func (s *Samba) states(f *Fixture, h hands) {
 	f.Become[MovesAway] = h.mover("OU=Direction," + sambaBase)
 	f.Become[BecomesLockedOut] = func(id string) error { return h.with(id, s.LockOut) }
 	f.Become[PasswordExpires] = s.ExpirePassword
+	f.Become["told to change"] = func(id string) error { return h.with(id, s.MustChange) }
 	f.LockedOut = func(id string) (locked bool, err error) {
 		err = h.with(id, func(dn string) (err error) {
 			locked, err = s.LockedOut(dn)
@@ -101,8 +102,13 @@ func (s *Samba) states(f *Fixture, h hands) {
 // rules are what the domain, and some sets of rules in it, demand of passwords.
 func (s *Samba) rules(f *Fixture, h hands) {
 	windows := func(least int) policy.Demands {
-		return policy.Demands{MinLength: least, Unit: policy.UTF16Units, MinKinds: 3, Kinds: policy.Windows}
+		return policy.Demands{
+			MinLength: least, MaxLength: 256, Unit: policy.UTF16Units, MinKinds: 3, Kinds: policy.Windows,
+			Names: []string{"the person's own"},
+		}
 	}
+	hidden := windows(7) // the domain's, as nobody can tell better
+	hidden.Others = true
 	of := func(pso string) func(string) error {
 		return func(id string) error {
 			return h.with(id, func(dn string) error { return s.ApplyPSO(pso, dn) })
@@ -113,10 +119,10 @@ func (s *Samba) rules(f *Fixture, h hands) {
 		{"a PSO", of(psoLong), windows(14)},
 		{"a PSO of a group", h.joiner(sambaStrict), windows(16)},
 		{"a PSO with a least age", of(psoAged), windows(8)}, // which no reset is held to
-		{"a PSO that cannot be read", of(psoHidden), policy.Demands{Others: true}},
+		{"a PSO that cannot be read", of(psoHidden), hidden},
 	}
-	f.Unchecked = []policy.Name{policy.Identity} // only Windows looks for names
-	f.Refused = []Refusal{                       // MS-ADTS gives one code for every rule: 0000052D
+	f.Unchecked = []policy.Name{policy.Identity, policy.TooLong, policy.TooBig} // Samba takes a thousand characters
+	f.Refused = []Refusal{                                                      // MS-ADTS gives one code for every rule: 0000052D
 		{"Aa1!", []flow.Reason{flow.RefusedPolicy, flow.RefusedShort}},
 		{"toutenminuscules", []flow.Reason{flow.RefusedPolicy, flow.RefusedQuality}},
 	}

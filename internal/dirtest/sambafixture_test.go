@@ -56,14 +56,12 @@ func asRead(t *testing.T, s *dirtest.Samba, dn string, attributes ...string) (e 
 // Each state is the one it is called by: the error of a sign-in with the right password says so (2.2.16 of MS-ADTS has
 // the bits, MS-ERREF the codes).
 func sambaStates(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
-	become := maps.Clone(f.Become)
-	become["told to change"] = func(id string) error { return s.MustChange(dnOf(t, s, id)) }
 	for state, data := range map[string]string{
 		dirtest.BecomesDisabled: "533", dirtest.BecomesExpired: "701", dirtest.BecomesLockedOut: "775",
 		dirtest.PasswordExpires: "532", "told to change": "773", dirtest.BecomesSmartcard: "52e",
 	} {
 		id := f.Fresh(t).Identifier
-		if err := become[state](id); err != nil {
+		if err := f.Become[state](id); err != nil {
 			t.Fatalf("%s: %v", state, err)
 		}
 		err := f.Bind(id, dirtest.InitialPassword)
@@ -115,7 +113,7 @@ func sambaLockOut(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 // What the policies demand is what holds, and can be read by the service account.
 func sambaPolicies(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 	for _, p := range f.Policies {
-		if p.Demands.MinLength == 0 {
+		if p.Demands.Others {
 			continue
 		}
 		id := f.Fresh(t).Identifier
@@ -167,7 +165,7 @@ func sambaHiddenPSO(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 	}
 }
 
-// R41: nothing but Moves changes, whatever state the person is in.
+// R43: nothing but Moves changes, whatever state the person is in.
 func sambaMoves(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 	moved := map[string]bool{}
 	for _, state := range []string{"", dirtest.BecomesLockedOut, dirtest.PasswordExpires} {
