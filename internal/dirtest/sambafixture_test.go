@@ -13,8 +13,8 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// reset replaces a password as the service account, as the portal does.
-func reset(t *testing.T, s *dirtest.Samba, identifier, password string, unlock bool) error {
+// sambaReset replaces a password as the service account, as the portal does.
+func sambaReset(t *testing.T, s *dirtest.Samba, identifier, password string, unlock bool) error {
 	t.Helper()
 	dn := dnOf(t, s, identifier)
 	return asService(t, &s.Server, func(conn *ldap.Conn) error {
@@ -93,7 +93,7 @@ func sambaLockOut(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 	}
 	is(other, false)
 
-	if err := reset(t, s, locked, "Merle-Noir-2026", false); err != nil {
+	if err := sambaReset(t, s, locked, "Merle-Noir-2026", false); err != nil {
 		t.Fatal(err)
 	}
 	is(locked, true)
@@ -101,7 +101,7 @@ func sambaLockOut(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 	if got := control.GetAttributeValue("msDS-User-Account-Control-Computed"); got != "16" {
 		t.Errorf("the service account reads %q of the lock-out, want 16", got)
 	}
-	if err := reset(t, s, locked, "Merle-Noir-2027", true); err != nil {
+	if err := sambaReset(t, s, locked, "Merle-Noir-2027", true); err != nil {
 		t.Fatal(err)
 	}
 	is(locked, false)
@@ -128,14 +128,14 @@ func sambaPolicies(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 			t.Errorf("%s: %s is %q, want %d", p.Name, attribute, got, p.Demands.MinLength)
 		}
 		enough := "Aa1-" + strings.Repeat("b", p.Demands.MinLength-4)
-		if err := reset(t, s, id, enough[1:], false); code(err) != ldap.LDAPResultConstraintViolation {
+		if err := sambaReset(t, s, id, enough[1:], false); code(err) != ldap.LDAPResultConstraintViolation {
 			t.Errorf("%s: a character less than it asks for: %v", p.Name, err)
 		}
-		if err := reset(t, s, id, "aa--"+enough[4:], false); code(err) != ldap.LDAPResultConstraintViolation {
+		if err := sambaReset(t, s, id, "aa--"+enough[4:], false); code(err) != ldap.LDAPResultConstraintViolation {
 			t.Errorf("%s: two kinds of characters: %v", p.Name, err)
 		}
 		for range 2 { // neither age nor history holds for a reset
-			if err := reset(t, s, id, enough, false); err != nil {
+			if err := sambaReset(t, s, id, enough, false); err != nil {
 				t.Errorf("%s: as many characters as it asks for: %v", p.Name, err)
 			}
 		}
@@ -159,7 +159,7 @@ func sambaHiddenPSO(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 		if e := asRead(t, s, pso, "*"); e != nil && len(e.Attributes) > 0 {
 			t.Errorf("%s: the service account reads %v", p.Name, e.Attributes)
 		}
-		if err := reset(t, s, id, "Merle-Noir-2026", false); code(err) != ldap.LDAPResultConstraintViolation {
+		if err := sambaReset(t, s, id, "Merle-Noir-2026", false); code(err) != ldap.LDAPResultConstraintViolation {
 			t.Errorf("%s does not hold: %v", p.Name, err)
 		}
 	}
@@ -176,7 +176,7 @@ func sambaMoves(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 			}
 		}
 		before := snapshot(t, f, id)
-		if err := reset(t, s, id, "Merle-Noir-2026", state == dirtest.BecomesLockedOut); err != nil {
+		if err := sambaReset(t, s, id, "Merle-Noir-2026", state == dirtest.BecomesLockedOut); err != nil {
 			t.Fatal(err)
 		}
 		after := snapshot(t, f, id)
@@ -211,7 +211,7 @@ func sambaWrites(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = reset(t, s, id, password, false)
+		_ = sambaReset(t, s, id, password, false)
 		if after, err := f.Writes(); err != nil || after-before != want {
 			t.Errorf("%q: %d writes, %v; want %d", password, after-before, err, want)
 		}
@@ -227,10 +227,10 @@ func sambaRefusals(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 		code uint16
 		text string
 	}{
-		{"short", reset(t, s, id, "Aa1!", false), ldap.LDAPResultConstraintViolation, "0000052D"},
-		{"two kinds", reset(t, s, id, "toutenminuscules", false), ldap.LDAPResultConstraintViolation, "0000052D"},
-		{"no right", reset(t, s, f.NoRight(t).Identifier, "Merle-Noir-2026", false), ldap.LDAPResultInsufficientAccessRights, ""},
-		{"no right to unlock", reset(t, s, f.NoRight(t).Identifier, "Merle-Noir-2026", true), ldap.LDAPResultInsufficientAccessRights, ""},
+		{"short", sambaReset(t, s, id, "Aa1!", false), ldap.LDAPResultConstraintViolation, "0000052D"},
+		{"two kinds", sambaReset(t, s, id, "toutenminuscules", false), ldap.LDAPResultConstraintViolation, "0000052D"},
+		{"no right", sambaReset(t, s, f.NoRight(t).Identifier, "Merle-Noir-2026", false), ldap.LDAPResultInsufficientAccessRights, ""},
+		{"no right to unlock", sambaReset(t, s, f.NoRight(t).Identifier, "Merle-Noir-2026", true), ldap.LDAPResultInsufficientAccessRights, ""},
 		{"gone", asService(t, &s.Server, func(conn *ldap.Conn) error {
 			request := ldap.NewModifyRequest("CN=Personne,OU=Agents,"+s.BaseDN, nil)
 			request.Replace("unicodePwd", []string{dirtest.UnicodePwd("Merle-Noir-2026")})
@@ -259,7 +259,7 @@ func sambaOdd(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 		if p.Name != entry.GetAttributeValue("displayName") && p.Name != entry.GetAttributeValue("cn") {
 			t.Errorf("%s is shown as %q", p.Identifier, p.Name)
 		}
-		if err := reset(t, s, p.Identifier, "Merle-Noir-2026", false); err != nil {
+		if err := sambaReset(t, s, p.Identifier, "Merle-Noir-2026", false); err != nil {
 			t.Errorf("%s: %v", p.Identifier, err)
 		}
 		if err := f.Bind(p.Identifier, "Merle-Noir-2026"); err != nil {
