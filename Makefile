@@ -5,6 +5,7 @@
 # make fuzz          every fuzz test for FUZZTIME
 # make bench         complete resets a second, beside the floor of the machine; the dearest answers, beside the first page
 # make attack        the attacks of others' portals, on this one: a line for each, and what came of it
+# make directories   the table in docs/directories.md, from the suite's runs on every directory
 # make screenshots   the pictures in docs/screenshots
 
 GO       ?= go
@@ -17,7 +18,7 @@ ifneq ($(shell id -u),0)
 AS_ROOT := -exec 'sudo -E'
 endif
 
-.PHONY: build test lint demo fuzz bench attack screenshots
+.PHONY: build test lint demo fuzz bench attack directories screenshots
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o ssprd ./cmd/ssprd
@@ -47,6 +48,11 @@ bench:
 # In its own folder, go test prints as it goes along.
 attack:
 	ATTACK=full $(GO) -C internal/attack test -tags $(TAGS) -count=1 -timeout 20m
+
+# A column whose points fail is left as it is.
+directories:
+	WRITE_DIRECTORIES=$(CURDIR)/docs/directories.md $(GO) test -tags $(TAGS) -count=1 $(AS_ROOT) \
+		-run '^Test(Demo|OpenLDAP|ActiveDirectory|389DS|Generic)$$' ./internal/ldapx
 
 screenshots:
 	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run TestScreenshots ./internal/browsertest

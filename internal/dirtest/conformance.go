@@ -1,6 +1,7 @@
 package dirtest
 
 import (
+	"slices"
 	"testing"
 
 	"ssprd/internal/flow"
@@ -36,6 +37,7 @@ const (
 
 	BecomesLockedOut = "locked out" // after wrong passwords
 	PasswordExpires  = "password expired"
+	IsToldToChange   = "told to change"       // at the next sign-in; a reset is that change
 	BecomesTooYoung  = "changed too recently" // found, and told from when a change is taken
 	BecomesForced    = "must change"          // what a reset leaves behind asks for another change
 )
@@ -78,6 +80,7 @@ type Fixture struct {
 	Rename    func(identifier string) error // the entry gets another DN
 	Become    map[string]func(identifier string) error
 	LockedOut func(identifier string) (bool, error)
+	LocksStay bool          // a reset by Reach.KeepLocks leaves a lock-out as it is; else the server itself ends it
 	Refused   []Refusal     // under the policy that a fresh person has
 	Policies  []Policy      // the rules in force, by whom they are demanded
 	Unchecked []policy.Name // rules that are demanded, and that this very server does not check
@@ -87,47 +90,121 @@ type Fixture struct {
 	Lag, CatchUp     func() error        // one server that Reached follows gets no changes, then all of them
 	ReadOnly         string              // the address of a server of the same content that refuses writes
 
-	directory flow.Directory // as Run opened it
+	directory flow.Directory // as opened
+	reach     Reach          // with which it was
 }
 
-func (f Fixture) servers() int { return len(f.Servers) + len(f.Replicas) }
-
-// Run is the conformance suite of flow.Directory. It changes people's passwords and states.
-func Run(t *testing.T, f Fixture) {
-	f.directory = f.Open(t, Reach{})
-	for _, point := range []struct {
-		name string
-		run  func(*testing.T, Fixture)
-	}{
-		{"finds by each attribute", findsByEachAttribute},
-		{"finds all of a shared mailbox", findsShared},
-		{"finds no more than MaxAccounts", findsBounded},
-		{"finds nobody", findsNobody},
-		{"sets the password", setsPassword},
-		{"writes once", writesOnce},
-		{"account outlives a rename", outlivesRename},
-		{"judges the entry again", judgesAgain},
-		{"refused by the directory", refusedByDirectory},
-		{"a cancelled call changes nothing", cancelledCall},
-		{"a broken connection costs nothing", brokenConnection},
-		{"eight at a time", eightAtATime},
-		{"reached", reached},
-		{"reached by a server that lags", reachedLate},
-		{"reached ends when told to", reachedEnds},
-	} {
-		t.Run(point.name, func(t *testing.T) { point.run(t, f) })
+// servers is how many servers Reached follows.
+func (f Fixture) servers() int {
+	if f.reach.Servers != nil || f.reach.Replicas != nil {
+		return len(f.reach.Servers) + len(f.reach.Replicas)
 	}
+	return len(f.Servers) + len(f.Replicas)
 }
 
-// applicable says in the log where the fixture has nothing for a point. It does not skip: where everything has to run,
-// a skipped test is one that could not run.
-func applicable(t *testing.T, has bool, unless string) bool {
+// opened is the fixture with its directory opened in that way.
+func (f Fixture) opened(t *testing.T, r Reach) Fixture {
 	t.Helper()
-	if !has {
-		t.Log("not applicable: " + unless)
-	}
-	return has
+	f.directory, f.reach = f.Open(t, r), r
+	return f
 }
+
+// point is one thing that the suite holds a directory to: a row of docs/directories.md.
+type point struct {
+	name  string // by which Fixture.Cannot gives the reason why not
+	needs []hook
+	run   func(*testing.T, Fixture)
+	note  func(Fixture) string // what the point leaves out on this server, for the document; nil for nothing
+}
+
+// hook is what a point needs of a fixture.
+type hook struct {
+	name  string
+	there func(Fixture) bool
+}
+
+// lacks names the first hook of the point that the fixture has not, or nothing.
+func (p point) lacks(f Fixture) string {
+	for _, h := range p.needs {
+		if !h.there(f) {
+			return h.name
+		}
+	}
+	return ""
+}
+
+// points are all, in the order of the document.
+func points() []point {
+	return slices.Concat(findPoints, eligiblePoints(), rulesPoints, refusedPoints, writePoints, unlockPoints, reachedPoints, serversPoints)
+}
+
+// Run is the conformance suite of flow.Directory. It changes people's passwords and states. A point that the fixture has
+// no hooks for says why not, or fails; so does a reason where there are hooks: nothing is left out in silence.
+func Run(t *testing.T, f Fixture) Results {
+	f = f.opened(t, Reach{})
+	known, all, results := map[string]bool{}, true, Results{server: f.Server}
+	for _, p := range points() {
+		ran := false
+		t.Run(p.name, func(t *testing.T) {
+			ran = true
+			if p.applies(t, f) {
+				p.run(t, f)
+			}
+		})
+		known[p.name], all = true, all && ran
+		results.cells = append(results.cells, p.result(f))
+	}
+	for name := range f.Cannot {
+		if !known[name] {
+			t.Errorf("a reason is given for %q, which is no point of the suite", name)
+		}
+	}
+	results.sound = all && !t.Failed()
+	return results
+}
+
+// applies tells whether the point can be shown. It does not skip: where everything has to run, a skipped test is one
+// that could not run.
+func (p point) applies(t *testing.T, f Fixture) bool {
+	t.Helper()
+	lacks, reason := p.lacks(f), f.Cannot[p.name]
+	switch {
+	case lacks == "" && reason == "":
+		return true
+	case lacks == "":
+		t.Errorf("the fixture has all that this needs, and a reason why it cannot be: %s", reason)
+	case reason == "":
+		t.Errorf("the fixture lacks %s, and gives no reason", lacks)
+	default:
+		t.Log("it cannot be here: " + reason)
+	}
+	return false
+}
+
+// result is what the document says of the point, once it has passed.
+func (p point) result(f Fixture) cell {
+	if p.lacks(f) != "" {
+		return cell{row: p.name, word: no, reason: f.Cannot[p.name]}
+	}
+	c := cell{row: p.name, word: yes}
+	if p.note != nil {
+		c.reason = p.note(f)
+	}
+	return c
+}
+
+// becoming is the hook that brings a person into a state.
+func becoming(state string) hook {
+	return hook{"Become: " + state, func(f Fixture) bool { return f.Become[state] != nil }}
+}
+
+var (
+	withSnapshot    = hook{"Snapshot", func(f Fixture) bool { return f.Snapshot != nil && len(f.Moves) > 0 }}
+	withPolicies    = hook{"Policies", func(f Fixture) bool { return len(f.Policies) > 0 }}
+	withLag         = hook{"Lag and CatchUp", func(f Fixture) bool { return f.Lag != nil && f.CatchUp != nil }}
+	withLockedOut   = hook{"LockedOut", func(f Fixture) bool { return f.LockedOut != nil }}
+	withConnections = hook{"BreakConnections", func(f Fixture) bool { return f.BreakConnections != nil }}
+)
 
 // one finds the person whom the subject's first text names.
 func one(t *testing.T, f Fixture, s Subject) flow.Account {
@@ -140,6 +217,14 @@ func one(t *testing.T, f Fixture, s Subject) flow.Account {
 		t.Fatalf("find %q: %d accounts, want one", s.Typed[0], len(accounts))
 	}
 	return accounts[0]
+}
+
+// become brings a person into a state.
+func become(t *testing.T, f Fixture, s Subject, state string) {
+	t.Helper()
+	if err := f.Become[state](s.Identifier); err != nil {
+		t.Fatalf("%s: %v", state, err)
+	}
 }
 
 func stamp(t *testing.T, f Fixture, identifier string) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +11,17 @@ import (
 	"ssprd/internal/flow"
 	"ssprd/internal/secret"
 )
+
+var writePoints = []point{
+	{name: "sets the password", run: setsPassword},
+	{name: "writes once", run: writesOnce, needs: []hook{{"Writes", func(f Fixture) bool { return f.Writes != nil }}}},
+	{name: "changes nothing but the password", run: changesNothingElse, needs: []hook{withSnapshot}},
+	{name: "tells that another change is due", run: mustChange, needs: []hook{becoming(BecomesForced)}},
+	{name: "account outlives a rename", run: outlivesRename, needs: []hook{{"Rename", func(f Fixture) bool { return f.Rename != nil }}}},
+	{name: "a cancelled call changes nothing", run: cancelledCall},
+	{name: "a broken connection costs nothing", run: brokenConnection, needs: []hook{withConnections}},
+	{name: "eight at a time", run: eightAtATime},
+}
 
 // R32, R36: the password arrives whole, byte for byte.
 func setsPassword(t *testing.T, f Fixture) {
@@ -30,7 +40,7 @@ func setsPassword(t *testing.T, f Fixture) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if w.ID != a.ID || w.Server == "" || w.MustChange {
+			if w.ID != a.ID || w.Server == "" || w.MustChange || w.Locked {
 				t.Errorf("written: %+v", w)
 			}
 			changed(t, f, s, password)
@@ -51,9 +61,6 @@ func changed(t *testing.T, f Fixture, s Subject, password string) {
 
 // R23: one change is one write.
 func writesOnce(t *testing.T, f Fixture) {
-	if !applicable(t, f.Writes != nil, "the directory does not count its writes") {
-		return
-	}
 	a := one(t, f, f.Fresh(t))
 	before, err := f.Writes()
 	if err != nil {
@@ -67,10 +74,27 @@ func writesOnce(t *testing.T, f Fixture) {
 	}
 }
 
-func outlivesRename(t *testing.T, f Fixture) {
-	if !applicable(t, f.Rename != nil, "entries of this directory keep their names") {
-		return
+// R43: a reset is that, and nothing more.
+func changesNothingElse(t *testing.T, f Fixture) {
+	s := f.Fresh(t)
+	before := snap(t, f, s.Identifier)
+	if _, err := f.directory.SetPassword(t.Context(), one(t, f, s).ID, secret.New("Merle-Noir-2026")); err != nil {
+		t.Fatal(err)
 	}
+	movedOnly(t, f, before, snap(t, f, s.Identifier))
+}
+
+// R44: the person is told that the directory will ask for another change. setsPassword holds that nobody else is.
+func mustChange(t *testing.T, f Fixture) {
+	s := f.Fresh(t)
+	become(t, f, s, BecomesForced)
+	w, err := f.directory.SetPassword(t.Context(), one(t, f, s).ID, secret.New("Merle-Noir-2026"))
+	if err != nil || !w.MustChange {
+		t.Errorf("written: %+v, %v; want it to say that another change is due", w, err)
+	}
+}
+
+func outlivesRename(t *testing.T, f Fixture) {
 	s := f.Fresh(t)
 	a := one(t, f, s)
 	if err := f.Rename(s.Identifier); err != nil {
@@ -83,68 +107,6 @@ func outlivesRename(t *testing.T, f Fixture) {
 		t.Fatal(err)
 	}
 	changed(t, f, s, "Merle-Noir-2026")
-}
-
-// R7: an entry that stopped being eligible after it was found is not changed.
-func judgesAgain(t *testing.T, f Fixture) {
-	for _, state := range []string{BecomesProtected, BecomesDisabled, BecomesExpired, BecomesPrivileged, BecomesSmartcard, BecomesClosed, MovesAway, IsDeleted} {
-		t.Run(state, func(t *testing.T) {
-			become := f.Become[state]
-			if !applicable(t, become != nil, "no entry becomes "+state+" here") {
-				return
-			}
-			s := f.Fresh(t)
-			a := one(t, f, s)
-			if err := become(s.Identifier); err != nil {
-				t.Fatal(err)
-			}
-			before := ""
-			if state != IsDeleted {
-				before = stamp(t, f, s.Identifier)
-			}
-			_, err := f.directory.SetPassword(t.Context(), a.ID, secret.New("Merle-Noir-2026"))
-			refusedFor(t, err, flow.NotAllowed)
-			if state != IsDeleted && stamp(t, f, s.Identifier) != before {
-				t.Error("the password was written")
-			}
-			if accounts, err := f.directory.Find(t.Context(), s.Typed[0]); err != nil || len(accounts) != 0 {
-				t.Errorf("it is still found: %d accounts, %v", len(accounts), err)
-			}
-		})
-	}
-}
-
-// R39, R46: a refusal says why in a word, and leaves the old password.
-func refusedByDirectory(t *testing.T, f Fixture) {
-	if !applicable(t, len(f.Refused) > 0, "the directory takes any password") {
-		return
-	}
-	for _, r := range f.Refused {
-		s := f.Fresh(t)
-		a := one(t, f, s)
-		_, err := f.directory.SetPassword(t.Context(), a.ID, secret.New(r.Password))
-		refusedFor(t, err, r.Reasons...)
-		if err := f.Bind(s.Identifier, InitialPassword); err != nil {
-			t.Errorf("after the refusal of %q the old password: %v", r.Password, err)
-		}
-		// The same person may choose again at once.
-		if _, err := f.directory.SetPassword(t.Context(), a.ID, secret.New("Martinet-à-Ventre-Blanc-26")); err != nil {
-			t.Errorf("another password after the refusal: %v", err)
-		}
-	}
-}
-
-func refusedFor(t *testing.T, err error, reasons ...flow.Reason) {
-	t.Helper()
-	var refused *flow.RefusedError
-	if !errors.As(err, &refused) {
-		t.Errorf("error %v, want a refusal", err)
-		return
-	}
-	if !slices.Contains(reasons, refused.Reason) || refused.Code == "" || refused.Err == nil {
-		t.Errorf("refused with reason %q, code %q, cause %v; want a reason of %q",
-			refused.Reason, refused.Code, refused.Err, reasons)
-	}
 }
 
 func cancelledCall(t *testing.T, f Fixture) {
@@ -168,9 +130,6 @@ func cancelledCall(t *testing.T, f Fixture) {
 
 // R71: a connection that was cut while nobody used it is not the person's affair.
 func brokenConnection(t *testing.T, f Fixture) {
-	if !applicable(t, f.BreakConnections != nil, "connections cannot be cut") {
-		return
-	}
 	s := f.Fresh(t)
 	a := one(t, f, s)
 	if err := f.BreakConnections(); err != nil {

@@ -45,7 +45,7 @@ func (activeDirectory) idFilter(id string) (string, error) {
 
 func (activeDirectory) attributes() []string {
 	return []string{"pwdLastSet", "lockoutTime", "userAccountControl", "accountExpires", "adminCount",
-		"msDS-ResultantPSO", "msDS-User-Account-Control-Computed"}
+		"msDS-ResultantPSO", keyVersion, "msDS-User-Account-Control-Computed"}
 }
 
 // eligible judges by what the entry says of itself. Expired passwords and those that must be changed are no obstacle:
@@ -126,12 +126,22 @@ func policyHintsOf(conn *connection) string {
 }
 
 func (activeDirectory) changed(before, after entry) bool {
-	return after.text("pwdLastSet") != before.text("pwdLastSet")
+	return after.text("pwdLastSet") != before.text("pwdLastSet") || after.text(keyVersion) != before.text(keyVersion)
 }
 
-// mark is pwdLastSet, which is replicated as it is; uSNChanged differs from one domain controller to the next.
-func (activeDirectory) mark(e entry) string               { return e.text("pwdLastSet") }
-func (activeDirectory) reached(e entry, mark string) bool { return e.text("pwdLastSet") == mark }
+// keyVersion counts the writes of unicodePwd (MS-ADTS section 3.1.1.4.5.16), alike on every domain controller that has
+// them.
+const keyVersion = "msDS-KeyVersionNumber"
+
+// mark is pwdLastSet, which is replicated as it is; uSNChanged differs from one domain controller to the next. Where the
+// server has put it to 0, which it may have been before, the count of writes is with it.
+func (activeDirectory) mark(e entry) string {
+	if set := e.text("pwdLastSet"); set != "0" {
+		return set
+	}
+	return "0/" + e.text(keyVersion)
+}
+func (ad activeDirectory) reached(e entry, mark string) bool { return ad.mark(e) == mark }
 
 // mustChange: the server writes 0 instead of the time where the service account lacks the right Unexpire-Password
 // (MS-SAMR section 3.1.1.8.7).

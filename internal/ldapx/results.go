@@ -76,6 +76,8 @@ var byText = []struct {
 	// slapd, of a follower without updateref and of a database under maintenance; 389 DS of a read-only backend.
 	{ldap.LDAPResultUnwillingToPerform, "shadow context", readOnlyServer},
 	{ldap.LDAPResultUnwillingToPerform, "operation restricted", readOnlyServer},
+	{ldap.LDAPResultUnwillingToPerform, "gc port", readOnlyServer}, // of a global catalog, Microsoft's and Samba's
+	{ldap.LDAPResultUnwillingToPerform, "global catalog", readOnlyServer},
 	{ldap.LDAPResultUnwillingToPerform, "read-only", readOnlyServer},
 	{ldap.LDAPResultUnwillingToPerform, "read only", readOnlyServer},
 }
