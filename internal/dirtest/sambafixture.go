@@ -69,6 +69,7 @@ func SambaFixture(t *testing.T) (Fixture, *Samba) {
 		"lockoutTime", "badPwdCount", "msDS-User-Account-Control-Computed", // where a lock-out ends
 	}
 	f.Writes = s.Writes
+	f.LocksStay = true
 	s.states(&f, h)
 	s.rules(&f, h)
 	f.Cannot = map[string]string{
@@ -89,7 +90,7 @@ func (s *Samba) states(f *Fixture, h hands) {
 	f.Become[MovesAway] = h.mover("OU=Direction," + sambaBase)
 	f.Become[BecomesLockedOut] = func(id string) error { return h.with(id, s.LockOut) }
 	f.Become[PasswordExpires] = s.ExpirePassword
-	f.Become["told to change"] = func(id string) error { return h.with(id, s.MustChange) }
+	f.Become[IsToldToChange] = func(id string) error { return h.with(id, s.MustChange) }
 	f.LockedOut = func(id string) (locked bool, err error) {
 		err = h.with(id, func(dn string) (err error) {
 			locked, err = s.LockedOut(dn)

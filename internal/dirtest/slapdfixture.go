@@ -105,7 +105,7 @@ func (s *Slapd) states(f *Fixture, h hands) {
 
 	f.Become[BecomesLockedOut] = h.doer(s.LockOut)
 	f.Become[PasswordExpires] = h.doer(s.ExpirePassword)
-	f.Become["told to change"] = h.replacer("pwdReset", "TRUE")
+	f.Become[IsToldToChange] = h.replacer("pwdReset", "TRUE")
 	f.Become[BecomesTooYoung] = h.doer(s.KeepPassword)
 	f.Become[BecomesForced] = h.replacer("pwdPolicySubentry", ForcedPolicy)
 	f.LockedOut = func(identifier string) (locked bool, err error) {

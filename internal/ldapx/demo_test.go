@@ -35,6 +35,7 @@ func TestDemo(t *testing.T) {
 		Open: opener(ldapx.Config{
 			Name: "region", Kind: ldapx.OpenLDAP, Servers: []string{d.Primary()}, Replicas: []string{d.Replica()}, CAFile: d.CAFile,
 			BindDN: d.BindDN, BindPasswordFile: d.PasswordFile, Protected: []string{dirtest.ProtectedFilter},
+			PasswordPolicy: "cn=default,ou=politiques,dc=region,dc=example",
 		}, usagers),
 		Servers: []string{d.Primary()}, Replicas: []string{d.Replica()}, ReadOnly: d.Replica(),
 		Fresh: d.fresh(), Odd: d.odd, Bind: d.bind, Stamp: d.stamp, Snapshot: d.snapshot, Moves: []string{"entryCSN", "pwdChangedTime"},
