@@ -141,12 +141,13 @@ type route struct {
 	bare      bool
 	get, post bool
 	step      bool // it is about the visitor's reset, else the same for everybody
+	back      bool // the same for everybody, but for who has submitted a password and may come back to see what became of it
 	absent    bool // it is asked for as a page, and found to be none
 	shows     string
 }
 
 var routes = []route{
-	{path: "/", get: true, shows: "/"},
+	{path: "/", get: true, shows: "/", back: true},
 	{path: "/p/usagers", get: true, post: true, shows: "address"},
 	{path: "/p/elus", get: true, post: true, shows: "address"},
 	{path: "/p/support", get: true, shows: "support", absent: true},
@@ -222,8 +223,11 @@ func here(p place) (all []outcome) {
 
 // shown is what a page is answered with. Showing the outcome ends the session, or may.
 func (a act) shown(p place) (all []outcome) {
-	if !a.route.step {
+	if !a.route.step && !(a.route.back && p.submitted()) {
 		return []outcome{{status: http.StatusOK, page: a.route.shows, then: p}}
+	}
+	if a.route.back {
+		return a.comesBack(p)
 	}
 	if p.step == gone {
 		return here(p)
@@ -239,6 +243,23 @@ func (a act) shown(p place) (all []outcome) {
 			all = append(all, outcome{status: http.StatusOK, page: a.route.path, then: left})
 		}
 		all = append(all, outcome{status: http.StatusOK, page: a.route.path, then: q})
+	}
+	return all
+}
+
+// submitted tells whether a change is under way, or over and not told of.
+func (p place) submitted() bool {
+	return p.step == changing || p.step == done || p.step == ended && p.claims > 0
+}
+
+// comesBack is what the first page is to somebody who has submitted a password.
+func (a act) comesBack(p place) (all []outcome) {
+	for _, q := range passes(p) {
+		if q.submitted() {
+			all = append(all, outcome{status: led, to: pageOf[q.step], then: q})
+		} else {
+			all = append(all, outcome{status: http.StatusOK, page: a.route.shows, then: q})
+		}
 	}
 	return all
 }

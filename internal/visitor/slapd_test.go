@@ -80,7 +80,7 @@ func (s *slapds) deeds() map[string]func() error {
 func TestSlapd(t *testing.T) {
 	t.Parallel()
 	s := startSlapds(t, true)
-	s.portal(t, "", quick).play(t, append([]string{"resend", "short", "twice", "replica", "stopped"}, common...)...)
+	s.portal(t, "", quick).play(t, append([]string{"resend", "short", "twice", "replica", "return", "stopped"}, common...)...)
 	s.portal(t, "2s", quick).play(t, "late")
 }
 

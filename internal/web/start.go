@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,8 +10,12 @@ import (
 	"ssprd/internal/flow"
 )
 
-// populationsPage is the first page: who the person is.
+// populationsPage is the first page: who the person is. Somebody who has closed the waiting page and comes back this way is
+// led to it, or to the outcome.
 func (p *portal) populationsPage(rq *request) (answer, error) {
+	if to, err := p.comeBack(rq); to != "" || err != nil {
+		return goTo(to), err
+	}
 	page := PopulationsPage{Frame: p.frame(rq, "", 0)}
 	for _, population := range p.Populations {
 		choice := Choice{
@@ -23,6 +28,28 @@ func (p *portal) populationsPage(rq *request) (answer, error) {
 		page.Choices = append(page.Choices, choice)
 	}
 	return show(page), nil
+}
+
+// comeBack is where a visitor is led who may want to know how the change went; "" for everybody else.
+func (p *portal) comeBack(rq *request) (string, error) {
+	v := p.visit(rq)
+	if v.ID == "" {
+		return "", nil
+	}
+	r, err := p.flow.Look(rq, v)
+	if errors.Is(err, flow.ErrNoReset) {
+		return "", nil
+	}
+	if err != nil || !toldNothing(r) {
+		return "", err
+	}
+	return p.where(rq.lang, r), nil
+}
+
+// toldNothing tells whether a change is under way, or over, of which its person was not told how it went: whoever has seen
+// the outcome has no session any more. In any other step somebody may begin anew.
+func toldNothing(r flow.Reset) bool {
+	return moving(r) || r.State == flow.Done || r.State == flow.Ended && r.Claims > 0
 }
 
 // populationPage is what a choice leads to: the address of the person, a support card, or another site.
