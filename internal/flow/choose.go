@@ -30,6 +30,9 @@ const (
 // Rules lists the rules for the account of r, as a page shows them before anything was typed.
 func (s *Service) Rules(r Reset) []policy.Finding { return s.demanded(r).List() }
 
+// OtherRules tells whether the directory has rules for the account of r that nobody can read, or that it alone can judge by.
+func (s *Service) OtherRules(r Reset) bool { return s.demanded(r).Demands.Others }
+
 // demanded is what the population's rules and the directory demand of the password of the account of r (R31).
 func (s *Service) demanded(r Reset) policy.Set {
 	a, _ := r.Chosen()

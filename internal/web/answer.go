@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -203,7 +204,7 @@ func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow
 			return goTo(p.home(rq.lang) + "code"), nil
 		}
 		rq.path = "/" // the page in another language: this one is shown once
-		return last(p.endedPage(rq, flow.Expired)), nil
+		return last(p.endedPage(rq, flow.Expired, time.Time{})), nil
 	}
 }
 

@@ -113,5 +113,5 @@ func (p *portal) cancel(rq *request, _ flow.Reset) (answer, error) {
 // ended says why a reset is over.
 func (p *portal) ended(rq *request, r flow.Reset) (answer, error) {
 	rq.path = "/" // the page in another language: this one is shown once
-	return last(p.endedPage(rq, r.Why)), nil
+	return last(p.endedPage(rq, r.Why, r.Again)), nil
 }

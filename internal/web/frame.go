@@ -1,6 +1,10 @@
 package web
 
-import "ssprd/internal/flow"
+import (
+	"time"
+
+	"ssprd/internal/flow"
+)
 
 // frame is what stands around a page. population is its name, or "" before one was chosen.
 func (p *portal) frame(rq *request, population string, step int) Frame {
@@ -42,10 +46,23 @@ func (p *portal) populationURL(lang string, population Population) string {
 	return p.home(lang) + "p/" + population.Name
 }
 
-func (p *portal) endedPage(rq *request, why flow.Reason) EndedPage {
-	page := EndedPage{Frame: p.frame(rq, "", 0), Reason: why, Again: p.home(rq.lang)}
-	if why == flow.CannotTell {
-		page.Continue = p.Portal.LoginURL // whether the new password is the one is best tried
+func (p *portal) endedPage(rq *request, why flow.Reason, from time.Time) EndedPage {
+	page := EndedPage{Frame: p.frame(rq, "", 0), Reason: why, From: wholeMinute(from), Again: p.home(rq.lang)}
+	switch why {
+	case flow.CannotTell: // whether the new password is the one is best tried
+		page.Continue = p.Portal.LoginURL
+	case flow.RefusedTooYoung: // the present password is good
+		page.Again, page.Support, page.Continue = "", true, p.Portal.LoginURL
+	case flow.NotAllowed:
+		page.Again, page.Support = "", true
 	}
 	return page
+}
+
+// wholeMinute is the first minute, as pages tell it, at which t has come for certain.
+func wholeMinute(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.Add(time.Minute - 1).Truncate(time.Minute).Local()
 }

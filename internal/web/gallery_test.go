@@ -31,11 +31,7 @@ func gallery(lang string) []sample {
 	all = append(all, passwords(lang)...)
 	all = append(all, waits(lang)...)
 	all = append(all, dones(lang)...)
-	for _, r := range []flow.Reason{flow.Cancelled, flow.Expired, flow.TooManyTries, flow.TooManyRefusals, flow.NotAllowed, flow.Superseded} {
-		all = append(all, sample{"ended-" + string(r), web.EndedPage{Frame: frame(lang, 0, false), Reason: r, Again: "/fr/"}})
-	}
-	all = append(all, sample{"ended-cannot-tell", web.EndedPage{Frame: frame(lang, 0, false), Reason: flow.CannotTell,
-		Again: "/fr/", Continue: "https://mes-demarches.example.org/"}})
+	all = append(all, ends(lang)...)
 	for _, status := range []int{400, 403, 404, 405, 413, 421, 500} {
 		p := web.ErrorPage{Frame: frame(lang, 0, true), Status: status}
 		if status >= 500 {
@@ -136,8 +132,9 @@ func picks(lang string) []sample {
 func rules(met ...policy.Name) []policy.Finding {
 	all := []policy.Finding{
 		{Rule: policy.Length, N: 8}, {Rule: policy.Lower, N: 1}, {Rule: policy.Upper, N: 1}, {Rule: policy.Digits, N: 1},
-		{Rule: policy.Symbols, N: 2}, {Rule: policy.TooLong, N: 256}, {Rule: policy.Identity}, {Rule: policy.Words},
-		{Rule: policy.Common}, {Rule: policy.Strength, N: 3}}
+		{Rule: policy.PlainLower, N: 1}, {Rule: policy.PlainUpper, N: 1}, {Rule: policy.PlainLetters, N: 3},
+		{Rule: policy.Symbols, N: 2}, {Rule: policy.Kinds, N: 3}, {Rule: policy.Repeats, N: 2}, {Rule: policy.TooLong, N: 256},
+		{Rule: policy.TooBig, N: 256}, {Rule: policy.Identity}, {Rule: policy.Words}, {Rule: policy.Common}, {Rule: policy.Strength, N: 3}}
 	for i := range all {
 		for _, name := range met {
 			all[i].Met = all[i].Met || all[i].Rule == name
@@ -156,12 +153,18 @@ func passwords(lang string) []sample {
 	weak.Judged, weak.Rules, weak.Scored, weak.Strength = true, rules(policy.Length, policy.Lower, policy.TooLong, policy.Words), true, 1
 	good := page("")
 	good.Judged, good.Rules, good.Scored, good.Strength, good.Suggestions = true, rules(policy.Length, policy.Lower, policy.Upper, policy.Digits)[:4], true, 3, nil
-	all := []sample{{"password", page("")}, {"password-weak", weak}, {"password-good", good}}
+	all := []sample{{"password", page("")}, {"password-weak", weak}, {"password-good", good}, {"password-every-rule", everyRule(page(""))}}
 	for _, r := range []flow.Reason{flow.PasswordDiffers, flow.PasswordEmpty, flow.PasswordUnusable, flow.RefusedPolicy, flow.RefusedShort, flow.RefusedLong,
-		flow.RefusedQuality, flow.RefusedHistory, flow.RefusedTooYoung, flow.WriteInterrupted, flow.Unavailable} {
+		flow.RefusedQuality, flow.RefusedHistory, flow.WriteInterrupted, flow.Unavailable} {
 		all = append(all, sample{"password-" + string(r), page(r)})
 	}
 	return all
+}
+
+// everyRule is a password page with all rules that there are.
+func everyRule(p web.PasswordPage) web.PasswordPage {
+	p.Rules, p.OtherRules = rules(), true
+	return p
 }
 
 func stages(done int, last web.StageState) []web.Stage {
@@ -196,5 +199,27 @@ func dones(lang string) []sample {
 	must, late := p, p
 	must.MustChange, must.Mail = true, ""
 	late.Late = stages(3, web.StageLate)[3:]
-	return []sample{{"done", p}, {"done-must-change", must}, {"done-late", late}}
+	locked := p
+	locked.Locked = true
+	return []sample{{"done", p}, {"done-must-change", must}, {"done-late", late}, {"done-locked", locked}}
+}
+
+func ends(lang string) (all []sample) {
+	const signIn = "https://mes-demarches.example.org/"
+	page := func(r flow.Reason) web.EndedPage { return web.EndedPage{Frame: frame(lang, 0, false), Reason: r} }
+	for _, r := range []flow.Reason{flow.Cancelled, flow.Expired, flow.TooManyTries, flow.TooManyRefusals, flow.Superseded} {
+		p := page(r)
+		p.Again = "/fr/"
+		all = append(all, sample{"ended-" + string(r), p})
+	}
+	untold := page(flow.CannotTell)
+	untold.Again, untold.Continue = "/fr/", signIn
+	young := page(flow.RefusedTooYoung)
+	young.Support, young.Continue = true, signIn
+	until := young
+	until.From = time.Date(2026, 11, 24, 9, 5, 0, 0, time.UTC)
+	barred := page(flow.NotAllowed)
+	barred.Support = true
+	return append(all, sample{"ended-cannot-tell", untold}, sample{"ended-refused-too-young", until},
+		sample{"ended-refused-too-young-until-unknown", young}, sample{"ended-not-allowed", barred})
 }

@@ -125,6 +125,7 @@ type PasswordPage struct {
 	Username       string // for password managers (autocomplete=username)
 	Rules          []policy.Finding
 	Judged         bool // the findings judge what was submitted; else they only list the rules
+	OtherRules     bool // the directory may have more, which only it knows
 	Reason         flow.Reason
 	Scored         bool     // Strength tells how strong what was typed is
 	Strength       int      // 0 to 4, as zxcvbn scores
@@ -180,16 +181,19 @@ type DonePage struct {
 	Mail       string  // masked; empty if the account has none
 	Continue   string  // the sign-in page
 	MustChange bool    // the directory asks for another change at the sign-in
+	Locked     bool    // the account does not open yet, after wrong passwords
 	Late       []Stage // servers that do not have the change yet
 }
 
 // EndedPage says that a reset is over without a change that we know of.
 type EndedPage struct {
 	Frame
-	Reason flow.Reason
-	Again  string // the address to begin again; empty where that would not help
+	Reason  flow.Reason
+	From    time.Time // of RefusedTooYoung: when another change will be taken, in the time zone of the process; may be zero
+	Again   string    // the address to begin again; empty where that would not help
+	Support bool      // only the support can go on: whom to call stands on the page
 
-	Continue string // the sign-in page, where the password may have been changed; may be empty
+	Continue string // the sign-in page, where one of the two passwords is good; may be empty
 }
 
 // ErrorPage answers what went wrong on our side, or a request that no page of ours makes.

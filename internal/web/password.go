@@ -17,17 +17,19 @@ func (p *portal) passwordForm(rq *request, r flow.Reset, reason flow.Reason, rul
 	a, _ := r.Chosen()
 	page := PasswordPage{
 		Frame: p.frame(rq, r.Population, 3), Action: p.home(rq.lang) + "password", Cancel: p.home(rq.lang) + "cancel",
-		Form: p.form(p.visit(rq), r), Identifier: MaskIdentifier(a.Identifier), Username: a.Identifier, Rules: rules, Judged: judged, Reason: reason,
+		Form: p.form(p.visit(rq), r), Identifier: MaskIdentifier(a.Identifier), Username: a.Identifier, Rules: worthALine(rules, judged),
+		Judged: judged, OtherRules: p.flow.OtherRules(r), Reason: reason,
 	}
-	// A limit that nobody is near is not worth a line, except to whom it is told.
-	page.Rules = slices.DeleteFunc(slices.Clone(rules), func(f policy.Finding) bool {
-		return f.Rule == policy.TooLong && (f.Met || !judged)
-	})
 	if len(r.Accounts) > 1 {
 		page.Name = MaskName(a.Name)
 	}
 	page.Error = reason != flow.None
 	return page
+}
+
+// worthALine leaves out the quiet rules, except those that the judged password breaks.
+func worthALine(rules []policy.Finding, judged bool) []policy.Finding {
+	return slices.DeleteFunc(slices.Clone(rules), func(f policy.Finding) bool { return f.Quiet && (f.Met || !judged) })
 }
 
 // choosePassword submits it. The password goes no further than flow, and is never sent back.
@@ -38,7 +40,8 @@ func (p *portal) choosePassword(rq *request, _ flow.Reset) (answer, error) {
 		return answer{}, err
 	}
 	if reason != flow.None && r.State == flow.Choose {
-		return correct(p.passwordForm(rq, r, reason, findings, !password.Empty())), nil
+		judged := reason == flow.PasswordWeak || reason == flow.PasswordDiffers
+		return correct(p.passwordForm(rq, r, reason, findings, judged)), nil
 	}
 	return goTo(p.where(rq.lang, r)), nil
 }

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"slices"
 	"strings"
 
 	"ssprd/internal/flow"
+	"ssprd/internal/policy"
 )
 
 // A reason is told at the field that it concerns, where a correction has to be made, and above the form where it
@@ -26,6 +28,31 @@ func (p PasswordPage) AtPassword() bool {
 
 // AtConfirm tells whether the reason concerns the confirmation.
 func (p PasswordPage) AtConfirm() bool { return p.Reason == flow.PasswordDiffers }
+
+// RuleList are rules whose sentences go on from the same words: the password must contain, or must not contain.
+type RuleList struct {
+	Never bool
+	Rules []policy.Finding
+}
+
+// RuleLists are the rules under their words; a list without rules is left out.
+func (p PasswordPage) RuleLists() (lists []RuleList) {
+	for _, never := range []bool{false, true} {
+		l := RuleList{Never: never}
+		for _, f := range p.Rules {
+			if slices.Contains(forbidding, f.Rule) == never {
+				l.Rules = append(l.Rules, f)
+			}
+		}
+		if len(l.Rules) > 0 {
+			lists = append(lists, l)
+		}
+	}
+	return lists
+}
+
+// forbidding are the rules whose sentences name what must not be in the password.
+var forbidding = []policy.Name{policy.Repeats, policy.Identity, policy.Words, policy.Common}
 
 // Unmet counts the rules that the judged password breaks.
 func (p PasswordPage) Unmet() int {

@@ -167,7 +167,7 @@ func (p *portal) donePage(rq *request, r flow.Reset) (answer, error) {
 	a, _ := r.Chosen()
 	page := DonePage{
 		Frame: p.frame(rq, r.Population, 4), Identifier: MaskIdentifier(a.Identifier),
-		Continue: p.Portal.LoginURL, MustChange: r.MustChange,
+		Continue: p.Portal.LoginURL, MustChange: r.MustChange, Locked: r.Locked,
 	}
 	if len(a.Mail) > 0 {
 		page.Mail = MaskMail(a.Mail[0])
