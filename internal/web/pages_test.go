@@ -112,6 +112,9 @@ func TestEveryWordIsKnownAndUsed(t *testing.T) {
 			wanted = append(wanted, "rule."+w)
 		}
 	}
+	for _, code := range locale.Codes() {
+		wanted = append(wanted, "code."+code)
+	}
 	used := templateUses(t)
 	for _, lang := range languages {
 		l, err := locale.Load(templates.FS, lang)
