@@ -225,6 +225,20 @@ func TestLanguagesAgree(t *testing.T) {
 	}
 }
 
+// Every code of the log is explained to the helpdesk in every built-in language, in whole sentences; no other one is.
+func TestCodes(t *testing.T) {
+	for lang, l := range builtIn(t) {
+		for _, code := range locale.Codes() {
+			if got, err := l.Code(code); err != nil || !strings.HasSuffix(got, ".") {
+				t.Errorf("%s: %s: %q, %v", lang, code, got, err)
+			}
+		}
+		if got, err := l.Code("NO_SUCH_CODE"); err == nil {
+			t.Errorf("%s: a code that nobody knows: %q", lang, got)
+		}
+	}
+}
+
 // French typography: no-break spaces, curved apostrophes, guillemets.
 func TestFrenchTypography(t *testing.T) {
 	text, err := fs.ReadFile(templates.FS, "locales/fr.yaml")
