@@ -42,6 +42,25 @@ func TestBackAfterSuccess(t *testing.T) {
 	}
 }
 
+// Who leaves the waiting page for the first one is led back to it, and sees how it ends.
+func TestComeBackWhileWaiting(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	const address = "lucie.fontanel@mail.example"
+	p.begin("usagers", address)
+	p.prove(t, address, "/fr/password")
+	p.choose(newPassword, newPassword)
+	p.AwaitPath("/fr/wait")
+	p.Open("/")
+	p.Await(`["/fr/wait", "/fr/done"].includes(location.pathname)`)
+	p.AwaitPath("/fr/done")
+	p.Open("/")
+	p.AwaitPath("/fr/")
+	for _, problem := range p.Problems() {
+		t.Error(problem)
+	}
+}
+
 // noteLeft gives all that the page holds, and notes it once more after the page has tidied up to be left.
 const noteLeft = `(() => {
 	const all = () => document.documentElement.outerHTML + [...document.querySelectorAll("input")].map(

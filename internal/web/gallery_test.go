@@ -189,9 +189,12 @@ func waits(lang string) []sample {
 	first, some, late, over := p, p, p, p
 	first.Stages = stages(0, web.StageNow)
 	some.Stages, some.Percent = stages(3, web.StageNow), 60
+	four := p
+	four.Stages = append(stages(3, web.StageNow), web.Stage{Kind: web.StageServer, Label: "Annuaire de l’antenne de Mont-de-Marsan", State: web.StageSlow})
+	four.Stages[3].State, four.Stages[4].State, four.Stages[4].After, four.Percent = web.StageNow, web.StageDone, 3*time.Second, 66
 	late.Stages, late.Percent, late.Over = stages(4, web.StageLate), 100, true
 	over.Stages, over.Percent, over.Over = stages(5, ""), 100, true
-	return []sample{{"wait-first", first}, {"wait", some}, {"wait-late", late}, {"wait-over", over}}
+	return []sample{{"wait-first", first}, {"wait", some}, {"wait-four", four}, {"wait-late", late}, {"wait-over", over}}
 }
 
 func dones(lang string) []sample {

@@ -53,8 +53,8 @@ func TestWholeMinute(t *testing.T) {
 // Whoever cannot be served here is told whom to call, and what to say; the directory's own words are for the log.
 func TestNotAllowedSaysWhatToDo(t *testing.T) {
 	for lang, says := range map[string][]string{
-		"fr": {"Contactez l’assistance et dites-lui", "05 00 00 00 00", "Retour à la première page"},
-		"en": {"Contact the support and tell them", "assistance@example.org", "Back to the first page"},
+		"fr": {"Contactez l’assistance : dites-lui", "05 00 00 00 00", "Retour à la première page"},
+		"en": {"Contact the support: tell them", "assistance@example.org", "Back to the first page"},
 	} {
 		p := camille()
 		p.refuse = &flow.RefusedError{Reason: flow.NotAllowed, Code: "NO_RIGHT", Err: errors.New("00000005: SecErr: DSID-031A1190")}
@@ -87,9 +87,9 @@ func TestRulesOfTheDirectory(t *testing.T) {
 	p := camille()
 	p.account.Demands = policy.Demands{MaxRepeats: 2, MinUpper: 1, Others: true}
 	w := visit(t, p)
-	const twice = "plus de 2 fois de suite le même caractère"
+	const twice = "aucun caractère plus de 2 fois de suite"
 	w.prove("fr")
-	w.is("/fr/password", "8 caractères minimum", "1 majuscule sans accent minimum", "Il ne doit pas comporter :", others)
+	w.is("/fr/password", "8 caractères minimum", "1 majuscule sans accent minimum", "Il ne doit comporter :", others)
 	w.saysNot(twice, "64 caractères maximum")
 	w.post("/fr/password", "password", "Aaaa-très-haute-47", "confirm", "")
 	w.is("/fr/password", twice)

@@ -170,6 +170,7 @@ type StageState string
 const (
 	StageTodo StageState = "todo"
 	StageNow  StageState = "now"
+	StageSlow StageState = "slow" // still waited for, and late
 	StageDone StageState = "done"
 	StageLate StageState = "late" // not waited for any longer
 )

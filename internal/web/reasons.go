@@ -29,7 +29,7 @@ func (p PasswordPage) AtPassword() bool {
 // AtConfirm tells whether the reason concerns the confirmation.
 func (p PasswordPage) AtConfirm() bool { return p.Reason == flow.PasswordDiffers }
 
-// RuleList are rules whose sentences go on from the same words: the password must contain, or must not contain.
+// RuleList are rules whose sentences go on from the same words: what the password must contain, or that it may contain none of.
 type RuleList struct {
 	Never bool
 	Rules []policy.Finding

@@ -21,6 +21,8 @@ const (
 	holdFor = 5 * time.Second
 	// streamFor bounds one event stream; the browser opens the next.
 	streamFor = 2 * time.Minute
+	// slowAfter is longer than servers in good health take to have a change of each other.
+	slowAfter = 15 * time.Second
 	// beat keeps proxies from cutting a stream in which nothing happens.
 	beat = 15 * time.Second
 )
@@ -60,16 +62,21 @@ func stages(r flow.Reset) []Stage {
 		lines[1].State, lines[1].After = StageDone, worthTelling(r.Written.Sub(r.Claimed))
 	}
 	for i, s := range r.Servers {
-		line := Stage{Kind: StageServer, Label: s.Server, N: i + 1, State: StageNow, After: worthTelling(s.After)}
-		switch {
-		case s.Reached:
-			line.State = StageDone
-		case r.State.Over():
-			line.State = StageLate
-		}
-		lines = append(lines, line)
+		lines = append(lines, Stage{Kind: StageServer, Label: s.Server, N: i + 1, State: serverState(r, s), After: worthTelling(s.After)})
 	}
 	return lines
+}
+
+func serverState(r flow.Reset, s flow.ServerProgress) StageState {
+	switch {
+	case s.Reached:
+		return StageDone
+	case r.State.Over():
+		return StageLate
+	case time.Since(r.Written) >= slowAfter:
+		return StageSlow
+	}
+	return StageNow
 }
 
 // worthTelling leaves out what would read « 0,0 s ».
