@@ -108,11 +108,14 @@ func (d demoDirectory) fresh() func(t *testing.T) dirtest.Subject {
 
 // odd are those whose name has an apostrophe, is one letter, or is not that of the address; and one without an address.
 func (d demoDirectory) odd(t *testing.T) []dirtest.Subject {
-	var odd []dirtest.Subject
-	for _, uid := range []string{"pierre.dartois", "paul.o", "mc.bonnefoy", "augustin.lepetit"} {
+	people := []string{"pierre.dartois", "paul.o", "mc.bonnefoy", "augustin.lepetit"}
+	for _, uid := range people {
 		if err := d.begin(uid); err != nil {
 			t.Fatal(err)
 		}
+	}
+	var odd []dirtest.Subject
+	for _, uid := range people {
 		odd = append(odd, d.subject(t, uid))
 	}
 	return odd

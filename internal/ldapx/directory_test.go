@@ -83,8 +83,8 @@ func opener(c ldapx.Config, s ldapx.Search) func(*testing.T, dirtest.Reach) flow
 // document says what came of the suite on each server.
 const document = "../../docs/directories.md"
 
-// The suite (R6, R7, R8, R31, R39, R43 to R48, R71, R72) on OpenLDAP with ppolicy and followers, written to by the extended
-// operation and by a modify.
+// The suite (R6, R7, R8, R31, R39, R43, R44, R45, R46, R47, R48, R71, R72) on OpenLDAP with ppolicy and followers, written
+// to by the extended operation and by a modify.
 func TestOpenLDAP(t *testing.T) {
 	for _, write := range []string{ldapx.WriteAuto, ldapx.WriteModify} {
 		t.Run(write, func(t *testing.T) {
@@ -100,8 +100,8 @@ func TestOpenLDAP(t *testing.T) {
 	}
 }
 
-// The suite (R6, R7, R8, R31, R39, R43 to R48, R71, R72) on Active Directory, as Samba is one. Its second server is the same
-// one behind a proxy, which can make it lag.
+// The suite (R6, R7, R8, R31, R39, R43, R44, R45, R46, R47, R48, R71, R72) on Active Directory, as Samba is one. Its
+// second server is the same one behind a proxy, which can make it lag.
 func TestActiveDirectory(t *testing.T) {
 	f, dc := dirtest.SambaFixture(t)
 	second := dirtest.StartProxy(t, dc.URL)
@@ -110,5 +110,29 @@ func TestActiveDirectory(t *testing.T) {
 	c := config(ldapx.ActiveDirectory, &dc.Server)
 	c.Replicas, c.Protected = f.Replicas, []string{dirtest.SambaProtectedFilter}
 	f.Open = opener(c, agents)
+	dirtest.Run(t, f).Documented(t, document)
+}
+
+// The suite on a server of which only what every LDAPv3 server has is used: slapd, with ppolicy's own ways left unread.
+func TestGeneric(t *testing.T) {
+	f, primary, _ := dirtest.SlapdFixture(t)
+	f.Server = "generic (on OpenLDAP)"
+	c := config(ldapx.Generic, &primary.Server)
+	c.Replicas, c.Protected, c.IDAttribute = f.Replicas, []string{dirtest.ProtectedFilter}, "entryUUID"
+	f.Open = opener(c, usagers)
+	delete(f.Nobody, "locked for good")
+	f.Policies = nil
+	for state, point := range map[string]string{
+		dirtest.BecomesClosed: "refuses: " + dirtest.BecomesClosed, dirtest.BecomesExpired: "refuses: " + dirtest.BecomesExpired,
+		dirtest.BecomesDisabled: "refuses: " + dirtest.BecomesDisabled,
+	} {
+		delete(f.Become, state)
+		f.Cannot[point] = "no state of an account is common to all servers: `filter` and `protected` say who may reset"
+	}
+	delete(f.Become, dirtest.BecomesTooYoung)
+	delete(f.Become, dirtest.BecomesForced)
+	const unread = "password policies are not read"
+	f.Cannot["tells the rules in force"], f.Cannot["the server agrees with the rules"] = unread, unread
+	f.Cannot["too young is told"], f.Cannot["tells that another change is due"] = unread, unread
 	dirtest.Run(t, f).Documented(t, document)
 }

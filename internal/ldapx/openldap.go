@@ -1,6 +1,7 @@
 package ldapx
 
 import (
+	"strings"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -67,13 +68,16 @@ func (openLDAP) write(conn *connection, c Config, _ bool, e entry, password stri
 	return writeUserPassword(conn, c.Write, e.DN, password)
 }
 
-// changed compares pwdChangedTime, which only a change of the password moves. Where there is none, entryCSN, which
-// every change of the entry moves, is the best there is.
+// changed compares pwdChangedTime, which only a change of the password moves, and which counts whole seconds: of two in
+// one second the entryCSN tells. It counts microseconds, but every change of the entry moves it. Where there is no
+// pwdChangedTime it is the best there is.
 func (openLDAP) changed(before, after entry) bool {
-	if now := after.text("pwdChangedTime"); now != "" {
-		return now != before.text("pwdChangedTime")
+	moved := after.text("entryCSN") != before.text("entryCSN")
+	now := after.text("pwdChangedTime")
+	if now == "" || now != before.text("pwdChangedTime") {
+		return moved
 	}
-	return after.text("entryCSN") != before.text("entryCSN")
+	return moved && strings.HasPrefix(after.text("entryCSN"), strings.TrimSuffix(now, "Z"))
 }
 
 // mark is the entryCSN. It is the same on every server and grows with each change, of whatever attribute, so a server
