@@ -1,3 +1,133 @@
 package ldapx
 
-type ds389 struct{ generic }
+import (
+	"cmp"
+	"time"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"ssprd/internal/policy"
+)
+
+// ds389 is how 389 Directory Server is asked, and what is made of it: Red Hat Directory Server, FreeIPA.
+type ds389 struct{}
+
+func (ds389) idAttribute() string                { return "nsUniqueId" }
+func (ds389) encodeID(raw []byte) string         { return string(raw) }
+func (ds389) idFilter(id string) (string, error) { return ldap.EscapeFilter(id), nil }
+func (ds389) attributes() []string {
+	return []string{"nsAccountLock", "pwdPolicySubentry", "passwordExpirationTime", "passwordAllowChangeTime", "accountUnlockTime",
+		"passwordRetryCount", "pwdUpdateTime", "modifyTimestamp", "krbPrincipalExpiration", "krbPasswordExpiration"}
+}
+
+func (ds389) eligible(e entry, now time.Time) string {
+	if e.isTrue("nsAccountLock") {
+		return "DISABLED"
+	}
+	if end, ok := e.time("krbPrincipalExpiration"); ok && !now.Before(end) { // FreeIPA
+		return "EXPIRED"
+	}
+	return ""
+}
+
+// What a policy of 389 Directory Server asks of a password's look (pw.c, check_pw_syntax), of everybody in cn=config, and
+// of some in an entry of their own.
+var ds389Syntax = []string{"objectClass", "passwordCheckSyntax", "passwordMinLength", "passwordMinDigits", "passwordMinAlphas",
+	"passwordMinUppers", "passwordMinLowers", "passwordMinSpecials", "passwordMin8bit", "passwordMaxRepeats", "passwordMinCategories",
+	"passwordMinTokenLength", "passwordPalindrome", "passwordDictCheck", "passwordMaxSequence", "passwordMaxSeqSets",
+	"passwordMaxClassChars", "passwordBadWords", "passwordUserAttributes", "nsslapd-pwpolicy-local"}
+
+// What holds where the syntax is checked and a policy says no number (slap.h, CFG_DEFAULT_PASSWORD…).
+const (
+	ds389MinLength   = 8
+	ds389Categories  = 3
+	ds389TokenLength = 3
+)
+
+// rules are those of the entry's local policy, or else of cn=config. Lengths are characters; letters and digits are those
+// of ASCII, and all that is not ASCII is a kind of its own.
+func (ds389) rules(e entry, book rulebook) (policy.Demands, time.Time) {
+	from, _ := e.time("passwordAllowChangeTime")
+	p, ok := book.policy("cn=config", ds389Syntax...)
+	if local := e.text("pwdPolicySubentry"); local != "" && (!ok || p.isTrue("nsslapd-pwpolicy-local")) {
+		p, ok = book.policy(local, ds389Syntax...)
+	}
+	if !ok {
+		return policy.Demands{Others: true}, from
+	}
+	if !p.isTrue("passwordCheckSyntax") {
+		return policy.Demands{}, from
+	}
+	return policy.Demands{
+		MinLength: p.countOr("passwordMinLength", ds389MinLength), MinLower: p.count("passwordMinLowers"),
+		MinUpper: p.count("passwordMinUppers"), MinLetters: p.count("passwordMinAlphas"), MinDigits: p.count("passwordMinDigits"),
+		MinSymbols: p.count("passwordMinSpecials"), MinKinds: p.countOr("passwordMinCategories", ds389Categories),
+		MaxRepeats: p.count("passwordMaxRepeats"), Names: ds389Names(e, p.countOr("passwordMinTokenLength", ds389TokenLength)),
+		Others: ds389Others(p),
+	}, from
+}
+
+// ds389Others tells whether the policy has rules that the pages do not list, and only the server judges.
+func ds389Others(p entry) bool {
+	for _, number := range []string{"passwordMin8bit", "passwordMaxSequence", "passwordMaxSeqSets", "passwordMaxClassChars"} {
+		if p.count(number) > 0 {
+			return true
+		}
+	}
+	return p.isTrue("passwordPalindrome") || p.isTrue("passwordDictCheck") || cmp.Or(p.text("passwordBadWords"), p.text("passwordUserAttributes")) != ""
+}
+
+// ds389Names are the values that must not be in a password, from that length on (pw.c, check_trivial_words).
+func ds389Names(e entry, least int) []string {
+	var names []string
+	for _, attribute := range []string{"uid", "cn", "sn", "givenName", "mail"} {
+		for _, v := range e.texts(attribute) {
+			if least > 0 && len(v) >= least {
+				names = append(names, v)
+			}
+		}
+	}
+	return names
+}
+
+// countOr is count, where there is a number at all.
+func (e entry) countOr(attribute string, otherwise int) int {
+	if e.text(attribute) == "" {
+		return otherwise
+	}
+	return e.count(attribute)
+}
+
+// write ends a lock-out in the same request, where there is one to end.
+func (ds389) write(conn *connection, c Config, unlock bool, e entry, password string) error {
+	return writeUserPassword(conn, c.Write, e.DN, password)
+}
+
+func (ds389) changed(before, after entry) bool {
+	if now := after.text("pwdUpdateTime"); now != "" {
+		return now != before.text("pwdUpdateTime")
+	}
+	return after.text("modifyTimestamp") != before.text("modifyTimestamp")
+}
+
+// mark is modifyTimestamp, which is replicated and counts whole seconds: there is no finer one that all servers share.
+func (ds389) mark(e entry) string               { return e.text("modifyTimestamp") }
+func (ds389) reached(e entry, mark string) bool { return generic{}.reached(e, mark) }
+
+// neverExpired is what a change leaves behind that must be followed by another (pw.c, passwordMustChange).
+const mustChangeTime = "19700101000000Z"
+
+// mustChange: FreeIPA lets a password expire at once that somebody else has set (ipa-pwd-extop).
+func (ds389) mustChange(e entry) bool {
+	if e.text("passwordExpirationTime") == mustChangeTime {
+		return true
+	}
+	end, ok := e.time("krbPasswordExpiration")
+	return ok && !time.Now().Before(end)
+}
+
+// locked: a lock-out that only an administrator ends has the time 0.
+func (ds389) locked(e entry, now time.Time) bool {
+	until, ok := e.time("accountUnlockTime")
+	return ok && (until.Unix() == 0 || now.Before(until))
+}
