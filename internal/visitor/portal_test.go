@@ -23,7 +23,7 @@ var common = []string{
 
 // words are those of every script.
 var words = map[string]string{
-	"portal": "Mes démarches en Nouvelle-Aquitaine", "good": "Marée-très-haute-47", "wrong": "000000",
+	"portal": "Mes démarches en Nouvelle-Aquitaine", "good": "Marée-très-haute-47", "least": "8", "wrong": "000000",
 	"often": "recommencez plus tard", "huge": strings.Repeat("a", 40<<10),
 }
 

@@ -1,6 +1,7 @@
 package visitor_test
 
 import (
+	"fmt"
 	"testing"
 
 	"ssprd/internal/dirtest"
@@ -46,7 +47,7 @@ func (s *slapds) portal(t *testing.T, wait, more string) place {
 		World: visitor.World{
 			URL: region.URL(), Mail: received(s.sink), Verbs: map[string]func(...string) error{
 				"bind": binder("uid", servers...), "primary": binder("uid", &s.primary.Server),
-				"count": count, "writes": writes, "do": does(s.deeds()),
+				"count": count, "writes": writes, "do": does(s.deeds()), "become": s.become,
 			},
 			Words: map[string]string{
 				"choice": "Je suis un usager", "population": "usagers", "ask": "Renseignez votre adresse mail ou votre identifiant", "login": "https://mes-demarches.example.org/",
@@ -77,10 +78,29 @@ func (s *slapds) deeds() map[string]func() error {
 	return deeds
 }
 
+// become is a verb: become PERSON STATE.
+func (s *slapds) become(args ...string) error {
+	dn, err := s.primary.FindDN("uid", args[0])
+	if err != nil {
+		return err
+	}
+	switch args[1] {
+	case "young":
+		return s.primary.KeepPassword(dn)
+	case "locked":
+		return s.primary.LockOut(dn)
+	case "strict":
+		return s.primary.GivePolicy(dn, dirtest.StrictPolicy)
+	case "closed":
+		return s.primary.Replace(dn, "pwdAccountLockedTime", "000001010000Z")
+	}
+	return fmt.Errorf("nobody becomes %s", args[1])
+}
+
 func TestSlapd(t *testing.T) {
 	t.Parallel()
 	s := startSlapds(t, true)
-	s.portal(t, "", quick).play(t, append([]string{"resend", "short", "twice", "replica", "return", "stopped"}, common...)...)
+	s.portal(t, "", quick).play(t, append([]string{"resend", "short", "twice", "replica", "return", "stopped", "young", "locked", "rules", "gone"}, common...)...)
 	s.portal(t, "2s", quick).play(t, "late")
 }
 
