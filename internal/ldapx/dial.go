@@ -30,6 +30,9 @@ func (c *connection) hasExtension(oid string) bool { return slices.Contains(c.ex
 // errBind says that a server is there and does not let the service account in.
 var errBind = errors.New("bind of the service account")
 
+// errConfig says that nothing was tried: a file that the configuration names cannot be used.
+var errConfig = errors.New("the configuration")
+
 // errTLS says that a server is there, and that its certificate or its TLS is not to be trusted.
 var errTLS = errors.New("TLS")
 
@@ -46,7 +49,7 @@ func (c Config) dial(ctx context.Context, address string) (*connection, error) {
 	}
 	tlsConfig, err := c.tls(u.Hostname())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errConfig, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
@@ -112,7 +115,7 @@ func (c Config) bind(conn *ldap.Conn, scheme string, tlsConfig *tls.Config) (*co
 	}
 	password, err := secret.ReadFile(c.BindPasswordFile)
 	if err != nil {
-		return nil, fmt.Errorf("bind_password_file: %w", err)
+		return nil, fmt.Errorf("%w: bind_password_file: %w", errConfig, err)
 	}
 	if err := conn.Bind(c.BindDN, password.Reveal()); err != nil {
 		return nil, fmt.Errorf("%w (bind_dn, bind_password_file): %w", errBind, err)

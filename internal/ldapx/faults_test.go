@@ -18,26 +18,46 @@ import (
 	"ssprd/internal/secret"
 )
 
-// R40: a certificate that is not to be trusted ends the attempt before any bind, and the log says why.
+// R40: a certificate that is not to be trusted ends the attempt before any bind, with ldaps:// and with StartTLS, and the log
+// says why.
 func TestCertificates(t *testing.T) {
 	trusted := dirtest.StartSlapd(t, dirtest.SlapdOptions{})
 	misnamed := dirtest.StartSlapd(t, dirtest.SlapdOptions{CertificateNames: []string{"ldap.example.org"}})
+	expired := dirtest.StartSlapd(t, dirtest.SlapdOptions{CertificateExpired: true})
 	for name, c := range map[string]struct {
-		server *dirtest.Slapd
-		ca     string
-		want   string
+		server   *dirtest.Slapd
+		ca       string
+		want     string
+		code     string
+		startTLS bool
 	}{
-		"another authority": {trusted, misnamed.CAFile, "certificate signed by unknown authority"},
-		"the system's":      {trusted, "", "certificate signed by unknown authority"},
-		"another name":      {misnamed, misnamed.CAFile, "127.0.0.1"},
-		"no file":           {trusted, "/no/such/file", "ca_file"},
+		"another authority":           {trusted, misnamed.CAFile, "certificate signed by unknown authority", "TLS_CA", false},
+		"the system's":                {trusted, "", "certificate signed by unknown authority", "TLS_CA", false},
+		"another name":                {misnamed, misnamed.CAFile, "127.0.0.1", "TLS_NAME", false},
+		"expired":                     {expired, expired.CAFile, "expired", "TLS_DATES", false},
+		"no file":                     {trusted, "/no/such/file", "ca_file", "CONFIG", false},
+		"StartTLS, another authority": {trusted, misnamed.CAFile, "certificate signed by unknown authority", "TLS_CA", true},
+		"StartTLS, another name":      {misnamed, misnamed.CAFile, "127.0.0.1", "TLS_NAME", true},
+		"StartTLS, expired":           {expired, expired.CAFile, "expired", "TLS_DATES", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := config(ldapx.OpenLDAP, &c.server.Server)
-			config.CAFile = c.ca
-			_, err := open(t, config).Population(usagers).Find(t.Context(), dirtest.Camille.Mail)
+			config.CAFile, config.StartTLS, config.Timeout = c.ca, c.startTLS, 10*time.Second
+			if c.startTLS {
+				config.Servers = []string{c.server.PlainURL}
+			}
+			var log bytes.Buffer
+			d, err := ldapx.Open(config, slog.New(slog.NewTextHandler(&log, nil)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			_, err = d.Population(usagers).Find(t.Context(), dirtest.Camille.Mail)
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "bind of the service account") {
 				t.Errorf("%v, want it to tell of %q", err, c.want)
+			}
+			if !strings.Contains(log.String(), "code="+c.code+" ") || !strings.Contains(log.String(), c.want) {
+				t.Errorf("the log has no code %s:\n%s", c.code, log.String())
 			}
 		})
 	}

@@ -11,6 +11,8 @@ func failureCode(err error) string {
 	switch {
 	case errors.Is(err, errBind) && !lost(err):
 		return bindCode(err)
+	case errors.Is(err, errConfig):
+		return "CONFIG"
 	case errors.Is(err, errTLS):
 		return tlsCode(err)
 	}
