@@ -21,7 +21,7 @@ import (
 	"ssprd/internal/secret"
 )
 
-// The directory of the demo passes the suite that the real ones pass (R6, R8, R39, R47): what a visitor of the demo sees is what
+// The directory of the demo passes the suite that the real ones pass (R6, R8, R31, R39, R45, R47, R71, R72): what a visitor of the demo sees is what
 // production does.
 func TestDemo(t *testing.T) {
 	world, err := demo.Start(t.TempDir(), slog.New(slog.DiscardHandler), demo.Options{HashRounds: 1})
