@@ -1,0 +1,232 @@
+package dirtest_test
+
+import (
+	"crypto/tls"
+	"testing"
+
+	"ssprd/internal/dirtest"
+
+	"github.com/go-ldap/ldap/v3"
+)
+
+func TestDS389HasPeopleWhoCanSignIn(t *testing.T) {
+	s := dirtest.StartDS389(t, dirtest.DS389Options{})
+	for _, p := range []dirtest.Person{dirtest.Camille, dirtest.Jose, dirtest.Helene, dirtest.Protected} {
+		if err := s.Bind(p.DN(s.BaseDN), dirtest.InitialPassword); err != nil {
+			t.Errorf("%s: %v", p.UID, err)
+		}
+		if err := s.Bind(p.DN(s.BaseDN), "autre"); !ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials) {
+			t.Errorf("%s with a wrong password: %v", p.UID, err)
+		}
+	}
+	for _, c := range []struct {
+		person     dirtest.Person
+		attr, want string
+	}{
+		{dirtest.Protected, "memberOf", "cn=administrateurs,ou=groupes," + s.BaseDN},
+		{dirtest.LockedForGood, "nsAccountLock", "true"},
+		{dirtest.Jose, "displayName", "José Étienne-Lavaud"},
+	} {
+		entry, err := s.Entry(c.person.DN(s.BaseDN), c.attr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := entry.GetAttributeValue(c.attr); got != c.want {
+			t.Errorf("%s of %s is %q, want %q", c.attr, c.person.UID, got, c.want)
+		}
+	}
+	if err := s.AddValue("cn=administrateurs,ou=groupes,"+s.BaseDN, "member", dirtest.Jose.DN(s.BaseDN)); err != nil {
+		t.Fatal(err)
+	}
+	if dn, err := s.FindDN("uid", dirtest.Jose.UID); err != nil || dn != dirtest.Jose.DN(s.BaseDN) {
+		t.Errorf("%q, %v", dn, err)
+	}
+	if entry, err := s.Entry(dirtest.Jose.DN(s.BaseDN), "memberOf"); err != nil || entry.GetAttributeValue("memberOf") == "" {
+		t.Errorf("a new member is none: %v, %v", entry, err)
+	}
+}
+
+// R41: the service account replaces the people's passwords, and no others, and reads no password.
+func TestDS389ServiceAccount(t *testing.T) {
+	s := dirtest.StartDS389(t, dirtest.DS389Options{})
+	for _, c := range []struct {
+		person    dirtest.Person
+		attribute string
+		want      uint16
+	}{
+		{dirtest.Camille, "userPassword", ldap.LDAPResultSuccess},
+		{dirtest.Helene, "userPassword", ldap.LDAPResultSuccess},
+		{dirtest.Camille, "passwordRetryCount", ldap.LDAPResultSuccess},
+		{dirtest.Outsider, "userPassword", ldap.LDAPResultInsufficientAccessRights},
+		{dirtest.Camille, "mail", ldap.LDAPResultInsufficientAccessRights},
+		{dirtest.Camille, "nsAccountLock", ldap.LDAPResultInsufficientAccessRights},
+		{dirtest.Camille, "passwordExpirationTime", ldap.LDAPResultInsufficientAccessRights},
+	} {
+		err := asService(t, &s.Server, func(conn *ldap.Conn) error {
+			request := ldap.NewModifyRequest(c.person.DN(s.BaseDN), nil)
+			request.Replace(c.attribute, []string{"0"})
+			return conn.Modify(request)
+		})
+		if got := code(err); got != c.want {
+			t.Errorf("%s of %s: result %d (%v), want %d", c.attribute, c.person.UID, got, err, c.want)
+		}
+	}
+	for dn, want := range map[string]map[string]bool{
+		dirtest.Camille.DN(s.BaseDN): {"nsUniqueId": true, "mail": true, "modifyTimestamp": true, "userPassword": false},
+		"cn=config":                  {"passwordMinLength": true, "nsslapd-pwpolicy-local": true, "nsslapd-rootpw": false},
+	} {
+		got := readAsService(t, s, dn)
+		for name, readable := range want {
+			if has := got.GetEqualFoldAttributeValue(name) != ""; has != readable {
+				t.Errorf("%s of %q is readable: %v", name, dn, has)
+			}
+		}
+	}
+}
+
+func readAsService(t *testing.T, s *dirtest.DS389, dn string) *ldap.Entry {
+	t.Helper()
+	var found *ldap.SearchResult
+	err := asService(t, &s.Server, func(conn *ldap.Conn) (err error) {
+		found, err = conn.Search(ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 0, 0, false,
+			"(objectClass=*)", []string{"*", "+"}, nil))
+		return err
+	})
+	if err != nil || len(found.Entries) != 1 {
+		t.Fatalf("read %q as the service account: %v", dn, err)
+	}
+	return found.Entries[0]
+}
+
+func TestDS389PoliciesHoldForTheServiceAccount(t *testing.T) {
+	s := dirtest.StartDS389(t, dirtest.DS389Options{Policy: rulesOfLength("10")})
+	if err := s.SetSubtreePolicy("ou=elus,"+s.BaseDN, rulesOfLength("14")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetUserPolicy(dirtest.Jose.DN(s.BaseDN), rulesOfLength("19")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		person dirtest.Person
+		taken  string
+	}{
+		{dirtest.Camille, "Loriot-26!"},
+		{dirtest.Helene, "Loriot-2026-!!"},
+		{dirtest.Jose, "Zygotique+Whisky+26"},
+	} {
+		dn := c.person.DN(s.BaseDN)
+		if err := reset(t, s, dn, c.taken[1:]); code(err) != ldap.LDAPResultConstraintViolation {
+			t.Errorf("%s with a short one: %v", c.person.UID, err)
+		}
+		if err := reset(t, s, dn, c.taken); err != nil {
+			t.Errorf("%s: %v", c.person.UID, err)
+		}
+		if err := s.Bind(dn, c.taken); err != nil {
+			t.Errorf("%s: the new password: %v", c.person.UID, err)
+		}
+	}
+	// The service account can read whose rules hold, and these.
+	for person, want := range map[dirtest.Person]string{dirtest.Helene: "14", dirtest.Jose: "19"} {
+		policy := readAsService(t, s, person.DN(s.BaseDN)).GetEqualFoldAttributeValue("pwdPolicySubentry")
+		if policy == "" {
+			t.Errorf("%s: no rules of their own are seen", person.UID)
+			continue
+		}
+		if got := readAsService(t, s, policy).GetEqualFoldAttributeValue("passwordMinLength"); got != want {
+			t.Errorf("%s: the least length is %q, want %s", person.UID, got, want)
+		}
+	}
+}
+
+func rulesOfLength(n string) dirtest.PasswordPolicy {
+	return dirtest.PasswordPolicy{"passwordCheckSyntax": "on", "passwordMinLength": n}
+}
+
+func reset(t *testing.T, s *dirtest.DS389, dn, password string) error {
+	t.Helper()
+	return asService(t, &s.Server, func(conn *ldap.Conn) error {
+		request := ldap.NewModifyRequest(dn, nil)
+		request.Replace("userPassword", []string{password})
+		return conn.Modify(request)
+	})
+}
+
+func TestDS389CountsWrites(t *testing.T) {
+	s := dirtest.StartDS389(t, dirtest.DS389Options{})
+	count := func() int {
+		n, err := s.Operations()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := count()
+	dn := dirtest.Camille.DN(s.BaseDN)
+	for range 2 {
+		if err := s.Replace(dn, "description", "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := asService(t, &s.Server, func(conn *ldap.Conn) error {
+		_, err := conn.PasswordModify(ldap.NewPasswordModifyRequest(dn, "", "Merle-Noir-2026"))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count() - before; n != 3 {
+		t.Errorf("%d writes counted, want 3", n)
+	}
+}
+
+func TestDS389SideBySide(t *testing.T) {
+	s := dirtest.StartDS389(t, dirtest.DS389Options{FSync: true})
+	r := dirtest.StartDS389(t, dirtest.DS389Options{ReadOnly: true})
+	dn := dirtest.Camille.DN(s.BaseDN)
+	first, err := s.Entry(dn, "nsUniqueId")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := r.Entry(dn, "nsUniqueId")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := first.GetAttributeValue("nsUniqueId"), second.GetAttributeValue("nsUniqueId"); a == "" || a != b {
+		t.Errorf("the lasting names are %q and %q", a, b)
+	}
+	if err := reset(t, r, dn, "Merle-Noir-2026"); code(err) != ldap.LDAPResultUnwillingToPerform {
+		t.Errorf("a write to the read-only one: %v", err)
+	}
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Bind(dn, dirtest.InitialPassword); err != nil {
+		t.Errorf("after the restart: %v", err)
+	}
+	if err := s.Pause(); err != nil { // the clean-up has to end a paused server too
+		t.Fatal(err)
+	}
+}
+
+// R40: a certificate of another name is at hand, and a bind in clear text is refused by the server itself.
+func TestDS389CertificateAndClearText(t *testing.T) {
+	s := dirtest.StartDS389(t, dirtest.DS389Options{CertificateNames: []string{"ldap.region.example"}})
+	if _, err := ldap.DialURL(s.URL, ldap.DialWithTLSConfig(&tls.Config{RootCAs: roots(t, s.CAFile)})); err == nil {
+		t.Error("the certificate is valid for the address")
+	}
+	conn, err := ldap.DialURL(s.PlainURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	err = conn.Bind(dirtest.Camille.DN(s.BaseDN), dirtest.InitialPassword)
+	if !ldap.IsErrorWithCode(err, ldap.LDAPResultConfidentialityRequired) {
+		t.Errorf("a bind in clear text: %v", err)
+	}
+	if err := conn.StartTLS(&tls.Config{RootCAs: roots(t, s.CAFile), ServerName: "ldap.region.example"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Bind(dirtest.Camille.DN(s.BaseDN), dirtest.InitialPassword); err != nil {
+		t.Errorf("a bind after StartTLS: %v", err)
+	}
+}
