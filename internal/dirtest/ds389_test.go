@@ -115,10 +115,10 @@ func TestDS389PoliciesHoldForTheServiceAccount(t *testing.T) {
 		{dirtest.Jose, "Zygotique+Whisky+26"},
 	} {
 		dn := c.person.DN(s.BaseDN)
-		if err := reset(t, s, dn, c.taken[1:]); code(err) != ldap.LDAPResultConstraintViolation {
+		if err := ds389Reset(t, s, dn, c.taken[1:]); code(err) != ldap.LDAPResultConstraintViolation {
 			t.Errorf("%s with a short one: %v", c.person.UID, err)
 		}
-		if err := reset(t, s, dn, c.taken); err != nil {
+		if err := ds389Reset(t, s, dn, c.taken); err != nil {
 			t.Errorf("%s: %v", c.person.UID, err)
 		}
 		if err := s.Bind(dn, c.taken); err != nil {
@@ -142,7 +142,7 @@ func rulesOfLength(n string) dirtest.PasswordPolicy {
 	return dirtest.PasswordPolicy{"passwordCheckSyntax": "on", "passwordMinLength": n}
 }
 
-func reset(t *testing.T, s *dirtest.DS389, dn, password string) error {
+func ds389Reset(t *testing.T, s *dirtest.DS389, dn, password string) error {
 	t.Helper()
 	return asService(t, &s.Server, func(conn *ldap.Conn) error {
 		request := ldap.NewModifyRequest(dn, nil)
@@ -194,7 +194,7 @@ func TestDS389SideBySide(t *testing.T) {
 	if a, b := first.GetAttributeValue("nsUniqueId"), second.GetAttributeValue("nsUniqueId"); a == "" || a != b {
 		t.Errorf("the lasting names are %q and %q", a, b)
 	}
-	if err := reset(t, r, dn, "Merle-Noir-2026"); code(err) != ldap.LDAPResultUnwillingToPerform {
+	if err := ds389Reset(t, r, dn, "Merle-Noir-2026"); code(err) != ldap.LDAPResultUnwillingToPerform {
 		t.Errorf("a write to the read-only one: %v", err)
 	}
 	if err := s.Restart(); err != nil {
