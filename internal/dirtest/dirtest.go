@@ -1,9 +1,9 @@
 // Package dirtest gives tests real directories: an OpenLDAP server with password policy and a follower, an Active
-// Directory domain controller by Samba, each in a folder of its own, on the loopback interface, with people in it; and
-// the conformance suite that every flow.Directory passes.
+// Directory domain controller by Samba, a 389 Directory Server, each in a folder of its own, on the loopback interface,
+// with people in it; and the conformance suite that every flow.Directory passes.
 //
-// A directory played by a fake proves the fake. These start in half a second (OpenLDAP) and in some six seconds
-// (Samba), are loaded before their start, and end with the test that started them, or with the test process.
+// A directory played by a fake proves the fake. These start in half a second (OpenLDAP), in two (389 Directory Server)
+// and in some six (Samba), are loaded before their start, and end with the test that started them, or with the test process.
 //
 // The people are invented. All of them have InitialPassword. Only tests import this package.
 package dirtest

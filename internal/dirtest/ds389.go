@@ -19,6 +19,9 @@ type DS389 struct {
 	dir     string // of everything that the server reads and writes
 	name    string // of the folder of its configuration, which is its instance's name
 	options DS389Options
+	added   int // people that a fixture has made
+
+	authority *Authority // also the read-only one's, so that a client needs one file for both
 }
 
 // DS389Options say what the server is to be like. The zero value is a server without password rules.
@@ -26,23 +29,36 @@ type DS389Options struct {
 	Policy PasswordPolicy // the one that holds for everybody who has none of their own
 
 	Extra            int      // further people in ou=usagers, Extra(1) to Extra(n)
-	ReadOnly         bool     // it refuses every change of its people
 	FSync            bool     // commit to the disk as in production; without it writes are faster than there
 	CertificateNames []string // the certificate is for these instead of 127.0.0.1 and localhost
+
+	readOnly bool
 }
 
-// StartDS389 starts a 389 Directory Server with the people of this package. It ends with the test. Two servers that are
-// started alike have the same entries, nsUniqueId included.
+// StartDS389 starts a 389 Directory Server with the people of this package. It ends with the test.
 //
 // The server is made of the package's templates, without dscreate, which knows instances in the system's folders alone:
 // here all is in one folder of the test's, and several run side by side.
 func StartDS389(t testing.TB, o DS389Options) *DS389 {
 	t.Helper()
+	return startDS389(t, o, nil)
+}
+
+// StartReadOnly starts a server of the same entries that refuses every change of them: those that s had at its start.
+func (s *DS389) StartReadOnly(t testing.TB) *DS389 {
+	t.Helper()
+	o := s.options
+	o.readOnly = true
+	return startDS389(t, o, s.authority)
+}
+
+func startDS389(t testing.TB, o DS389Options, authority *Authority) *DS389 {
+	t.Helper()
 	Need(t, "ns-slapd", "openssl", "certutil", "pk12util")
 	if os.Geteuid() != 0 {
 		unable(t, "ns-slapd reads the configuration of its package as its owner or root: run as root")
 	}
-	s, err := newDS389(t, o)
+	s, err := newDS389(t, o, authority)
 	if err == nil {
 		err = errors.Join(s.folders(), s.certify())
 	}
@@ -55,18 +71,24 @@ func StartDS389(t testing.TB, o DS389Options) *DS389 {
 	return s
 }
 
-func newDS389(t testing.TB, o DS389Options) (*DS389, error) {
+// newDS389 makes the folder of a server whose certificate is by the authority, or by one of its own.
+func newDS389(t testing.TB, o DS389Options, authority *Authority) (*DS389, error) {
 	dir, err := os.MkdirTemp("", "ds389") // its name, unlike that of t.TempDir, is nobody else's
 	if err != nil {
 		return nil, err
 	}
-	s := &DS389{dir: dir, name: filepath.Base(dir), options: o}
+	s := &DS389{dir: dir, name: filepath.Base(dir), options: o, authority: authority}
 	t.Cleanup(func() {
 		_ = os.RemoveAll(dir)
 		_ = os.Remove("/dev/shm/sem." + s.name + ".stats") // which the server leaves (sem_overview(7))
 	})
+	if authority == nil {
+		if s.authority, err = NewAuthority(s.in("ca.pem")); err != nil {
+			return nil, err
+		}
+	}
 	s.Server = Server{
-		CAFile: s.in("ca.pem"), BaseDN: ds389Base,
+		CAFile: s.authority.File, BaseDN: ds389Base,
 		ServiceDN: ds389Service, ServicePasswordFile: s.in("service.password"),
 		adminDN: ds389Admin, adminPassword: ds389AdminPassword,
 		command: []string{program("ns-slapd"), "-D", s.conf(), "-i", s.in("run", "pid"), "-d", "0"}, // -d: in the foreground
@@ -104,11 +126,7 @@ func (s *DS389) folders() error {
 
 // certify puts a certificate and its key into a database of NSS, the only form in which the server takes them.
 func (s *DS389) certify() error {
-	authority, err := NewAuthority(s.CAFile)
-	if err != nil {
-		return err
-	}
-	if err := authority.issueIn(s.dir, s.options.CertificateNames...); err != nil {
+	if err := s.authority.issueIn(s.dir, s.options.CertificateNames...); err != nil {
 		return err
 	}
 	const transport = "pass:transport" // of a file that lives for a moment

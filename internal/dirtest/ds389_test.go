@@ -2,9 +2,12 @@ package dirtest_test
 
 import (
 	"crypto/tls"
+	"fmt"
+	"slices"
 	"testing"
 
 	"ssprd/internal/dirtest"
+	"ssprd/internal/policy"
 
 	"github.com/go-ldap/ldap/v3"
 )
@@ -181,7 +184,7 @@ func TestDS389CountsWrites(t *testing.T) {
 
 func TestDS389SideBySide(t *testing.T) {
 	s := dirtest.StartDS389(t, dirtest.DS389Options{FSync: true})
-	r := dirtest.StartDS389(t, dirtest.DS389Options{ReadOnly: true})
+	r := s.StartReadOnly(t)
 	dn := dirtest.Camille.DN(s.BaseDN)
 	first, err := s.Entry(dn, "nsUniqueId")
 	if err != nil {
@@ -229,4 +232,106 @@ func TestDS389CertificateAndClearText(t *testing.T) {
 	if err := conn.Bind(dirtest.Camille.DN(s.BaseDN), dirtest.InitialPassword); err != nil {
 		t.Errorf("a bind after StartTLS: %v", err)
 	}
+}
+
+// What the conformance suite is told of the server is so.
+func TestDS389Fixture(t *testing.T) {
+	f, s := dirtest.DS389Fixture(t)
+	t.Run("odd people", func(t *testing.T) {
+		for _, p := range append(f.Odd(t), f.NoRight(t)) {
+			for _, typed := range p.Typed {
+				attribute := "mail"
+				if typed == p.Identifier {
+					attribute = "uid"
+				}
+				if _, err := s.FindDN(attribute, typed); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := f.Bind(p.Identifier, dirtest.InitialPassword); err != nil {
+				t.Errorf("%q: %v", p.Name, err)
+			}
+		}
+	})
+	t.Run("policies", func(t *testing.T) {
+		for _, p := range f.Policies {
+			for _, password := range []string{"Zk7-", "ZXqvwkqzj-7", "zxqvwkqzjyq77", "ZXQVwkqzjy-77", "ZXQVwkqzjyk-77"} {
+				who := f.Fresh(t).Identifier
+				if err := p.Apply(who); err != nil {
+					t.Fatal(err)
+				}
+				findings := policy.Set{Demands: p.Demands}.Judge(password, nil)
+				kept := !slices.ContainsFunc(findings, func(f policy.Finding) bool { return !f.Met })
+				if taken := reset(t, s, dnOf(t, s, who), password) == nil; taken != kept {
+					t.Errorf("%s: %q: taken %v, to be expected %v", p.Name, password, taken, kept)
+				}
+			}
+		}
+	})
+	for state, want := range map[string]struct{ bind, reset, again uint16 }{
+		dirtest.BecomesProtected: {},
+		dirtest.BecomesDisabled:  {bind: ldap.LDAPResultUnwillingToPerform, again: ldap.LDAPResultUnwillingToPerform},
+		dirtest.MovesAway:        {reset: ldap.LDAPResultInsufficientAccessRights, again: ldap.LDAPResultInvalidCredentials},
+		dirtest.BecomesLockedOut: {bind: ldap.LDAPResultConstraintViolation},
+		dirtest.PasswordExpires:  {bind: ldap.LDAPResultInvalidCredentials},
+		dirtest.BecomesTooYoung:  {reset: ldap.LDAPResultConstraintViolation, again: ldap.LDAPResultInvalidCredentials},
+		dirtest.BecomesForced:    {},
+	} {
+		t.Run(state, func(t *testing.T) {
+			who := f.Fresh(t).Identifier
+			if err := f.Become[state](who); err != nil {
+				t.Fatal(err)
+			}
+			if locked, err := f.LockedOut(who); err != nil || locked != (state == dirtest.BecomesLockedOut) {
+				t.Errorf("locked out: %v, %v", locked, err)
+			}
+			if err := f.Bind(who, dirtest.InitialPassword); code(err) != want.bind {
+				t.Errorf("before: %v, want %d", err, want.bind)
+			}
+			before, err := f.Stamp(who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := reset(t, s, dnOf(t, s, who), "Merle-Noir-2026"); code(err) != want.reset {
+				t.Errorf("the reset: %v, want %d", err, want.reset)
+			}
+			if after, err := f.Stamp(who); err != nil || (after != before) != (want.reset == 0) {
+				t.Errorf("the password was written: %v, %v", after != before, err)
+			}
+			eventually(t, func() error { // the lock-out ends after the answer
+				if err := f.Bind(who, "Merle-Noir-2026"); code(err) != want.again {
+					return fmt.Errorf("after: %w, want %d", err, want.again)
+				}
+				return nil
+			})
+		})
+	}
+	t.Run("moves", func(t *testing.T) {
+		who := f.Fresh(t).Identifier
+		before, err := f.Snapshot(who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := reset(t, s, dnOf(t, s, who), "Merle-Noir-2026"); err != nil {
+			t.Fatal(err)
+		}
+		after, err := f.Snapshot(who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, values := range after {
+			if !slices.Equal(values, before[name]) && !slices.Contains(f.Moves, name) {
+				t.Errorf("%s has moved: %q, %q", name, before[name], values)
+			}
+		}
+	})
+}
+
+func dnOf(t *testing.T, s *dirtest.DS389, identifier string) string {
+	t.Helper()
+	dn, err := s.FindDN("uid", identifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dn
 }

@@ -71,7 +71,7 @@ func (s *DS389) settings(securePort int) settings {
 		backend = append(backend, "nsslapd-db-durable-transaction: off")
 	}
 	people := []string{"nsslapd-cachememsize: 20000000"}
-	if s.options.ReadOnly {
+	if s.options.readOnly {
 		people = append(people, "nsslapd-readonly: on")
 	}
 	return settings{
