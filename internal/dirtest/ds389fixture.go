@@ -100,6 +100,8 @@ func (h ds389Hands) becomes(become map[string]func(string) error) {
 	become[MovesAway] = h.mover("ou=services," + ds389Base)
 	become[PasswordExpires] = h.replacer("passwordExpirationTime", "20200101000000Z")
 	become[BecomesLockedOut] = h.lockOut
+	// Of resets by an ordinary account, these rules hold for those by the extended operation alone: after a modify of
+	// userPassword the server asks for another change only if it was the directory manager's, or a password administrator's.
 	become[BecomesForced] = h.ruled(PasswordPolicy{
 		"passwordCheckSyntax": "on", "passwordMinLength": "10", "passwordMustChange": "on",
 	})
