@@ -262,7 +262,7 @@ func TestDS389Fixture(t *testing.T) {
 				}
 				findings := policy.Set{Demands: p.Demands}.Judge(password, nil)
 				kept := !slices.ContainsFunc(findings, func(f policy.Finding) bool { return !f.Met })
-				if taken := reset(t, s, dnOf(t, s, who), password) == nil; taken != kept {
+				if taken := ds389Reset(t, s, ds389DN(t, s, who), password) == nil; taken != kept {
 					t.Errorf("%s: %q: taken %v, to be expected %v", p.Name, password, taken, kept)
 				}
 			}
@@ -292,7 +292,7 @@ func TestDS389Fixture(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := reset(t, s, dnOf(t, s, who), "Merle-Noir-2026"); code(err) != want.reset {
+			if err := ds389Reset(t, s, ds389DN(t, s, who), "Merle-Noir-2026"); code(err) != want.reset {
 				t.Errorf("the reset: %v, want %d", err, want.reset)
 			}
 			if after, err := f.Stamp(who); err != nil || (after != before) != (want.reset == 0) {
@@ -312,7 +312,7 @@ func TestDS389Fixture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := reset(t, s, dnOf(t, s, who), "Merle-Noir-2026"); err != nil {
+		if err := ds389Reset(t, s, ds389DN(t, s, who), "Merle-Noir-2026"); err != nil {
 			t.Fatal(err)
 		}
 		after, err := f.Snapshot(who)
@@ -327,7 +327,7 @@ func TestDS389Fixture(t *testing.T) {
 	})
 }
 
-func dnOf(t *testing.T, s *dirtest.DS389, identifier string) string {
+func ds389DN(t *testing.T, s *dirtest.DS389, identifier string) string {
 	t.Helper()
 	dn, err := s.FindDN("uid", identifier)
 	if err != nil {

@@ -40,7 +40,12 @@ func DS389Fixture(t *testing.T) (Fixture, *DS389) {
 	})
 	f.Server, f.Servers, f.ReadOnly = "389 DS", []string{s.URL}, s.StartReadOnly(t).URL
 	f.Cannot = map[string]string{
-		"reached by a server that lags": "a follower would need agreements of replication: here is one server",
+		"serves: " + IsToldToChange:       "that is noted where a reset notes it, by the server alone",
+		"refuses: " + BecomesExpired:      "an account has no end here, but in FreeIPA",
+		"refuses: " + BecomesPrivileged:   "adminCount is Active Directory's",
+		"refuses: " + BecomesSmartcard:    "SMARTCARD_REQUIRED is Active Directory's",
+		"refuses: " + BecomesClosed:       "an account that an administrator has closed is a disabled one there",
+		"a lock-out stays where it is to": "it ends with a change of the password by itself, whose count starts anew",
 	}
 	f.Shared, f.SharedBy = Gestion.Mail, []string{Gestion.UID, Intendance.UID}
 	f.Nobody = map[string]string{
@@ -48,9 +53,9 @@ func DS389Fixture(t *testing.T) (Fixture, *DS389) {
 		"an identifier of another population": Helene.UID, "a service account": "ssprd",
 	}
 	f.Refused = []Refusal{
-		{"Court-26", []flow.Reason{flow.RefusedShort}},
+		{"Court-26", []flow.Reason{flow.RefusedQuality}}, // it has one number for all that is wrong with a password's look
 		{"toutenminuscules", []flow.Reason{flow.RefusedQuality}},
-		{InitialPassword, []flow.Reason{flow.RefusedHistory}},
+		{InitialPassword, []flow.Reason{flow.RefusedPolicy}}, // and none for the present password
 	}
 	f.Crowd = "foule@exemple.fr"
 	for i := range crowd {
@@ -103,7 +108,7 @@ func (h ds389Hands) becomes(become map[string]func(string) error) {
 	// Of resets by an ordinary account, these rules hold for those by the extended operation alone: after a modify of
 	// userPassword the server asks for another change only if it was the directory manager's, or a password administrator's.
 	become[BecomesForced] = h.ruled(PasswordPolicy{
-		"passwordCheckSyntax": "on", "passwordMinLength": "10", "passwordMustChange": "on",
+		"passwordCheckSyntax": "on", "passwordMinLength": "10", "passwordMinTokenLength": "4", "passwordMustChange": "on",
 	})
 	become[BecomesTooYoung] = h.age
 }
@@ -116,7 +121,7 @@ func (h ds389Hands) ruled(p PasswordPolicy) func(string) error {
 
 // age has the password changed today, under rules that let it be changed once a day.
 func (h ds389Hands) age(identifier string) error {
-	daily := h.ruled(PasswordPolicy{"passwordCheckSyntax": "on", "passwordMinLength": "10", "passwordMinAge": "86400"})
+	daily := h.ruled(PasswordPolicy{"passwordCheckSyntax": "on", "passwordMinLength": "10", "passwordMinTokenLength": "4", "passwordMinAge": "86400"})
 	if err := daily(identifier); err != nil {
 		return err
 	}
@@ -192,20 +197,22 @@ func (h ds389Hands) snapshot(identifier string) (map[string][]string, error) {
 // person's own. Rules of one's own that say nothing of a length are not without one (passwordMinLength, 8, and
 // passwordMinCategories, 3).
 func (h ds389Hands) policies() []Policy {
+	names := []string{"the person's own"}
 	return []Policy{
-		{"everybody's", func(string) error { return nil }, policy.Demands{MinLength: 10, MinKinds: 2}},
-		{"a unit's", h.mover(ds389Trainees), policy.Demands{MinLength: 14, MinKinds: 4}},
+		{"everybody's", func(string) error { return nil }, policy.Demands{MinLength: 10, MinKinds: 2, Names: names, NameRuns: 4}},
+		{"a unit's", h.mover(ds389Trainees), policy.Demands{MinLength: 14, MinKinds: 4, Names: names, NameRuns: 4}},
 		{"a person's", h.ruled(PasswordPolicy{
 			"passwordCheckSyntax": "on", "passwordMinLength": "12", "passwordMinLowers": "2", "passwordMinUppers": "3",
 			"passwordMinAlphas": "6", "passwordMinDigits": "2", "passwordMinSpecials": "1", "passwordMaxRepeats": "2",
 			"passwordMinCategories": "4", "passwordMinTokenLength": "4",
 		}), policy.Demands{
 			MinLength: 12, MinLower: 2, MinUpper: 3, MinLetters: 6, MinDigits: 2, MinSymbols: 1, MaxRepeats: 2, MinKinds: 4,
+			Names: names, NameRuns: 4,
 		}},
 		{"a person's, with what it leaves out", h.ruled(PasswordPolicy{"passwordCheckSyntax": "on"}),
-			policy.Demands{MinLength: 8, MinKinds: 3}},
+			policy.Demands{MinLength: 8, MinKinds: 3, Names: names, NameRuns: 3}},
 		{"a person's, that looks at nothing", h.ruled(PasswordPolicy{"passwordCheckSyntax": "off", "passwordMinLength": "20"}),
-			policy.Demands{}},
+			policy.Demands{Others: true}}, // everybody's may hold instead, which the service account cannot see
 	}
 }
 

@@ -136,3 +136,15 @@ func TestGeneric(t *testing.T) {
 	f.Cannot["too young is told"], f.Cannot["tells that another change is due"] = unread, unread
 	dirtest.Run(t, f).Documented(t, document)
 }
+
+// The suite on 389 Directory Server, whose second server is the same one behind a proxy, which can make it lag.
+func Test389DS(t *testing.T) {
+	f, ds := dirtest.DS389Fixture(t)
+	second := dirtest.StartProxy(t, ds.URL)
+	f.Replicas = append(f.Replicas, second.URL())
+	f.Lag, f.CatchUp = func() error { second.Hang(); return nil }, func() error { second.Resume(); return nil }
+	c := config(ldapx.DS389, &ds.Server)
+	c.Replicas, c.Protected = f.Replicas, []string{dirtest.ProtectedFilter}
+	f.Open = opener(c, usagers)
+	dirtest.Run(t, f).Documented(t, document)
+}

@@ -2,7 +2,9 @@ package ldapx
 
 import (
 	"cmp"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -17,7 +19,7 @@ func (ds389) encodeID(raw []byte) string         { return string(raw) }
 func (ds389) idFilter(id string) (string, error) { return ldap.EscapeFilter(id), nil }
 func (ds389) attributes() []string {
 	return []string{"nsAccountLock", "pwdPolicySubentry", "passwordExpirationTime", "passwordAllowChangeTime", "accountUnlockTime",
-		"passwordRetryCount", "pwdUpdateTime", "modifyTimestamp", "krbPrincipalExpiration", "krbPasswordExpiration"}
+		"passwordRetryCount", "pwdReset", "pwdUpdateTime", "modifyTimestamp", "krbPrincipalExpiration", "krbPasswordExpiration", "mail", "ou"}
 }
 
 func (ds389) eligible(e entry, now time.Time) string {
@@ -45,24 +47,27 @@ const (
 )
 
 // rules are those of the entry's local policy, or else of cn=config. Lengths are characters; letters and digits are those
-// of ASCII, and all that is not ASCII is a kind of its own.
+// of ASCII, and all that is not ASCII is a kind of its own. A local policy that does not look at the syntax may have that of
+// cn=config instead (nsslapd-pwpolicy-inherit-global, which no service account can read: the schema does not know it).
 func (ds389) rules(e entry, book rulebook) (policy.Demands, time.Time) {
 	from, _ := e.time("passwordAllowChangeTime")
 	p, ok := book.policy("cn=config", ds389Syntax...)
-	if local := e.text("pwdPolicySubentry"); local != "" && (!ok || p.isTrue("nsslapd-pwpolicy-local")) {
+	local := e.text("pwdPolicySubentry")
+	if local != "" && ok && !p.isTrue("nsslapd-pwpolicy-local") {
+		local = ""
+	}
+	if local != "" {
 		p, ok = book.policy(local, ds389Syntax...)
 	}
-	if !ok {
-		return policy.Demands{Others: true}, from
+	if !ok || !p.isTrue("passwordCheckSyntax") {
+		return policy.Demands{Others: !ok || local != ""}, from
 	}
-	if !p.isTrue("passwordCheckSyntax") {
-		return policy.Demands{}, from
-	}
+	least := p.countOr("passwordMinTokenLength", ds389TokenLength)
 	return policy.Demands{
 		MinLength: p.countOr("passwordMinLength", ds389MinLength), MinLower: p.count("passwordMinLowers"),
 		MinUpper: p.count("passwordMinUppers"), MinLetters: p.count("passwordMinAlphas"), MinDigits: p.count("passwordMinDigits"),
 		MinSymbols: p.count("passwordMinSpecials"), MinKinds: p.countOr("passwordMinCategories", ds389Categories),
-		MaxRepeats: p.count("passwordMaxRepeats"), Names: ds389Names(e, p.countOr("passwordMinTokenLength", ds389TokenLength)),
+		MaxRepeats: p.count("passwordMaxRepeats"), Names: ds389Names(e, least), NameRuns: least,
 		Others: ds389Others(p),
 	}, from
 }
@@ -77,12 +82,12 @@ func ds389Others(p entry) bool {
 	return p.isTrue("passwordPalindrome") || p.isTrue("passwordDictCheck") || cmp.Or(p.text("passwordBadWords"), p.text("passwordUserAttributes")) != ""
 }
 
-// ds389Names are the values that must not be in a password, from that length on (pw.c, check_trivial_words).
+// ds389Names are the values of which no run of so many characters must be in a password (pw.c, check_trivial_words).
 func ds389Names(e entry, least int) []string {
 	var names []string
-	for _, attribute := range []string{"uid", "cn", "sn", "givenName", "mail"} {
+	for _, attribute := range []string{"uid", "cn", "sn", "givenName", "ou", "mail"} {
 		for _, v := range e.texts(attribute) {
-			if least > 0 && len(v) >= least {
+			if least > 0 && utf8.RuneCountInString(v) >= least && !slices.Contains(names, v) {
 				names = append(names, v)
 			}
 		}
@@ -98,8 +103,10 @@ func (e entry) countOr(attribute string, otherwise int) int {
 	return e.count(attribute)
 }
 
-// write ends a lock-out in the same request, where there is one to end.
-func (ds389) write(conn *connection, c Config, unlock bool, e entry, password string) error {
+// write leaves unlock aside: a lock-out ends with a change of the password by itself, whose count starts anew. The extended
+// operation has more to it than a modify: it makes another change due where the policy says so (passwordMustChange), and
+// what it notes of the password is there when it answers.
+func (ds389) write(conn *connection, c Config, _ bool, e entry, password string) error {
 	return writeUserPassword(conn, c.Write, e.DN, password)
 }
 
@@ -114,20 +121,22 @@ func (ds389) changed(before, after entry) bool {
 func (ds389) mark(e entry) string               { return e.text("modifyTimestamp") }
 func (ds389) reached(e entry, mark string) bool { return generic{}.reached(e, mark) }
 
-// neverExpired is what a change leaves behind that must be followed by another (pw.c, passwordMustChange).
+// mustChangeTime is what a change leaves behind that must be followed by another (pw.c, passwordMustChange). One second
+// later means something else.
 const mustChangeTime = "19700101000000Z"
 
 // mustChange: FreeIPA lets a password expire at once that somebody else has set (ipa-pwd-extop).
 func (ds389) mustChange(e entry) bool {
-	if e.text("passwordExpirationTime") == mustChangeTime {
+	if e.text("passwordExpirationTime") == mustChangeTime || e.isTrue("pwdReset") {
 		return true
 	}
 	end, ok := e.time("krbPasswordExpiration")
 	return ok && !time.Now().Before(end)
 }
 
-// locked: a lock-out that only an administrator ends has the time 0.
+// locked: the time of a lock-out stays when it has ended, the count of wrong passwords does not. One that only an
+// administrator ends has the time 0.
 func (ds389) locked(e entry, now time.Time) bool {
 	until, ok := e.time("accountUnlockTime")
-	return ok && (until.Unix() == 0 || now.Before(until))
+	return ok && e.count("passwordRetryCount") > 0 && (until.Unix() == 0 || now.Before(until))
 }

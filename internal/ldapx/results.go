@@ -47,18 +47,32 @@ var (
 
 // byControl are the errors of the password policy control (draft-behera-ldap-password-policy-11 section 6.2). It is the
 // most exact answer there is.
-var byControl = map[int8]verdict{
-	0: policyRefused,                                                // passwordExpired, which says nothing of the new one
-	1: {refused, flow.NotAllowed, "LOCKED_BY_ADMINISTRATOR", false}, // accountLocked
-	2: {refused, flow.NotAllowed, "CHANGE_AFTER_RESET", true},       // the service account itself must change its password first
-	3: {refused, flow.NotAllowed, "PWD_MOD_NOT_ALLOWED", true},      // pwdAllowUserChange
-	4: {refused, flow.NotAllowed, "PWD_SAFE_MODIFY", true},          // pwdSafeModify makes every reset impossible
-	5: {refused, flow.RefusedQuality, "PWD_QUALITY", false},
-	6: {refused, flow.RefusedShort, "PWD_TOO_SHORT", false},
-	7: {refused, flow.RefusedTooYoung, "PWD_TOO_YOUNG", false},
-	8: {refused, flow.RefusedHistory, "PWD_IN_HISTORY", false},
-	9: {refused, flow.RefusedLong, "PWD_TOO_LONG", false},
+var byControl = map[controlled]verdict{
+	{anyResult, 0}: policyRefused,                                                // passwordExpired, which says nothing of the new one
+	{anyResult, 1}: {refused, flow.NotAllowed, "LOCKED_BY_ADMINISTRATOR", false}, // accountLocked
+	{anyResult, 2}: {refused, flow.NotAllowed, "CHANGE_AFTER_RESET", true},       // the service account itself must change its password first
+	{anyResult, 3}: {refused, flow.NotAllowed, "PWD_MOD_NOT_ALLOWED", true},      // pwdAllowUserChange
+	{anyResult, 4}: {refused, flow.NotAllowed, "PWD_SAFE_MODIFY", true},          // pwdSafeModify makes every reset impossible
+	{anyResult, 5}: {refused, flow.RefusedQuality, "PWD_QUALITY", false},
+	{anyResult, 6}: {refused, flow.RefusedShort, "PWD_TOO_SHORT", false},
+	{anyResult, 7}: {refused, flow.RefusedTooYoung, "PWD_TOO_YOUNG", false},
+	{anyResult, 8}: {refused, flow.RefusedHistory, "PWD_IN_HISTORY", false},
+	{anyResult, 9}: {refused, flow.RefusedLong, "PWD_TOO_LONG", false},
+
+	// 389 Directory Server says passwordModNotAllowed where an ACI is missing, and where the server is read-only. After the
+	// extended operation both look alike: the next server tells which it was.
+	{ldap.LDAPResultInsufficientAccessRights, 3}: {elsewhere, flow.NotAllowed, "NO_RIGHT", true},
+	{ldap.LDAPResultUnwillingToPerform, 3}:       readOnlyServer,
 }
+
+// controlled is an error of the control, and the result that came with it.
+type controlled struct {
+	result uint16
+	err    int8
+}
+
+// anyResult is no result (RFC 4511 section 4.1.9: they end at 80, and those registered since far below).
+const anyResult = math.MaxUint16
 
 // byText are results whose meaning is in the text that comes with them. Only codes and fixed words are looked for, never
 // sentences, which differ by version and language.
@@ -80,6 +94,8 @@ var byText = []struct {
 	{ldap.LDAPResultUnwillingToPerform, "global catalog", readOnlyServer},
 	{ldap.LDAPResultUnwillingToPerform, "read-only", readOnlyServer},
 	{ldap.LDAPResultUnwillingToPerform, "read only", readOnlyServer},
+	// 389 DS, of the present password, without the control that it gives with a former one.
+	{ldap.LDAPResultConstraintViolation, "in history", verdict{refused, flow.RefusedHistory, "PWD_IN_HISTORY", false}},
 }
 
 // byResult are the other results (RFC 4511 appendix A). What is not here is DIRECTORY_ERROR.
@@ -112,14 +128,17 @@ var byResult = map[uint16]verdict{
 // judge reads a server's answer to a change. It is the one place where results of writes are read; answers that did not
 // come are none of its affair (lost).
 func judge(err error) verdict {
-	if n, ok := ppolicyError(err); ok {
-		if v, ok := byControl[n]; ok {
-			return v
-		}
-	}
 	var answer *ldap.Error
 	if !errors.As(err, &answer) {
 		return otherwise
+	}
+	if n, ok := ppolicyError(err); ok {
+		if v, ok := byControl[controlled{answer.ResultCode, n}]; ok {
+			return v
+		}
+		if v, ok := byControl[controlled{anyResult, n}]; ok {
+			return v
+		}
 	}
 	text := ""
 	if answer.Err != nil {
@@ -141,11 +160,14 @@ func (v verdict) refusal(err error) *flow.RefusedError {
 	return &flow.RefusedError{Reason: v.reason, Code: v.code, Alarm: v.alarm, Err: err}
 }
 
-// readOnlyError marks the answer of a server that takes no changes.
-type readOnlyError struct{ err error }
+// elsewhereError is an answer after which the next server is asked. Where there is none, it is what is told.
+type elsewhereError struct {
+	verdict
+	err error
+}
 
-func (e *readOnlyError) Error() string { return e.err.Error() }
-func (e *readOnlyError) Unwrap() error { return e.err }
+func (e *elsewhereError) Error() string { return e.err.Error() }
+func (e *elsewhereError) Unwrap() error { return e.err }
 
 // ineligible refuses an entry that may not be reset, for what it says of itself.
 func ineligible(code string) error {

@@ -26,6 +26,10 @@ func answer(code uint16, text string) ldapserver.Result {
 	return ldapserver.Result{Code: code, Message: text}
 }
 
+func policyResult(code uint16, policy int8) ldapserver.Result {
+	return ldapserver.Result{Code: code, Policy: policy, PolicyKnown: true}
+}
+
 // results are all that a directory is known to answer; the texts are as servers send them.
 var results = []result{
 	// The password policy control, of slapd and of 389 DS.
@@ -40,6 +44,9 @@ var results = []result{
 	{"control: in history", ldapserver.Refused(8, ""), flow.RefusedHistory, "PWD_IN_HISTORY", false, false},
 	{"control: too long", ldapserver.Refused(9, ""), flow.RefusedLong, "PWD_TOO_LONG", false, false},
 	{"control: one of the future", ldapserver.Refused(42, ""), flow.RefusedPolicy, "PWD_POLICY", false, false},
+
+	{"control: no changes, for want of a right or of a writable server", policyResult(50, 3), "", "", false, true},
+	{"control: no changes, of a read-only server", policyResult(53, 3), "", "", false, true},
 
 	// Active Directory.
 	{"domain: rules, of a reset", answer(53, "0000052D: SvcErr: DSID-031A12D2, problem 5003 (WILL_NOT_PERFORM), data 0"), flow.RefusedPolicy, "PWD_POLICY", false, false},
@@ -60,6 +67,7 @@ var results = []result{
 	{"two changes in one second", answer(20, "modify/add: pwdHistory: value #0 already exists"), flow.Unavailable, "COLLISION", false, false},
 	{"two changes at one moment", answer(16, ""), flow.Unavailable, "COLLISION", false, false},
 	{"a clear connection", answer(13, "Operation requires a secure connection."), flow.Unavailable, "CONFIG_TLS", true, false},
+	{"the present password, with no control", answer(19, "password in history"), flow.RefusedHistory, "PWD_IN_HISTORY", false, false},
 	{"rules, with no control", answer(19, "Password fails quality checking policy"), flow.RefusedPolicy, "PWD_POLICY", false, false},
 	{"no such attribute type", answer(17, "unicodePwd: attribute type undefined"), flow.NotAllowed, "WRONG_KIND", true, false},
 	{"no such operation", answer(2, "unsupported extended operation"), flow.NotAllowed, "WRONG_KIND", true, false},
@@ -134,15 +142,21 @@ func TestReadOnlyIsRemembered(t *testing.T) {
 	}
 }
 
-// Where every server is read-only, that is what is told: no password was at fault.
-func TestAllReadOnly(t *testing.T) {
-	only := &scripted{find: always(person(nil)), written: answer(10, "")}
-	population := open(t, scriptedConfig(t, ldapx.OpenLDAP, only.start(t))).Population(usagers)
-	for range 2 {
-		_, err := population.SetPassword(t.Context(), "6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a01", secret.New("Rivage-de-pierre-47"))
-		var refused *flow.RefusedError
-		if !errors.As(err, &refused) || refused.Reason != flow.Unavailable || refused.Code != "READ_ONLY" || !refused.Alarm {
-			t.Errorf("%v, want READ_ONLY", err)
+// Where no server is left, what the last one said is what is told.
+func TestNoServerLeft(t *testing.T) {
+	for _, c := range []struct {
+		answer ldapserver.Result
+		reason flow.Reason
+		code   string
+	}{{answer(10, ""), flow.Unavailable, "READ_ONLY"}, {policyResult(53, 3), flow.Unavailable, "READ_ONLY"}, {policyResult(50, 3), flow.NotAllowed, "NO_RIGHT"}} {
+		only := &scripted{find: always(person(nil)), written: c.answer}
+		population := open(t, scriptedConfig(t, ldapx.OpenLDAP, only.start(t))).Population(usagers)
+		for range 2 {
+			_, err := population.SetPassword(t.Context(), "6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a01", secret.New("Rivage-de-pierre-47"))
+			var refused *flow.RefusedError
+			if !errors.As(err, &refused) || refused.Reason != c.reason || refused.Code != c.code || !refused.Alarm {
+				t.Errorf("%v, want %s %s", err, c.reason, c.code)
+			}
 		}
 	}
 }

@@ -28,9 +28,9 @@ func (p *Population) SetPassword(ctx context.Context, id flow.AccountID, passwor
 		written, err = p.write(ctx, s, id, before, password)
 		return err
 	})
-	var unable *readOnlyError
-	if errors.As(err, &unable) {
-		err = readOnlyServer.refusal(err) // no server was left, and one at least was there
+	var last *elsewhereError
+	if errors.As(err, &last) && last.alarm {
+		err = last.refusal(err) // no server was left, and one at least was there
 	}
 	return written, err
 }
@@ -81,9 +81,8 @@ func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID,
 		// A referral is not followed: it would take the service account's password to wherever it points.
 		if v.code == readOnly {
 			s.isReadOnly(err)
-			err = &readOnlyError{err}
 		}
-		return flow.Written{}, &unreachableError{s.address, err}
+		return flow.Written{}, &unreachableError{s.address, &elsewhereError{v, err}}
 	}
 	r := v.refusal(err)
 	if r.Reason == flow.RefusedPolicy || r.Reason == flow.RefusedTooYoung {

@@ -24,8 +24,9 @@ type Demands struct {
 	Kinds      Alphabet `json:",omitempty"`
 	MaxRepeats int      `json:",omitempty"` // of one character in a row
 
-	Names  []string `json:",omitempty"` // parts of names that must not occur, in whatever case
-	Others bool     `json:",omitempty"` // there are rules that cannot be read, or that only the server can judge
+	Names    []string `json:",omitempty"` // texts that must not occur, in whatever case
+	NameRuns int      `json:",omitempty"` // if over 0, nor any run of so many characters of one of Names
+	Others   bool     `json:",omitempty"` // there are rules that cannot be read, or that only the server can judge
 }
 
 // Unit is in what a server counts the length of a password.

@@ -10,6 +10,7 @@ package policy
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -190,11 +191,48 @@ func (s Set) keepsNamesOut(j *judged) bool {
 	if j.tooBig {
 		return true
 	}
-	forbidden := foldAll(s.Demands.Names)
-	if s.ForbidIdentity {
-		forbidden = append(forbidden, identity(j.who)...)
+	if n := s.Demands.NameRuns; n > 0 {
+		if containsRun(strings.ToLower(j.password), s.Demands.Names, n) {
+			return false
+		}
+	} else if containsAny(j.folded, foldAll(s.Demands.Names)) {
+		return false
 	}
-	return !containsAny(j.folded, forbidden)
+	return !s.ForbidIdentity || !containsAny(j.folded, identity(j.who))
+}
+
+// containsRun tells whether a password in lower case has n characters in a row that one of the names has in a row too.
+// Accents count: of a run of three letters they are much.
+func containsRun(password string, names []string, n int) bool {
+	runs := map[string]bool{}
+	for from, to := range windows(password, n) {
+		runs[password[from:to]] = true
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		name = strings.ToLower(name)
+		for from, to := range windows(name, n) {
+			if runs[name[from:to]] {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// windows are the places of every n characters in a row.
+func windows(s string, n int) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		var starts []int
+		for at := range s {
+			starts = append(starts, at)
+		}
+		starts = append(starts, len(s))
+		for i := 0; i+n < len(starts); i++ {
+			if !yield(starts[i], starts[i+n]) {
+				return
+			}
+		}
+	}
 }
 
 // counts are the numbers of characters of each kind.
