@@ -83,8 +83,8 @@ func opener(c ldapx.Config, s ldapx.Search) func(*testing.T, dirtest.Reach) flow
 // document says what came of the suite on each server.
 const document = "../../docs/directories.md"
 
-// The suite (R6, R7, R8, R31, R39, R43, R44, R45, R46, R47, R48, R71, R72) on OpenLDAP with ppolicy and followers, written
-// to by the extended operation and by a modify.
+// The suite (R6, R7, R8, R31, R36, R39, R43, R44, R45, R46, R47, R48, R71, R72) on OpenLDAP with ppolicy and followers,
+// written to by the extended operation and by a modify.
 func TestOpenLDAP(t *testing.T) {
 	for _, write := range []string{ldapx.WriteAuto, ldapx.WriteModify} {
 		t.Run(write, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -182,6 +183,32 @@ func TestAutocomplete(t *testing.T) {
 		n := byID(document(t, named(t, "fr", c.page)), c.id)
 		if attr(n, "autocomplete") != c.autocomplete || attr(n, "type") != c.typ || attr(n, "inputmode") != c.inputmode {
 			t.Errorf("%s, %s: %v", c.page, c.id, n.Attr)
+		}
+	}
+}
+
+// R36: the warning describes the field of the password on every page that has one, in every language, and is there from
+// the start: a script hides it. What was typed is never refused for it by the browser.
+func TestKeyboardsWarning(t *testing.T) {
+	for _, lang := range languages {
+		for _, s := range passwords(lang) {
+			root := document(t, s.page)
+			region, field := byID(root, "keyboards"), byID(root, "password")
+			if !strings.Contains(content(region), "(é, ç, €)") || attr(region, "role") != "status" {
+				t.Errorf("%s, %s: the warning is %q", lang, s.name, content(region))
+			}
+			if !slices.Contains(strings.Fields(attr(field, "aria-describedby")), "keyboards") {
+				t.Errorf("%s, %s: the field is not described by the warning", lang, s.name)
+			}
+			each(region, func(n *html.Node) {
+				if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "hidden" }) {
+					t.Errorf("%s, %s: without JavaScript the warning is hidden", lang, s.name)
+				}
+			})
+			judged := slices.ContainsFunc(region.Attr, func(a html.Attribute) bool { return a.Key == "data-judged" })
+			if want := s.page.(web.PasswordPage).Judged; judged != want {
+				t.Errorf("%s, %s: the warning begins shown: %v, want %v", lang, s.name, judged, want)
+			}
 		}
 	}
 }

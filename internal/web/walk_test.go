@@ -30,6 +30,7 @@ type people struct {
 	account flow.Account
 	refuse  error           // what it says to a change; nil for yes
 	locked  bool            // the account stays locked all the same
+	taken   chan<- string   // gets each password that it is given; nil for none
 	decides <-chan struct{} // closed once a change is answered; nil for at once
 	arrives <-chan struct{} // closed once its one server has the change; nil for at once
 }
@@ -38,7 +39,10 @@ func (p *people) Find(context.Context, string) ([]flow.Account, error) {
 	return []flow.Account{p.account}, nil
 }
 
-func (p *people) SetPassword(context.Context, flow.AccountID, secret.Text) (flow.Written, error) {
+func (p *people) SetPassword(_ context.Context, _ flow.AccountID, password secret.Text) (flow.Written, error) {
+	if p.taken != nil {
+		p.taken <- password.Reveal()
+	}
 	if p.decides != nil {
 		<-p.decides
 	}

@@ -65,6 +65,18 @@ if (live?.dataset.events) {
   addEventListener("pagehide", () => events.close());
 }
 
+// The word about keyboards comes with the first sign that not all of them have, and goes with the last. What is hidden is
+// its paragraph and not the region around it: a region that stays tells the news once, and describes the field by what it
+// shows. A page that has judged a password begins with it.
+const keyboards = document.getElementById("keyboards");
+if (keyboards) {
+  const password = document.getElementById("password");
+  const look = () => keyboards.firstElementChild.toggleAttribute("hidden", !/[^ -~]/.test(password.value));
+  password.addEventListener("input", look);
+  password.form.addEventListener("reset", () => setTimeout(look));
+  if (password.value || !("judged" in keyboards.dataset)) look();
+}
+
 // The rules follow what is typed, once the person pauses. The server judges, by the code that judges the final answer.
 const form = live?.closest("form[data-check]");
 if (form) {
