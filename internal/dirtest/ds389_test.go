@@ -1,7 +1,6 @@
 package dirtest_test
 
 import (
-	"crypto/tls"
 	"fmt"
 	"slices"
 	"testing"
@@ -214,24 +213,7 @@ func TestDS389SideBySide(t *testing.T) {
 // R40: a certificate of another name is at hand, and a bind in clear text is refused by the server itself.
 func TestDS389CertificateAndClearText(t *testing.T) {
 	s := dirtest.StartDS389(t, dirtest.DS389Options{CertificateNames: []string{"ldap.region.example"}})
-	if _, err := ldap.DialURL(s.URL, ldap.DialWithTLSConfig(&tls.Config{RootCAs: roots(t, s.CAFile)})); err == nil {
-		t.Error("the certificate is valid for the address")
-	}
-	conn, err := ldap.DialURL(s.PlainURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	err = conn.Bind(dirtest.Camille.DN(s.BaseDN), dirtest.InitialPassword)
-	if !ldap.IsErrorWithCode(err, ldap.LDAPResultConfidentialityRequired) {
-		t.Errorf("a bind in clear text: %v", err)
-	}
-	if err := conn.StartTLS(&tls.Config{RootCAs: roots(t, s.CAFile), ServerName: "ldap.region.example"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := conn.Bind(dirtest.Camille.DN(s.BaseDN), dirtest.InitialPassword); err != nil {
-		t.Errorf("a bind after StartTLS: %v", err)
-	}
+	refusesClearText(t, &s.Server, "ldap.region.example")
 }
 
 // What the conformance suite is told of the server is so.
@@ -262,7 +244,7 @@ func TestDS389Fixture(t *testing.T) {
 				}
 				findings := policy.Set{Demands: p.Demands}.Judge(password, nil)
 				kept := !slices.ContainsFunc(findings, func(f policy.Finding) bool { return !f.Met })
-				if taken := ds389Reset(t, s, ds389DN(t, s, who), password) == nil; taken != kept {
+				if taken := ds389Reset(t, s, dnOf(t, &s.Server, "uid", who), password) == nil; taken != kept {
 					t.Errorf("%s: %q: taken %v, to be expected %v", p.Name, password, taken, kept)
 				}
 			}
@@ -292,7 +274,7 @@ func TestDS389Fixture(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := ds389Reset(t, s, ds389DN(t, s, who), "Merle-Noir-2026"); code(err) != want.reset {
+			if err := ds389Reset(t, s, dnOf(t, &s.Server, "uid", who), "Merle-Noir-2026"); code(err) != want.reset {
 				t.Errorf("the reset: %v, want %d", err, want.reset)
 			}
 			if after, err := f.Stamp(who); err != nil || (after != before) != (want.reset == 0) {
@@ -312,7 +294,7 @@ func TestDS389Fixture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := ds389Reset(t, s, ds389DN(t, s, who), "Merle-Noir-2026"); err != nil {
+		if err := ds389Reset(t, s, dnOf(t, &s.Server, "uid", who), "Merle-Noir-2026"); err != nil {
 			t.Fatal(err)
 		}
 		after, err := f.Snapshot(who)
@@ -325,13 +307,4 @@ func TestDS389Fixture(t *testing.T) {
 			}
 		}
 	})
-}
-
-func ds389DN(t *testing.T, s *dirtest.DS389, identifier string) string {
-	t.Helper()
-	dn, err := s.FindDN("uid", identifier)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dn
 }

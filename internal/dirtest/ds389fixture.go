@@ -178,21 +178,6 @@ func (h ds389Hands) value(identifier, attribute string) (value string, err error
 	return value, err
 }
 
-func (h ds389Hands) snapshot(identifier string) (map[string][]string, error) {
-	all := map[string][]string{}
-	err := h.with(identifier, func(dn string) error {
-		e, err := h.server.Entry(dn)
-		if err != nil {
-			return err
-		}
-		for _, a := range e.Attributes {
-			all[a.Name] = a.Values
-		}
-		return nil
-	})
-	return all, err
-}
-
 // policies are the kinds of rules that hold for a person: everybody's, a unit's (which come by Class of Service), the
 // person's own. Rules of one's own that say nothing of a length are not without one (passwordMinLength, 8, and
 // passwordMinCategories, 3).

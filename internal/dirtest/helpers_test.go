@@ -68,3 +68,37 @@ func roots(t *testing.T, file string) *x509.CertPool {
 	pool.AppendCertsFromPEM(pem)
 	return pool
 }
+
+// dnOf finds the only person who has that value.
+func dnOf(t *testing.T, s *dirtest.Server, attribute, value string) string {
+	t.Helper()
+	dn, err := s.FindDN(attribute, value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dn
+}
+
+// refusesClearText holds that the server's certificate is for that name and no address, and that it takes no bind before
+// StartTLS.
+func refusesClearText(t *testing.T, s *dirtest.Server, name string) {
+	t.Helper()
+	if _, err := ldap.DialURL(s.URL, ldap.DialWithTLSConfig(&tls.Config{RootCAs: roots(t, s.CAFile)})); err == nil {
+		t.Error("the certificate is valid for the address")
+	}
+	conn, err := ldap.DialURL(s.PlainURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	err = conn.Bind(dirtest.Camille.DN(s.BaseDN), dirtest.InitialPassword)
+	if !ldap.IsErrorWithCode(err, ldap.LDAPResultConfidentialityRequired) {
+		t.Errorf("a bind in clear text: %v", err)
+	}
+	if err := conn.StartTLS(&tls.Config{RootCAs: roots(t, s.CAFile), ServerName: name}); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Bind(dirtest.Camille.DN(s.BaseDN), dirtest.InitialPassword); err != nil {
+		t.Errorf("a bind after StartTLS: %v", err)
+	}
+}

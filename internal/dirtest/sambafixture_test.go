@@ -16,7 +16,7 @@ import (
 // sambaReset replaces a password as the service account, as the portal does.
 func sambaReset(t *testing.T, s *dirtest.Samba, identifier, password string, unlock bool) error {
 	t.Helper()
-	dn := dnOf(t, s, identifier)
+	dn := dnOf(t, &s.Server, "sAMAccountName", identifier)
 	return asService(t, &s.Server, func(conn *ldap.Conn) error {
 		request := ldap.NewModifyRequest(dn, nil)
 		request.Replace("unicodePwd", []string{dirtest.UnicodePwd(password)})
@@ -25,15 +25,6 @@ func sambaReset(t *testing.T, s *dirtest.Samba, identifier, password string, unl
 		}
 		return conn.Modify(request)
 	})
-}
-
-func dnOf(t *testing.T, s *dirtest.Samba, identifier string) string {
-	t.Helper()
-	dn, err := s.FindDN("sAMAccountName", identifier)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dn
 }
 
 // asRead reads an entry as the service account; nil where it sees none.
@@ -68,7 +59,7 @@ func sambaStates(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 		if code(err) != ldap.LDAPResultInvalidCredentials || !strings.Contains(err.Error(), "data "+data) {
 			t.Errorf("%s: %v, want data %s", state, err, data)
 		}
-		expired, err := s.PasswordExpired(dnOf(t, s, id))
+		expired, err := s.PasswordExpired(dnOf(t, &s.Server, "sAMAccountName", id))
 		if want := data == "532" || data == "773"; err != nil || expired != want {
 			t.Errorf("%s: the password counts as expired: %v, %v", state, expired, err)
 		}
@@ -97,7 +88,7 @@ func sambaLockOut(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 		t.Fatal(err)
 	}
 	is(locked, true)
-	control := asRead(t, s, dnOf(t, s, locked), "msDS-User-Account-Control-Computed")
+	control := asRead(t, s, dnOf(t, &s.Server, "sAMAccountName", locked), "msDS-User-Account-Control-Computed")
 	if got := control.GetAttributeValue("msDS-User-Account-Control-Computed"); got != "16" {
 		t.Errorf("the service account reads %q of the lock-out, want 16", got)
 	}
@@ -121,7 +112,7 @@ func sambaPolicies(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 			t.Fatalf("%s: %v", p.Name, err)
 		}
 		dn, attribute := s.BaseDN, "minPwdLength"
-		if pso := asRead(t, s, dnOf(t, s, id), "msDS-ResultantPSO").GetAttributeValue("msDS-ResultantPSO"); pso != "" {
+		if pso := asRead(t, s, dnOf(t, &s.Server, "sAMAccountName", id), "msDS-ResultantPSO").GetAttributeValue("msDS-ResultantPSO"); pso != "" {
 			dn, attribute = pso, "msDS-MinimumPasswordLength"
 		}
 		if got := asRead(t, s, dn, attribute).GetAttributeValue(attribute); got != strconv.Itoa(p.Demands.MinLength) {
@@ -152,7 +143,7 @@ func sambaHiddenPSO(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 		if err := p.Apply(id); err != nil {
 			t.Fatal(err)
 		}
-		pso := asRead(t, s, dnOf(t, s, id), "msDS-ResultantPSO").GetAttributeValue("msDS-ResultantPSO")
+		pso := asRead(t, s, dnOf(t, &s.Server, "sAMAccountName", id), "msDS-ResultantPSO").GetAttributeValue("msDS-ResultantPSO")
 		if pso == "" {
 			t.Fatalf("%s: it cannot be known that it holds", p.Name)
 		}
@@ -251,7 +242,7 @@ func sambaOdd(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 				t.Errorf("%s %q of %q: %v", attribute, p.Typed[i], dn, err)
 			}
 		}
-		entry := asRead(t, s, dnOf(t, s, p.Identifier), "extensionAttribute1", "otherMailbox", "displayName", "cn")
+		entry := asRead(t, s, dnOf(t, &s.Server, "sAMAccountName", p.Identifier), "extensionAttribute1", "otherMailbox", "displayName", "cn")
 		mails := append(entry.GetAttributeValues("extensionAttribute1"), entry.GetAttributeValues("otherMailbox")...)
 		if !slices.Equal(mails, p.Mails) {
 			t.Errorf("%s has the addresses %q, want %q", p.Identifier, mails, p.Mails)
@@ -271,7 +262,7 @@ func sambaOdd(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 // All addresses are of the one server, and show a change at once; the global catalog takes none.
 func sambaAddresses(t *testing.T, f dirtest.Fixture, s *dirtest.Samba) {
 	id := f.Fresh(t).Identifier
-	dn := dnOf(t, s, id)
+	dn := dnOf(t, &s.Server, "sAMAccountName", id)
 	password, err := s.ServicePassword()
 	if err != nil {
 		t.Fatal(err)
