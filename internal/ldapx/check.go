@@ -31,10 +31,8 @@ func (c Config) Check(report func(key, want string)) {
 	report("write", c.wrongWrite())
 	report("history", want.OneOf(c.History, HistoryOff, HistoryIfSupported, HistoryRequired))
 	report("timeout", want.Between(c.Timeout, time.Millisecond, longestTimeout))
-	if c.PasswordPolicy != "" {
-		report("password_policy", wrongDN(c.PasswordPolicy))
-	}
-	report("id_attribute", wrongAttribute(c.IDAttribute))
+	report("password_policy", c.wrongPolicy())
+	report("id_attribute", c.wrongID())
 	for i, f := range c.Protected {
 		report(fmt.Sprintf("protected[%d]", i), wrongFilter(f))
 	}
@@ -62,6 +60,24 @@ func (c Config) wrongAddress(address string) string {
 		return want.Got(address, "ldaps://, or start_tls: true: without TLS only loopback addresses are allowed")
 	}
 	return ""
+}
+
+// wrongPolicy refuses what would be read by nobody: an administrator who names a policy believes that it is told.
+func (c Config) wrongPolicy() string {
+	switch {
+	case c.PasswordPolicy == "":
+		return ""
+	case c.Kind != OpenLDAP:
+		return want.Got(c.PasswordPolicy, "nothing: only kind openldap does not tell by itself which policy holds")
+	}
+	return wrongDN(c.PasswordPolicy)
+}
+
+func (c Config) wrongID() string {
+	if c.Kind != Generic && c.IDAttribute != "" && c.IDAttribute != Defaults().IDAttribute {
+		return want.Got(c.IDAttribute, "nothing: only kind generic does not know it by itself")
+	}
+	return wrongAttribute(c.IDAttribute)
 }
 
 func (c Config) wrongWrite() string {

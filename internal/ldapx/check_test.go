@@ -66,7 +66,7 @@ func TestConfigCheck(t *testing.T) {
 		want   []string
 	}{
 		"fine":          {func(*ldapx.Config) {}, nil},
-		"nothing":       {func(c *ldapx.Config) { *c = ldapx.Config{} }, []string{"kind: missing", "servers: missing", "bind_dn: missing", "bind_password_file: missing", "write: missing", "history: missing", "timeout: 0s"}},
+		"nothing":       {func(c *ldapx.Config) { *c = ldapx.Config{} }, []string{"kind: missing", "servers: missing", "bind_dn: missing", "bind_password_file: missing", "write: missing", "history: missing", "timeout: 0s", "id_attribute: missing"}},
 		"clear replica": {func(c *ldapx.Config) { c.Replicas = []string{"ldaps://a", "ldap://b"} }, []string{"replicas[1]: "}},
 		"labels": {func(c *ldapx.Config) {
 			c.Replicas, c.ServerLabels = []string{"ldaps://b"}, []string{"Bordeaux", "Limoges"}
@@ -74,9 +74,14 @@ func TestConfigCheck(t *testing.T) {
 		"few labels": {func(c *ldapx.Config) {
 			c.Replicas, c.ServerLabels = []string{"ldaps://b"}, []string{"Bordeaux"}
 		}, []string{"server_labels: 1: wanted none, or 2"}},
-		"kind":          {func(c *ldapx.Config) { c.Kind = "novell" }, []string{`kind: "novell": wanted openldap or active-directory`}},
-		"write":         {func(c *ldapx.Config) { c.Write = "ldif" }, []string{`write: "ldif": wanted auto, modify or extended`}},
-		"write to AD":   {func(c *ldapx.Config) { c.Kind, c.Write = "active-directory", "extended" }, []string{`write: "extended": wanted auto or modify`}},
+		"kind":        {func(c *ldapx.Config) { c.Kind = "novell" }, []string{`kind: "novell": wanted openldap, active-directory, 389ds or generic`}},
+		"write":       {func(c *ldapx.Config) { c.Write = "ldif" }, []string{`write: "ldif": wanted auto, modify or extended`}},
+		"write to AD": {func(c *ldapx.Config) { c.Kind, c.Write = "active-directory", "extended" }, []string{`write: "extended": wanted auto or modify`}},
+		"policy":      {func(c *ldapx.Config) { c.PasswordPolicy = "default" }, []string{`password_policy: "default": wanted a distinguished name`}},
+		"policy elsewhere": {func(c *ldapx.Config) { c.Kind, c.PasswordPolicy = ldapx.DS389, "cn=a" },
+			[]string{`password_policy: "cn=a": wanted nothing: only kind openldap`}},
+		"id":            {func(c *ldapx.Config) { c.Kind, c.IDAttribute = ldapx.Generic, "GUID" }, nil},
+		"id elsewhere":  {func(c *ldapx.Config) { c.IDAttribute = "GUID" }, []string{`id_attribute: "GUID": wanted nothing: only kind generic`}},
 		"history":       {func(c *ldapx.Config) { c.History = "on" }, []string{`history: "on": wanted off, if-supported or required`}},
 		"no CA":         {func(c *ldapx.Config) { c.CAFile = "/no/such/file" }, []string{`ca_file: "/no/such/file" cannot be read: no such file`}},
 		"filter":        {func(c *ldapx.Config) { c.Protected = []string{"(a=b)", "(a=b"} }, []string{`protected[1]: "(a=b": wanted an LDAP filter`}},

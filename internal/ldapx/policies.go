@@ -14,6 +14,9 @@ import (
 // the directory no search for one. What the directory then thinks otherwise it says when the password is written.
 const policiesFor = time.Minute
 
+// mostPolicies is more than a directory has.
+const mostPolicies = 1000
+
 // policies remembers the entries that hold password policies. The zero value is ready.
 type policies struct {
 	mu   sync.Mutex
@@ -39,7 +42,7 @@ func (p *policies) put(dn string, r remembered) (news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before, known := p.read[dn]
-	if p.read == nil {
+	if p.read == nil || len(p.read) >= mostPolicies {
 		p.read = make(map[string]remembered)
 	}
 	p.read[dn] = r
