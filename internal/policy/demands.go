@@ -26,6 +26,7 @@ type Demands struct {
 
 	Names    []string `json:",omitempty"` // texts that must not occur, in whatever case
 	NameRuns int      `json:",omitempty"` // if over 0, nor any run of so many characters of one of Names
+	History  int      `json:",omitempty"` // how many former passwords are refused: only the directory can judge that
 	Others   bool     `json:",omitempty"` // there are rules that cannot be read, or that only the server can judge
 }
 
