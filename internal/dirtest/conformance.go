@@ -80,6 +80,7 @@ type Fixture struct {
 	Rename    func(identifier string) error // the entry gets another DN
 	Become    map[string]func(identifier string) error
 	LockedOut func(identifier string) (bool, error)
+	Unproven  bool          // nothing that can be read of an entry proves whether its password was changed
 	LocksStay bool          // a reset by Reach.KeepLocks leaves a lock-out as it is; else the server itself ends it
 	Refused   []Refusal     // under the policy that a fresh person has
 	Policies  []Policy      // the rules in force, by whom they are demanded

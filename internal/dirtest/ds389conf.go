@@ -134,7 +134,10 @@ const (
 // population is what ldif2db loads.
 func (o DS389Options) population() string {
 	var b strings.Builder
-	add := func(dn string, lines ...string) { ldif(&b, dn, append(lines, "nsUniqueId: "+lastingName(dn))...) }
+	// Of an entry that was changed a moment ago nobody can say whether it was changed again.
+	add := func(dn string, lines ...string) {
+		ldif(&b, dn, append(lines, "nsUniqueId: "+lastingName(dn), "modifyTimestamp: 20260101000000Z")...)
+	}
 	add(ds389Base, "objectClass: domain", "dc: region", "aci: "+ds389ReadsPeople, "aci: "+ds389ReadsRules,
 		"aci: "+ds389OwnPassword)
 	for _, unit := range []string{"usagers", "elus", "services", "groupes"} {

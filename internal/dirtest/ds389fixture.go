@@ -184,7 +184,7 @@ func (h ds389Hands) value(identifier, attribute string) (value string, err error
 func (h ds389Hands) policies() []Policy {
 	names := []string{"the person's own"}
 	return []Policy{
-		{"everybody's", func(string) error { return nil }, policy.Demands{MinLength: 10, MinKinds: 2, Names: names, NameRuns: 4}},
+		{"everybody's", func(string) error { return nil }, policy.Demands{MinLength: 10, MinKinds: 2, Names: names, NameRuns: 4, History: 3}},
 		{"a unit's", h.mover(ds389Trainees), policy.Demands{MinLength: 14, MinKinds: 4, Names: names, NameRuns: 4}},
 		{"a person's", h.ruled(PasswordPolicy{
 			"passwordCheckSyntax": "on", "passwordMinLength": "12", "passwordMinLowers": "2", "passwordMinUppers": "3",

@@ -125,7 +125,7 @@ func (s *Slapd) rules(f *Fixture, h hands) {
 		{InitialPassword, []flow.Reason{flow.RefusedHistory}},
 	}
 	f.Policies = []Policy{
-		{"the default", func(string) error { return nil }, policy.Demands{MinLength: s.options.MinLength, Unit: policy.Bytes}},
+		{"the default", func(string) error { return nil }, policy.Demands{MinLength: s.options.MinLength, Unit: policy.Bytes, History: s.options.InHistory}},
 		{"a policy of its own", h.replacer("pwdPolicySubentry", StrictPolicy),
 			policy.Demands{MinLength: strict.MinLength, MaxLength: strict.MaxLength, Unit: policy.Bytes}},
 	}

@@ -36,11 +36,16 @@ func (activeDirectory) idFilter(id string) (string, error) {
 	if err != nil || len(raw) != 16 {
 		return "", fmt.Errorf("not an objectGUID: %q", id)
 	}
+	return escaped(raw), nil
+}
+
+// escaped is an assertion value of octets that are no text (RFC 4515 section 3).
+func escaped(raw []byte) string {
 	var filter strings.Builder
 	for _, b := range raw {
 		fmt.Fprintf(&filter, `\%02x`, b)
 	}
-	return filter.String(), nil
+	return filter.String()
 }
 
 func (activeDirectory) attributes() []string {
@@ -54,7 +59,7 @@ func (activeDirectory) eligible(e entry, now time.Time) string {
 	control, ok := e.integer("userAccountControl")
 	switch {
 	case !ok:
-		return "UNREADABLE" // without the right to read it nobody can be told from the disabled
+		return unreadable // without the right to read it nobody can be told from the disabled
 	case control&accountDisabled != 0:
 		return "DISABLED"
 	case control&smartcardRequired != 0:
@@ -125,8 +130,21 @@ func policyHintsOf(conn *connection) string {
 	return ""
 }
 
-func (activeDirectory) changed(before, after entry) bool {
-	return after.text("pwdLastSet") != before.text("pwdLastSet") || after.text(keyVersion) != before.text(keyVersion)
+// changed compares the count of writes where it can be read. pwdLastSet alone moves when somebody asks for another change
+// as well: then it is 0.
+func (activeDirectory) changed(before, after entry) proof {
+	was, is := before.text(keyVersion), after.text(keyVersion)
+	switch set := after.text("pwdLastSet"); {
+	case was != "" && is != "" && was != is:
+		return changed
+	case was != "" && is != "":
+		return unchanged
+	case set == "" || set == "0":
+		return unproven
+	case set != before.text("pwdLastSet"):
+		return changed
+	}
+	return unchanged
 }
 
 // keyVersion counts the writes of unicodePwd (MS-ADTS section 3.1.1.4.5.16), alike on every domain controller that has
@@ -134,12 +152,16 @@ func (activeDirectory) changed(before, after entry) bool {
 const keyVersion = "msDS-KeyVersionNumber"
 
 // mark is pwdLastSet, which is replicated as it is; uSNChanged differs from one domain controller to the next. Where the
-// server has put it to 0, which it may have been before, the count of writes is with it.
+// server has put it to 0, which it may have been before, the count of writes is with it, and without that there is no mark.
 func (activeDirectory) mark(e entry) string {
-	if set := e.text("pwdLastSet"); set != "0" {
+	set, version := e.text("pwdLastSet"), e.text(keyVersion)
+	switch {
+	case set != "0":
 		return set
+	case version == "":
+		return ""
 	}
-	return "0/" + e.text(keyVersion)
+	return "0/" + version
 }
 func (ad activeDirectory) reached(e entry, mark string) bool { return ad.mark(e) == mark }
 

@@ -12,10 +12,10 @@ import (
 )
 
 // What the head of a domain says of passwords (MS-ADTS section 3.1.1.4.5; pwdProperties of MS-SAMR section 2.2.1.9).
-var domainPolicy = []string{"minPwdLength", "pwdProperties", "minPwdAge"}
+var domainPolicy = []string{"minPwdLength", "pwdProperties", "minPwdAge", "pwdHistoryLength"}
 
 // What a password settings object says instead, for those it is for (MS-ADTS section 3.1.1.4.5.36).
-var settingsPolicy = []string{"msDS-MinimumPasswordLength", "msDS-PasswordComplexityEnabled", "msDS-MinimumPasswordAge"}
+var settingsPolicy = []string{"msDS-MinimumPasswordLength", "msDS-PasswordComplexityEnabled", "msDS-MinimumPasswordAge", "msDS-PasswordHistoryLength"}
 
 const (
 	complexPasswords = 1   // of pwdProperties
@@ -34,11 +34,11 @@ func (ad activeDirectory) rules(e entry, book rulebook) (policy.Demands, time.Ti
 	}
 	if ok {
 		d.MinLength, complex = settings.count(settingsPolicy[0]), settings.isTrue(settingsPolicy[1])
-		age = interval(settings, settingsPolicy[2])
+		age, d.History = interval(settings, settingsPolicy[2]), settings.count(settingsPolicy[3])
 	} else if head, ok := book.policy(domainOf(e.DN), domainPolicy...); ok {
 		properties, _ := head.integer(domainPolicy[1])
 		d.MinLength, complex = head.count(domainPolicy[0]), properties&complexPasswords != 0
-		age = interval(head, domainPolicy[2])
+		age, d.History = interval(head, domainPolicy[2]), head.count(domainPolicy[3])
 	} else {
 		d.Others = true
 	}
@@ -46,7 +46,7 @@ func (ad activeDirectory) rules(e entry, book rulebook) (policy.Demands, time.Ti
 		d.MinKinds, d.Kinds = 3, policy.Windows // of five (MS-SAMR section 3.1.1.7.2)
 	}
 	if !book.judgesHistory() {
-		age = 0 // a reset is judged by the least age only together with the history
+		age, d.History = 0, 0 // a reset is judged by both or by none
 	}
 	return d, ad.mayChangeFrom(e, age)
 }
@@ -88,12 +88,11 @@ func domainOf(dn string) string {
 	return (&ldap.DN{RDNs: parsed.RDNs[from:]}).String()
 }
 
-// interval reads a time span, which is a negative count of 100 ns (MS-ADTS section 3.1.1.4.5). What is no span of less
-// than three years is none that a person could be asked to wait for.
+// interval reads a time span, which is a negative count of 100 ns (MS-ADTS section 3.1.1.4.5). What is
+// out of reason reads as 0.
 func interval(e entry, attribute string) time.Duration {
-	const longest = 3 * 365 * 24 * time.Hour
 	n, ok := e.integer(attribute)
-	if !ok || n >= 0 || n <= -math.MaxInt64 || time.Duration(-n) > longest/100 {
+	if !ok || n >= 0 || n <= -math.MaxInt64 || time.Duration(-n) > longestSpan/100 {
 		return 0
 	}
 	return time.Duration(-n) * 100

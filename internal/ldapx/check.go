@@ -29,7 +29,7 @@ func (c Config) Check(report func(key, want string)) {
 	report("bind_dn", wrongDN(c.BindDN))
 	report("bind_password_file", wrongPasswordFile(c.BindPasswordFile))
 	report("write", c.wrongWrite())
-	report("history", want.OneOf(c.History, HistoryOff, HistoryIfSupported, HistoryRequired))
+	report("history", c.wrongHistory())
 	report("timeout", want.Between(c.Timeout, time.Millisecond, longestTimeout))
 	report("password_policy", c.wrongPolicy())
 	report("id_attribute", c.wrongID())
@@ -60,6 +60,13 @@ func (c Config) wrongAddress(address string) string {
 		return want.Got(address, "ldaps://, or start_tls: true: without TLS only loopback addresses are allowed")
 	}
 	return ""
+}
+
+func (c Config) wrongHistory() string {
+	if c.Kind != ActiveDirectory && c.History == HistoryRequired {
+		return want.Got(c.History, "off or if-supported: other kinds than active-directory judge the history by their own policy alone")
+	}
+	return want.OneOf(c.History, HistoryOff, HistoryIfSupported, HistoryRequired)
 }
 
 // wrongPolicy refuses what would be read by nobody: an administrator who names a policy believes that it is told.

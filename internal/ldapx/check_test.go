@@ -74,10 +74,12 @@ func TestConfigCheck(t *testing.T) {
 		"few labels": {func(c *ldapx.Config) {
 			c.Replicas, c.ServerLabels = []string{"ldaps://b"}, []string{"Bordeaux"}
 		}, []string{"server_labels: 1: wanted none, or 2"}},
-		"kind":        {func(c *ldapx.Config) { c.Kind = "novell" }, []string{`kind: "novell": wanted openldap, active-directory, 389ds or generic`}},
-		"write":       {func(c *ldapx.Config) { c.Write = "ldif" }, []string{`write: "ldif": wanted auto, modify or extended`}},
-		"write to AD": {func(c *ldapx.Config) { c.Kind, c.Write = "active-directory", "extended" }, []string{`write: "extended": wanted auto or modify`}},
-		"policy":      {func(c *ldapx.Config) { c.PasswordPolicy = "default" }, []string{`password_policy: "default": wanted a distinguished name`}},
+		"kind":              {func(c *ldapx.Config) { c.Kind = "novell" }, []string{`kind: "novell": wanted openldap, active-directory, 389ds or generic`}},
+		"write":             {func(c *ldapx.Config) { c.Write = "ldif" }, []string{`write: "ldif": wanted auto, modify or extended`}},
+		"write to AD":       {func(c *ldapx.Config) { c.Kind, c.Write = "active-directory", "extended" }, []string{`write: "extended": wanted auto or modify`}},
+		"history elsewhere": {func(c *ldapx.Config) { c.History = ldapx.HistoryRequired }, []string{`history: "required": wanted off or if-supported`}},
+		"history required":  {func(c *ldapx.Config) { c.Kind, c.History = ldapx.ActiveDirectory, ldapx.HistoryRequired }, nil},
+		"policy":            {func(c *ldapx.Config) { c.PasswordPolicy = "default" }, []string{`password_policy: "default": wanted a distinguished name`}},
 		"policy elsewhere": {func(c *ldapx.Config) { c.Kind, c.PasswordPolicy = ldapx.DS389, "cn=a" },
 			[]string{`password_policy: "cn=a": wanted nothing: only kind openldap`}},
 		"id":            {func(c *ldapx.Config) { c.Kind, c.IDAttribute = ldapx.Generic, "GUID" }, nil},

@@ -46,7 +46,7 @@ func TestDemo(t *testing.T) {
 			{Password: dirtest.InitialPassword, Reasons: []flow.Reason{flow.RefusedHistory}},
 		},
 		Policies: []dirtest.Policy{{
-			Name: "the default", Apply: func(string) error { return nil }, Demands: policy.Demands{MinLength: 8, Unit: policy.Bytes},
+			Name: "the default", Apply: func(string) error { return nil }, Demands: policy.Demands{MinLength: 8, Unit: policy.Bytes, History: 3},
 		}},
 	}).Documented(t, document)
 }

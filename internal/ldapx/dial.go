@@ -10,8 +10,10 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
+	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
 	"ssprd/internal/secret"
@@ -22,13 +24,23 @@ type connection struct {
 	*ldap.Conn
 	controls   []string // supportedControl of the root DSE
 	extensions []string // supportedExtension
+	kind       string   // of directory, as far as the root DSE gives it away; else ""
+	since      time.Time
 }
+
+// old tells whether it has been open for long enough to be worth another.
+func (c *connection) old() bool { return time.Since(c.since) > 10*time.Second }
+
+func (c *connection) closed() bool { return c.IsClosing() }
 
 func (c *connection) hasControl(oid string) bool   { return slices.Contains(c.controls, oid) }
 func (c *connection) hasExtension(oid string) bool { return slices.Contains(c.extensions, oid) }
 
 // errBind says that a server is there and does not let the service account in.
 var errBind = errors.New("bind of the service account")
+
+// errSilent says that a server is there, and hangs.
+var errSilent = errors.New("no answer")
 
 // errConfig says that nothing was tried: a file that the configuration names cannot be used.
 var errConfig = errors.New("the configuration")
@@ -59,9 +71,12 @@ func (c Config) dial(ctx context.Context, address string) (*connection, error) {
 	}
 	kept := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	conn, err := c.open(ctx, raw, u.Scheme, tlsConfig)
-	if err != nil || !kept() {
+	if !kept() { // it was closed from here, whatever the reading then says
+		return nil, fmt.Errorf("%w within %s: it accepts connections and does not answer", errSilent, c.Timeout)
+	}
+	if err != nil {
 		_ = raw.Close()
-		return nil, errors.Join(err, ctx.Err())
+		return nil, err
 	}
 	return conn, nil
 }
@@ -81,7 +96,7 @@ func (c Config) open(ctx context.Context, raw net.Conn, scheme string, tlsConfig
 	if scheme == "ldaps" {
 		secured := tls.Client(raw, tlsConfig)
 		if err := secured.HandshakeContext(ctx); err != nil {
-			return nil, fmt.Errorf("%w (ca_file): %w", errTLS, err)
+			return nil, fmt.Errorf("%w: %w", errTLS, err)
 		}
 		raw = secured
 	}
@@ -110,7 +125,7 @@ func (c Config) tls(host string) (*tls.Config, error) {
 func (c Config) bind(conn *ldap.Conn, scheme string, tlsConfig *tls.Config) (*connection, error) {
 	if scheme == "ldap" && c.StartTLS {
 		if err := conn.StartTLS(tlsConfig); err != nil {
-			return nil, fmt.Errorf("Start%w (ca_file): %w", errTLS, err)
+			return nil, fmt.Errorf("Start%w: %w", errTLS, err)
 		}
 	}
 	password, err := secret.ReadFile(c.BindPasswordFile)
@@ -126,7 +141,7 @@ func (c Config) bind(conn *ldap.Conn, scheme string, tlsConfig *tls.Config) (*co
 // describe reads what the server can do from its root DSE (RFC 4512 section 5.1).
 func describe(conn *ldap.Conn) (*connection, error) {
 	found, err := conn.Search(ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, 0, false,
-		"(objectClass=*)", []string{"supportedControl", "supportedExtension"}, nil))
+		"(objectClass=*)", []string{"supportedControl", "supportedExtension", "objectClass", "vendorName", "forestFunctionality"}, nil))
 	if err != nil {
 		return nil, fmt.Errorf("reading the root DSE: %w", err)
 	}
@@ -134,5 +149,25 @@ func describe(conn *ldap.Conn) (*connection, error) {
 		return nil, errors.New("reading the root DSE: no entry")
 	}
 	dse := found.Entries[0]
-	return &connection{conn, dse.GetAttributeValues("supportedControl"), dse.GetAttributeValues("supportedExtension")}, nil
+	return &connection{conn, dse.GetAttributeValues("supportedControl"), dse.GetAttributeValues("supportedExtension"), kindOf(dse), time.Now()}, nil
 }
+
+// kindOf tells what kind of directory a root DSE is of: slapd gives it a class of its own, 389 Directory Server a vendor, and
+// a domain controller its functional levels (MS-ADTS section 3.1.1.3.2).
+func kindOf(dse *ldap.Entry) string {
+	switch vendor := dse.GetAttributeValue("vendorName"); {
+	case slices.Contains(dse.GetAttributeValues("objectClass"), "OpenLDAProotDSE"):
+		return OpenLDAP
+	case dse.GetAttributeValue("forestFunctionality") != "":
+		return ActiveDirectory
+	case strings.Contains(vendor, "389") || strings.Contains(vendor, "Red Hat"):
+		return DS389
+	}
+	return ""
+}
+
+// longestMessage bounds what a server can make us hold for one message: more than all that is asked of an entry, or of a
+// root DSE.
+const longestMessage = 8 << 20 // bytes
+
+func init() { ber.MaxPacketLengthBytes = longestMessage } // the library has no other way

@@ -38,9 +38,9 @@ type kind interface {
 	rules(e entry, book rulebook) (policy.Demands, time.Time)
 	// write replaces the password of the entry, in one request.
 	write(conn *connection, c Config, unlock bool, e entry, password string) error
-	// changed tells whether the password of an entry was changed between two readings of it.
-	changed(before, after entry) bool
-	// mark is what tells a reading of after the change from one of before, on every server.
+	// changed tells whether the password of an entry was changed between two readings of it, as far as they prove it.
+	changed(before, after entry) proof
+	// mark is what tells a reading of after the change from one of before, on every server; "" if nothing does.
 	mark(e entry) string
 	// reached tells whether a reading shows the change of that mark.
 	reached(e entry, mark string) bool
@@ -49,6 +49,15 @@ type kind interface {
 	// locked tells whether the entry is locked out at the moment, after wrong passwords.
 	locked(e entry, now time.Time) bool
 }
+
+// proof is what two readings of an entry say of a change between them.
+type proof int
+
+const (
+	unproven proof = iota
+	unchanged
+	changed
+)
 
 // Open prepares a directory. It asks no server: one that is down is tried again with each request.
 func Open(c Config, log *slog.Logger) (*Directory, error) {
@@ -59,7 +68,7 @@ func Open(c Config, log *slog.Logger) (*Directory, error) {
 	case DS389:
 		d.kind = ds389{}
 	case Generic:
-		d.kind = generic{id: c.IDAttribute}
+		d.kind = generic{id: c.IDAttribute, directory: c.Name}
 	case ActiveDirectory:
 		d.kind = activeDirectory{}
 	default:
@@ -134,5 +143,29 @@ func (d *Directory) firstOf(ctx context.Context, order []*server, f func(*server
 			break
 		}
 	}
-	return fmt.Errorf("no server of directory %s could be asked: %w", d.config.Name, errors.Join(failures...))
+	return &unservedError{d.config.Name, failures}
+}
+
+// unservedError says that no server has done what was asked, and why each has not.
+type unservedError struct {
+	directory string
+	failures  []error
+}
+
+func (e *unservedError) Error() string {
+	return fmt.Sprintf("no server of directory %s has served: %s", e.directory, errors.Join(e.failures...))
+}
+
+func (e *unservedError) Unwrap() []error { return e.failures }
+
+// verdict is what the last server said, if every one was there, and none would make the change: then it is no outage.
+func (e *unservedError) verdict() (v verdict, ok bool) {
+	for _, failure := range e.failures {
+		var answer *elsewhereError
+		if !errors.As(failure, &answer) || !answer.alarm {
+			return verdict{}, false
+		}
+		v, ok = answer.verdict, true
+	}
+	return v, ok
 }

@@ -131,6 +131,9 @@ func TestGeneric(t *testing.T) {
 	}
 	delete(f.Become, dirtest.BecomesTooYoung)
 	delete(f.Become, dirtest.BecomesForced)
+	f.Unproven = true
+	const unproven = "nothing that every server has proves what became of a password: the person is told that nobody can say"
+	f.Cannot["a lost answer is found out"], f.Cannot["a lost request changes nothing"] = unproven, unproven
 	const unread = "password policies are not read"
 	f.Cannot["tells the rules in force"], f.Cannot["the server agrees with the rules"] = unread, unread
 	f.Cannot["too young is told"], f.Cannot["tells that another change is due"] = unread, unread

@@ -3,6 +3,7 @@ package ldapx
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -23,7 +24,10 @@ func (ds389) attributes() []string {
 }
 
 func (ds389) eligible(e entry, now time.Time) string {
-	if e.isTrue("nsAccountLock") {
+	if e.text("modifyTimestamp") == "" {
+		return unreadable // nor then, most likely, who is disabled
+	}
+	if strings.EqualFold(e.text("nsAccountLock"), "true") { // the server takes no other word for it
 		return "DISABLED"
 	}
 	if end, ok := e.time("krbPrincipalExpiration"); ok && !now.Before(end) { // FreeIPA
@@ -34,7 +38,7 @@ func (ds389) eligible(e entry, now time.Time) string {
 
 // What a policy of 389 Directory Server asks of a password's look (pw.c, check_pw_syntax), of everybody in cn=config, and
 // of some in an entry of their own.
-var ds389Syntax = []string{"objectClass", "passwordCheckSyntax", "passwordMinLength", "passwordMinDigits", "passwordMinAlphas",
+var ds389Syntax = []string{"passwordMinAge", "passwordHistory", "passwordInHistory", "passwordCheckSyntax", "passwordMinLength", "passwordMinDigits", "passwordMinAlphas",
 	"passwordMinUppers", "passwordMinLowers", "passwordMinSpecials", "passwordMin8bit", "passwordMaxRepeats", "passwordMinCategories",
 	"passwordMinTokenLength", "passwordPalindrome", "passwordDictCheck", "passwordMaxSequence", "passwordMaxSeqSets",
 	"passwordMaxClassChars", "passwordBadWords", "passwordUserAttributes", "nsslapd-pwpolicy-local"}
@@ -44,30 +48,42 @@ const (
 	ds389MinLength   = 8
 	ds389Categories  = 3
 	ds389TokenLength = 3
+	ds389InHistory   = 6
 )
 
 // rules are those of the entry's local policy, or else of cn=config. Lengths are characters; letters and digits are those
 // of ASCII, and all that is not ASCII is a kind of its own. A local policy that does not look at the syntax may have that of
 // cn=config instead (nsslapd-pwpolicy-inherit-global, which no service account can read: the schema does not know it).
 func (ds389) rules(e entry, book rulebook) (policy.Demands, time.Time) {
-	from, _ := e.time("passwordAllowChangeTime")
-	p, ok := book.policy("cn=config", ds389Syntax...)
+	p, ok := book.policy("cn=config", append([]string{"passwordCheckSyntax"}, ds389Syntax...)...)
 	local := e.text("pwdPolicySubentry")
 	if local != "" && ok && !p.isTrue("nsslapd-pwpolicy-local") {
 		local = ""
 	}
 	if local != "" {
-		p, ok = book.policy(local, ds389Syntax...)
+		p, ok = book.policy(local, append([]string{"objectClass"}, ds389Syntax...)...)
 	}
-	if !ok || !p.isTrue("passwordCheckSyntax") {
-		return policy.Demands{Others: !ok || local != ""}, from
+	if !ok {
+		return policy.Demands{Others: true}, time.Time{}
+	}
+	// What an entry says of it may be left from a time when there was a least age.
+	var from time.Time
+	if p.seconds("passwordMinAge") > 0 {
+		from, _ = e.time("passwordAllowChangeTime")
+	}
+	history := 0
+	if p.isTrue("passwordHistory") {
+		history = p.countOr("passwordInHistory", ds389InHistory)
+	}
+	if !p.isTrue("passwordCheckSyntax") {
+		return policy.Demands{History: history, Others: local != ""}, from
 	}
 	least := p.countOr("passwordMinTokenLength", ds389TokenLength)
 	return policy.Demands{
 		MinLength: p.countOr("passwordMinLength", ds389MinLength), MinLower: p.count("passwordMinLowers"),
 		MinUpper: p.count("passwordMinUppers"), MinLetters: p.count("passwordMinAlphas"), MinDigits: p.count("passwordMinDigits"),
 		MinSymbols: p.count("passwordMinSpecials"), MinKinds: p.countOr("passwordMinCategories", ds389Categories),
-		MaxRepeats: p.count("passwordMaxRepeats"), Names: ds389Names(e, least), NameRuns: least,
+		MaxRepeats: p.count("passwordMaxRepeats"), Names: ds389Names(e, least), NameRuns: least, History: history,
 		Others: ds389Others(p),
 	}, from
 }
@@ -110,16 +126,33 @@ func (ds389) write(conn *connection, c Config, _ bool, e entry, password string)
 	return writeUserPassword(conn, c.Write, e.DN, password)
 }
 
-func (ds389) changed(before, after entry) bool {
-	if now := after.text("pwdUpdateTime"); now != "" {
-		return now != before.text("pwdUpdateTime")
+// changed compares pwdUpdateTime, which the server keeps where passwordTrackUpdateTime is on, and which only a change of the
+// password moves. Without it nothing tells one change of the entry from another.
+func (ds389) changed(before, after entry) proof {
+	was, is := before.text("pwdUpdateTime"), after.text("pwdUpdateTime")
+	moved := after.text("modifyTimestamp") != before.text("modifyTimestamp")
+	switch {
+	case is != "" && is != was:
+		return changed
+	case is != "" && moved && is != after.text("modifyTimestamp"):
+		return unchanged
 	}
-	return after.text("modifyTimestamp") != before.text("modifyTimestamp")
+	return generic{}.changed(before, after)
 }
 
-// mark is modifyTimestamp, which is replicated and counts whole seconds: there is no finer one that all servers share.
-func (ds389) mark(e entry) string               { return e.text("modifyTimestamp") }
-func (ds389) reached(e entry, mark string) bool { return generic{}.reached(e, mark) }
+// mark is modifyTimestamp and pwdUpdateTime, which are replicated and count whole seconds: there is nothing finer that all
+// servers share.
+func (ds389) mark(e entry) string {
+	if e.text("modifyTimestamp") == "" {
+		return ""
+	}
+	return e.text("modifyTimestamp") + " " + e.text("pwdUpdateTime")
+}
+
+func (ds389) reached(e entry, mark string) bool {
+	modified, updated, _ := strings.Cut(mark, " ")
+	return generic{}.reached(e, modified) && e.text("pwdUpdateTime") >= updated
+}
 
 // mustChangeTime is what a change leaves behind that must be followed by another (pw.c, passwordMustChange). One second
 // later means something else.

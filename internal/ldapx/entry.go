@@ -62,7 +62,7 @@ func (p *Population) attributes() []string {
 // account makes the flow's account of an entry, but for the rules in force.
 func (p *Population) account(e entry) flow.Account {
 	a := flow.Account{
-		ID:         flow.AccountID(p.directory.kind.encodeID(e.GetEqualFoldRawAttributeValue(p.directory.kind.idAttribute()))),
+		ID:         p.id(e),
 		Identifier: e.first(p.search.Identifier),
 		Name:       e.first("displayName"),
 	}
@@ -85,6 +85,19 @@ func (p *Population) account(e entry) flow.Account {
 	a.Words = slices.DeleteFunc(slices.Compact(a.Words), func(s string) bool { return s == "" })
 	return a
 }
+
+// id is what names the entry for good; "" if it has none, or several.
+func (p *Population) id(e entry) flow.AccountID {
+	values := e.GetEqualFoldRawAttributeValues(p.directory.kind.idAttribute())
+	if len(values) != 1 || len(values[0]) == 0 {
+		return ""
+	}
+	return flow.AccountID(p.directory.kind.encodeID(values[0]))
+}
+
+// unreadable is the code of an entry of which the service account cannot read whether it may be reset: in doubt nothing is
+// changed.
+const unreadable = "UNREADABLE"
 
 // eligible tells why the entry may not be reset now: a code for the log, or "".
 func (p *Population) eligible(e entry) string { return p.directory.kind.eligible(e, time.Now()) }

@@ -2,6 +2,7 @@ package ldapx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -58,12 +59,13 @@ func (p *Population) accounts(ctx context.Context, s *server, found []entry) []f
 	var accounts []flow.Account
 	for _, e := range found {
 		if code := p.eligible(e); code != "" {
-			p.directory.log.Info("an account that was asked for may not be reset", "dn", e.DN, "code", code)
+			p.passedOver(e, code)
 			continue
 		}
 		account := p.account(e)
 		if !p.lasting(account.ID) {
-			p.directory.log.Error("the lasting id of an entry cannot be read", "dn", e.DN, "attribute", p.directory.kind.idAttribute())
+			p.directory.log.Error("the lasting id of an entry cannot be read: the service account has no right to, or kind or id_attribute is wrong",
+				"code", "WRONG_KIND", "dn", e.DN, "attribute", p.directory.kind.idAttribute())
 			continue
 		}
 		if len(account.Mail) == 0 {
@@ -76,6 +78,16 @@ func (p *Population) accounts(ctx context.Context, s *server, found []entry) []f
 		p.directory.log.Debug("nobody was found", "base", p.search.Base, "filter", p.search.Filter, "find_by", p.search.FindBy)
 	}
 	return accounts
+}
+
+// passedOver tells the log of somebody who is there and may not be reset.
+func (p *Population) passedOver(e entry, code string) {
+	if code == unreadable {
+		p.directory.log.Error("the state of an account cannot be read, so that it may not be reset: the service account lacks a right, or kind is wrong",
+			"code", code, "dn", e.DN, "kind", p.directory.config.Kind, "attributes", p.directory.kind.attributes())
+		return
+	}
+	p.directory.log.Info("an account that was asked for may not be reset", "code", code, "dn", e.DN)
 }
 
 // lasting tells whether an id is one by which the entry can be found again.
@@ -91,10 +103,11 @@ func seconds(timeout time.Duration) int { return max(1, int(timeout.Seconds())) 
 func (p *Population) entries(ctx context.Context, s *server, filter string, limit int) ([]entry, error) {
 	request := ldap.NewSearchRequest(p.search.Base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, limit,
 		seconds(p.directory.config.Timeout), false, "(&"+p.within+filter+")", p.attributes(), nil)
+	request.EnforceSizeLimit = true
 	var found []entry
 	err := s.read(ctx, func(conn *connection) error {
 		result, err := conn.Search(request)
-		if err != nil && !ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded) {
+		if err != nil && !ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded) && !errors.Is(err, ldap.ErrSizeLimitExceeded) {
 			return err
 		}
 		found = found[:0]
@@ -132,7 +145,7 @@ func (p *Population) byID(ctx context.Context, s *server, id flow.AccountID) (e 
 		return entry{}, false, err
 	}
 	found, err := p.entries(ctx, s, "("+p.directory.kind.idAttribute()+"="+value+")", 2)
-	if err != nil || len(found) != 1 {
+	if err != nil || len(found) != 1 || p.id(found[0]) != id {
 		return entry{}, false, err
 	}
 	return found[0], true, nil

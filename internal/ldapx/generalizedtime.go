@@ -1,13 +1,21 @@
 package ldapx
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
-// generalizedTime reads a time as most directories write it (RFC 4517 section 3.3.13), in UTC and with or without
-// fractions of a second; false for what is none.
+// generalizedTime reads a time as a directory may write it (RFC 4517 section 3.3.13): minutes, seconds and fractions may
+// lack, and it may be in UTC or with an offset. False for what is none.
 func generalizedTime(value string) (time.Time, bool) {
-	for _, layout := range []string{"20060102150405Z", "20060102150405.999999999Z"} {
-		if t, err := time.Parse(layout, value); err == nil {
-			return t, true
+	for _, layout := range []string{"20060102150405", "200601021504", "2006010215"} {
+		for _, zone := range []string{"Z", "-0700", "-07"} {
+			if t, err := time.Parse(layout+zone, value); err == nil {
+				return t, true
+			}
+			if t, err := time.Parse(layout+".999999999"+zone, value); err == nil {
+				return t, true
+			}
 		}
 	}
 	return time.Time{}, false
@@ -15,12 +23,25 @@ func generalizedTime(value string) (time.Time, bool) {
 
 func (e entry) time(attribute string) (time.Time, bool) { return generalizedTime(e.text(attribute)) }
 
+// isTrue reads a boolean of a schema (RFC 4517 section 3.3.3) or a switch of a server's configuration.
 func (e entry) isTrue(attribute string) bool {
-	switch e.text(attribute) {
-	case "TRUE", "true", "on", "1":
+	switch strings.ToLower(e.text(attribute)) {
+	case "true", "on", "1":
 		return true
 	}
 	return false
+}
+
+// longestSpan is longer than anybody could be asked to wait for a change of their password.
+const longestSpan = 3 * 365 * 24 * time.Hour
+
+// seconds reads a time span in seconds; what is none, or is out of reason, reads as 0.
+func (e entry) seconds(attribute string) time.Duration {
+	n, ok := e.integer(attribute)
+	if !ok || n < 0 || n > int64(longestSpan/time.Second) {
+		return 0
+	}
+	return time.Duration(n) * time.Second
 }
 
 // count reads a number of an attribute that has none below zero; what is none, or out of reason, reads as 0.

@@ -1,7 +1,12 @@
 package ldapx
 
 import (
+	"encoding/hex"
+	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -10,13 +15,35 @@ import (
 
 // generic is how any other LDAPv3 server is asked: only by what RFC 4512, RFC 3062 and RFC 4519 promise. It reads no
 // policies and knows no states of accounts: filter and protected say who may be reset.
-type generic struct{ id string }
+type generic struct {
+	id        string // the attribute that names an entry for good
+	directory string // its name: what names an entry in one directory may name another in the next
+}
 
-func (g generic) idAttribute() string              { return g.id }
-func (generic) encodeID(raw []byte) string         { return string(raw) }
-func (generic) idFilter(id string) (string, error) { return ldap.EscapeFilter(id), nil }
-func (generic) attributes() []string               { return []string{"modifyTimestamp"} }
-func (generic) eligible(entry, time.Time) string   { return "" }
+func (g generic) idAttribute() string { return g.id }
+
+// encodeID keeps text as it is, and any other octets in hexadecimal.
+func (g generic) encodeID(raw []byte) string {
+	if text := string(raw); utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) {
+		return g.directory + " " + text
+	}
+	return g.directory + "\t" + hex.EncodeToString(raw)
+}
+
+func (g generic) idFilter(id string) (string, error) {
+	if text, ok := strings.CutPrefix(id, g.directory+" "); ok && text != "" {
+		return ldap.EscapeFilter(text), nil
+	}
+	octets, ok := strings.CutPrefix(id, g.directory+"\t")
+	raw, err := hex.DecodeString(octets)
+	if !ok || err != nil || len(raw) == 0 {
+		return "", fmt.Errorf("not an id of directory %s: %q", g.directory, id)
+	}
+	return escaped(raw), nil
+}
+
+func (generic) attributes() []string             { return []string{"modifyTimestamp"} }
+func (generic) eligible(entry, time.Time) string { return "" }
 
 func (generic) rules(entry, rulebook) (policy.Demands, time.Time) {
 	return policy.Demands{Others: true}, time.Time{}
@@ -26,11 +53,19 @@ func (generic) write(conn *connection, c Config, _ bool, e entry, password strin
 	return writeUserPassword(conn, c.Write, e.DN, password)
 }
 
-// changed compares modifyTimestamp (RFC 4512 section 3.4.4), which every change of the entry moves, in whole seconds: a
-// change in the same second as another is not seen by it.
-func (generic) changed(before, after entry) bool {
-	return after.text("modifyTimestamp") != before.text("modifyTimestamp")
+// changed cannot say that the password was changed, since everything moves modifyTimestamp (RFC 4512 section 3.4.4). That
+// nothing was changed it says of an entry that has lately not been changed at all: of a moment ago, another change in the
+// same second would not show.
+func (generic) changed(before, after entry) proof {
+	at, ok := after.time("modifyTimestamp")
+	if !ok || after.text("modifyTimestamp") != before.text("modifyTimestamp") || time.Since(at).Abs() < lately {
+		return unproven
+	}
+	return unchanged
 }
+
+// lately is more than the clocks of servers that are kept right differ by.
+const lately = 10 * time.Second
 
 func (generic) mark(e entry) string { return e.text("modifyTimestamp") }
 func (generic) reached(e entry, mark string) bool {

@@ -43,7 +43,7 @@ func TestValuesThatAreWrong(t *testing.T) {
 			"names of a megabyte":  {map[string][]string{"cn": {long}, "displayName": {long}, "sn": {"\xff"}}, true},
 			"numbers that are none": {map[string][]string{"pwdLastSet": {"soon"}, "accountExpires": {"1e9"}, "lockoutTime": {long},
 				"msDS-User-Account-Control-Computed": {"-"}, "adminCount": {"one"}}, true},
-			"times that are none": {map[string][]string{"pwdAccountLockedTime": {"yesterday"}, "pwdEndTime": {"never"}, "pwdChangedTime": {"\x00"},
+			"times that are none": {map[string][]string{"pwdEndTime": {"never"}, "pwdChangedTime": {"\x00"},
 				"modifyTimestamp": {long}, "passwordExpirationTime": {"-1"}, "accountUnlockTime": {"99"}}, true},
 			"a policy that is no DN": {map[string][]string{"msDS-ResultantPSO": {"\x00=,,"}, "pwdPolicySubentry": {long}}, true},
 		} {

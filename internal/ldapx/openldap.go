@@ -9,10 +9,6 @@ import (
 	"ssprd/internal/policy"
 )
 
-// lockedForGood is the pwdAccountLockedTime of an account that an administrator has locked (draft-behera section
-// 5.3.3): no reset ends that.
-const lockedForGood = "000001010000Z"
-
 // openLDAP is how slapd is asked, with or without the overlay ppolicy.
 type openLDAP struct{}
 
@@ -24,7 +20,10 @@ func (openLDAP) attributes() []string {
 }
 
 func (openLDAP) eligible(e entry, now time.Time) string {
-	if e.text("pwdAccountLockedTime") == lockedForGood {
+	if e.text("entryCSN") == "" {
+		return unreadable // nor then what an administrator has locked, which a reset would open
+	}
+	if lockedForGood(e.text("pwdAccountLockedTime")) {
 		return "LOCKED_BY_ADMINISTRATOR"
 	}
 	// The account's own life (draft-behera-11 sections 5.3.10 and 5.3.11).
@@ -37,6 +36,14 @@ func (openLDAP) eligible(e entry, now time.Time) string {
 	return ""
 }
 
+// lockedForGood tells whether a pwdAccountLockedTime is that of an account that an administrator has locked: the time
+// 000001010000Z (draft-behera section 5.3.3), in any of the forms of a time, which slapd keeps as they were written. A reset
+// would end that too, so in doubt it is such a one.
+func lockedForGood(value string) bool {
+	at, ok := generalizedTime(value)
+	return value != "" && (!ok || at.Year() <= 0)
+}
+
 // rules are those of the policy that the entry names, or else of the overlay's default, whose DN only its configuration
 // tells. Lengths are bytes, and are looked at only where the quality is checked (slapo-ppolicy(5)).
 func (openLDAP) rules(e entry, book rulebook) (policy.Demands, time.Time) {
@@ -45,20 +52,22 @@ func (openLDAP) rules(e entry, book rulebook) (policy.Demands, time.Time) {
 		dn = book.fallback()
 	}
 	if dn == "" {
-		return policy.Demands{}, time.Time{}
+		return policy.Demands{Others: book.knowsPolicies()}, time.Time{}
 	}
-	p, ok := book.policy(dn, "objectClass", "pwdCheckQuality", "pwdMinLength", "pwdMaxLength", "pwdMinAge", "pwdUseCheckModule", "pwdCheckModule")
+	// pwdAttribute is in every policy (draft-behera section 5.2.1): what has none is no policy, or cannot be read.
+	p, ok := book.policy(dn, "pwdAttribute", "pwdCheckQuality", "pwdMinLength", "pwdMaxLength", "pwdMinAge", "pwdInHistory",
+		"pwdUseCheckModule", "pwdCheckModule")
 	if !ok {
 		return policy.Demands{Others: true}, time.Time{}
 	}
-	d := policy.Demands{Unit: policy.Bytes}
+	d := policy.Demands{Unit: policy.Bytes, History: p.count("pwdInHistory")}
 	if p.count("pwdCheckQuality") > 0 {
 		d.MinLength, d.MaxLength = p.count("pwdMinLength"), p.count("pwdMaxLength")
 		d.Others = p.isTrue("pwdUseCheckModule") || p.text("pwdCheckModule") != ""
 	}
 	var from time.Time
-	if changed, ok := e.time("pwdChangedTime"); ok && !e.isTrue("pwdReset") && p.count("pwdMinAge") > 0 {
-		from = changed.Add(time.Duration(p.count("pwdMinAge")) * time.Second)
+	if changed, ok := e.time("pwdChangedTime"); ok && !e.isTrue("pwdReset") && p.seconds("pwdMinAge") > 0 {
+		from = changed.Add(p.seconds("pwdMinAge"))
 	}
 	return d, from
 }
@@ -68,21 +77,38 @@ func (openLDAP) write(conn *connection, c Config, _ bool, e entry, password stri
 	return writeUserPassword(conn, c.Write, e.DN, password)
 }
 
-// changed compares pwdChangedTime, which only a change of the password moves, and which counts whole seconds: of two in
-// one second the entryCSN tells. It counts microseconds, but every change of the entry moves it. Where there is no
-// pwdChangedTime it is the best there is.
-func (openLDAP) changed(before, after entry) bool {
+// changed compares pwdChangedTime, which only a change of the password moves. It counts whole seconds: of two changes in one
+// second, and where there is no overlay to keep it, only the entryCSN would tell, which everything moves, a wrong password
+// that somebody types too.
+func (openLDAP) changed(before, after entry) proof {
+	was, is := before.text("pwdChangedTime"), after.text("pwdChangedTime")
 	moved := after.text("entryCSN") != before.text("entryCSN")
-	now := after.text("pwdChangedTime")
-	if now == "" || now != before.text("pwdChangedTime") {
-		return moved
+	switch {
+	case after.text("entryCSN") == "":
+		return unproven
+	case !moved:
+		return unchanged
+	case is != "" && is != was:
+		return changed
+	case is == "", strings.HasPrefix(after.text("entryCSN"), strings.TrimSuffix(is, "Z")):
+		return unproven
 	}
-	return moved && strings.HasPrefix(after.text("entryCSN"), strings.TrimSuffix(now, "Z"))
+	return unchanged
 }
 
-// mark is the entryCSN. It is the same on every server and grows with each change, of whatever attribute, so a server
-// that shows a later one has this one as well.
-func (openLDAP) mark(e entry) string               { return e.text("entryCSN") }
-func (openLDAP) reached(e entry, mark string) bool { return e.text("entryCSN") >= mark }
-func (openLDAP) mustChange(e entry) bool           { return e.isTrue("pwdReset") }
-func (openLDAP) locked(e entry, _ time.Time) bool  { return e.text("pwdAccountLockedTime") != "" }
+// mark is the entryCSN, and the time of the change. The former is the same on every server and grows with each change of the
+// entry; of two servers that both take changes, one may have a later one and not this.
+func (openLDAP) mark(e entry) string {
+	if e.text("entryCSN") == "" {
+		return ""
+	}
+	return e.text("entryCSN") + " " + e.text("pwdChangedTime")
+}
+
+func (openLDAP) reached(e entry, mark string) bool {
+	csn, changed, _ := strings.Cut(mark, " ")
+	return e.text("entryCSN") >= csn && e.text("pwdChangedTime") >= changed
+}
+
+func (openLDAP) mustChange(e entry) bool          { return e.isTrue("pwdReset") }
+func (openLDAP) locked(e entry, _ time.Time) bool { return e.text("pwdAccountLockedTime") != "" }

@@ -2,6 +2,7 @@ package ldapx
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -51,10 +52,12 @@ func (p *policies) put(dn string, r remembered) (news bool) {
 
 // rulebook is what a kind of directory asks for the rules in force.
 type rulebook interface {
-	// policy reads the entry of a policy, and tells whether it could be read. One without any of the attributes could not.
+	// policy reads the entry of a policy, and tells whether it could be read. One without the first attribute could not.
 	policy(dn string, attributes ...string) (entry, bool)
 	// judgesHistory tells whether a reset is judged as a change by its owner would be: by history and least age.
 	judgesHistory() bool
+	// knowsPolicies tells whether the server has the password policy control: where it has, a default policy may hold.
+	knowsPolicies() bool
 	// fallback is the DN of the policy that holds where an entry names none; may be empty.
 	fallback() string
 }
@@ -68,33 +71,66 @@ type consulted struct {
 
 func (c consulted) fallback() string { return c.d.config.PasswordPolicy }
 
+func (c consulted) knowsPolicies() bool {
+	conn := c.server.kept()
+	return conn != nil && conn.hasControl(ldap.ControlTypeBeheraPasswordPolicy)
+}
+
 func (c consulted) judgesHistory() bool {
 	conn := c.server.kept()
 	return conn != nil && c.d.config.History != HistoryOff && policyHintsOf(conn) != ""
 }
 
 func (c consulted) policy(dn string, attributes ...string) (entry, bool) {
-	if known, ok := c.d.policies.get(dn, time.Now()); ok {
+	key := fmt.Sprint(c.server.index, " ", dn) // cn=config is each server's own
+	if len(dn) > longestName {
+		return entry{}, false
+	}
+	if known, ok := c.d.policies.get(key, time.Now()); ok {
 		return known.entry, known.ok
 	}
 	request := ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, seconds(c.d.config.Timeout), false,
 		"(objectClass=*)", attributes, nil)
+	request.EnforceSizeLimit = true
 	r := remembered{until: time.Now().Add(policiesFor)}
+	var refusal error
 	err := c.server.read(c.ctx, func(conn *connection) error {
 		found, err := conn.Search(request)
-		if err == nil && len(found.Entries) == 1 && len(found.Entries[0].Attributes) > 0 {
-			r.entry, r.ok = entry{found.Entries[0]}, true
+		if unanswered(err) {
+			return err
 		}
-		return err
+		refusal = err
+		if err == nil && len(found.Entries) == 1 {
+			r.entry = short(found.Entries[0])
+			r.ok = r.entry.text(attributes[0]) != ""
+		}
+		if err == nil && !r.ok {
+			refusal = fmt.Errorf("it has no %s, or the service account may not read it", attributes[0])
+		}
+		return nil
 	})
-	if unanswered(err) || c.ctx.Err() != nil {
-		return entry{}, false // it says nothing of the policy
+	if err != nil {
+		return entry{}, false // the server says nothing of the policy
 	}
-	if news := c.d.policies.put(dn, r); !r.ok && news {
+	if news := c.d.policies.put(key, r); !r.ok && news {
 		c.d.log.Warn("a password policy cannot be read: the pages cannot tell its rules before the directory refuses a password",
-			"server", c.server.address, "dn", dn, "error", err)
+			"server", c.server.address, "dn", dn, "error", refusal)
 	}
 	return r.entry, r.ok
+}
+
+// longestName is longer than the DN of any policy.
+const longestName = 1024
+
+// short keeps of an entry what a policy can have: one value of each attribute, of a sensible length.
+func short(e *ldap.Entry) entry {
+	kept := ldap.NewEntry(e.DN, nil)
+	for _, a := range e.Attributes {
+		if len(a.Values) > 0 && len(a.Values[0]) <= longestValue {
+			kept.Attributes = append(kept.Attributes, ldap.NewEntryAttribute(a.Name, a.Values[:1]))
+		}
+	}
+	return entry{kept}
 }
 
 // rules are what the directory demands of the password of e, as s tells it, and from when it takes another one.

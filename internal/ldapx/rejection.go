@@ -1,9 +1,12 @@
 package ldapx
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
 // rejection is that of the service account by a server.
@@ -11,6 +14,14 @@ type rejection struct {
 	err      error
 	until    time.Time
 	password string // of the password file, as it was then
+}
+
+// refusesAccount tells whether err is the refusal of the service account's bind, and not that of a server which cannot serve
+// anybody at the moment.
+func refusesAccount(err error) bool {
+	return errors.Is(err, errBind) && !lost(err) && !ldap.IsErrorAnyOf(err, ldap.LDAPResultBusy, ldap.LDAPResultUnavailable,
+		ldap.LDAPResultOther, ldap.LDAPResultServerDown, ldap.LDAPResultOperationsError, ldap.LDAPResultTimeLimitExceeded,
+		ldap.LDAPResultAdminLimitExceeded)
 }
 
 // refusedFor is how long a server that has refused the service account is left alone, if the password does not change:

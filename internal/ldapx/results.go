@@ -16,8 +16,8 @@ type outcome int
 
 const (
 	refused   outcome = iota // nothing was changed, and no other server would say otherwise
-	elsewhere                // nothing was changed, and the next server is asked
-	unknown                  // the server cannot say: the entry is read again
+	elsewhere                // nothing was changed, as the answer itself says, and the next server is asked
+	unknown                  // the answer does not say (80, 52, 3, …): the entry is read again
 )
 
 // verdict is what a server's answer to a change means: to the person (reason), to the log and the helpdesk (code), to an
@@ -40,9 +40,8 @@ var (
 	gone           = verdict{refused, flow.NotAllowed, "GONE", false}
 	wrongKind      = verdict{refused, flow.NotAllowed, "WRONG_KIND", true}
 	noPassword     = verdict{refused, flow.NotAllowed, "NO_PASSWORD_HERE", true}
-	uncertain      = verdict{unknown, flow.CannotTell, "UNKNOWN_OUTCOME", true}
 	noPolicyHints  = verdict{refused, flow.Unavailable, "NO_POLICY_HINTS", true}
-	otherwise      = verdict{refused, flow.Unavailable, "DIRECTORY_ERROR", true}
+	otherwise      = verdict{unknown, flow.Unavailable, "DIRECTORY_ERROR", true}
 )
 
 // byControl are the errors of the password policy control (draft-behera-ldap-password-policy-11 section 6.2). It is the
@@ -85,7 +84,6 @@ var byText = []struct {
 	{ldap.LDAPResultUnwillingToPerform, "0000052d", policyRefused},                                              // ERROR_PASSWORD_RESTRICTION, of a reset
 	{ldap.LDAPResultConstraintViolation, "0000052d", policyRefused},                                             // the same, of a change, and of a reset by Samba 4.17
 	{ldap.LDAPResultUnwillingToPerform, "0000001f", tooSecret},                                                  // ERROR_GEN_FAILURE: not encrypted enough for unicodePwd
-	{ldap.LDAPResultUnwillingToPerform, "00002077", readOnlyServer},                                             // ERROR_DS_ILLEGAL_MOD_OPERATION, of a read-only domain controller
 	{ldap.LDAPResultOperationsError, "000004dc", verdict{elsewhere, flow.Unavailable, "DIRECTORY_ERROR", true}}, // the connection is bound no more
 	// slapd, of a follower without updateref and of a database under maintenance; 389 DS of a read-only backend.
 	{ldap.LDAPResultUnwillingToPerform, "shadow context", readOnlyServer},
@@ -98,14 +96,10 @@ var byText = []struct {
 	{ldap.LDAPResultConstraintViolation, "in history", verdict{refused, flow.RefusedHistory, "PWD_IN_HISTORY", false}},
 }
 
-// byResult are the other results (RFC 4511 appendix A). What is not here is DIRECTORY_ERROR.
+// byResult are the other results (RFC 4511 appendix A). What is not here says nothing of what was done: 80, 52, 11, 3, and
+// those of servers that pass requests on to others.
 var byResult = map[uint16]verdict{
-	ldap.LDAPResultTimeLimitExceeded:            uncertain,
-	ldap.LDAPResultAdminLimitExceeded:           uncertain,
 	ldap.LDAPResultBusy:                         {elsewhere, flow.Unavailable, "BUSY", false}, // it says itself that it has done nothing
-	ldap.LDAPResultUnavailable:                  uncertain,
-	ldap.LDAPResultOther:                        uncertain,
-	ldap.LDAPResultServerDown:                   uncertain,
 	ldap.LDAPResultReferral:                     readOnlyServer,
 	ldap.LDAPResultStrongAuthRequired:           {refused, flow.Unavailable, "CONFIG_SIGNING", true},
 	ldap.LDAPResultConfidentialityRequired:      tooSecret,

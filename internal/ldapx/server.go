@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,8 +32,13 @@ type server struct {
 	downUntil time.Time // before which nobody who has another server asks this one
 	rejection rejection
 
-	readOnlyUntil time.Time // before which no change is sent here while there is another
+	readOnlyUntil time.Time     // before which no change is sent here while there is another
+	retired       []*connection // that carry no new requests, and may not be closed yet
+	toldAt        time.Time     // when the log last said that the server does not answer
 }
+
+// tellAgain is how seldom the log says of one server that it does not answer.
+const tellAgain = 10 * time.Second
 
 // unreachableError says that a server could not be asked: nothing was done there.
 type unreachableError struct {
@@ -44,7 +50,9 @@ func (e *unreachableError) Error() string { return e.server + ": " + e.err.Error
 func (e *unreachableError) Unwrap() error { return e.err }
 
 // read runs f, which only reads, on the kept connection. A connection that was cut while it was idle costs one new
-// attempt, which the person does not notice. The error is an *unreachableError or f's own.
+// attempt, which the person does not notice; so does one that has been open for a while and on which the server refuses:
+// it may be that the service account's state at its bind is what is refused. The error is always an *unreachableError: what
+// one server does not answer, the next one may.
 func (s *server) read(ctx context.Context, f func(*connection) error) error {
 	for {
 		conn, fresh, err := s.connection(ctx)
@@ -53,28 +61,45 @@ func (s *server) read(ctx context.Context, f func(*connection) error) error {
 		}
 		err = f(conn)
 		switch {
-		case err == nil || !unanswered(err):
+		case err == nil:
 			s.up()
-			return err
-		case fresh || !lost(err):
+			return nil
+		case lost(err) && !fresh:
+			s.letGo(conn)
+		case unanswered(err):
 			s.down(conn, err)
 			return &unreachableError{s.address, err}
+		case !fresh && conn.old():
+			s.retire(conn)
+		default:
+			s.up()
+			return &unreachableError{s.address, err}
 		}
-		s.drop(conn)
 	}
 }
 
-// once runs f, which writes, exactly once. The caller has just read on this connection, so it is known to be alive.
-func (s *server) once(ctx context.Context, f func(*connection) error) error {
+// once runs f, which writes, exactly once. The caller has just read on this connection, so it is known to be alive. silent
+// tells of a lost answer that the connection is open still: the server may yet do what it was asked.
+func (s *server) once(ctx context.Context, f func(*connection) error) (silent bool, err error) {
 	conn, _, err := s.connection(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	err = f(conn)
-	if lost(err) {
+	if err = f(conn); !lost(err) {
+		return false, err
+	}
+	return s.letGo(conn), err
+}
+
+// letGo gives up a connection on which an answer was waited for in vain, and tells whether it is open still: a request that
+// timed out says nothing of the others on it.
+func (s *server) letGo(conn *connection) (open bool) {
+	if conn.IsClosing() {
 		s.drop(conn)
+		return false
 	}
-	return err
+	s.retire(conn)
+	return true
 }
 
 // lost tells whether err means that the connection is of no more use, and that what was sent may or may not have
@@ -85,6 +110,9 @@ func lost(err error) bool {
 	var unsent *unreachableError
 	if errors.As(err, &unsent) {
 		return false
+	}
+	if errors.Is(err, ldap.ErrSizeLimitExceeded) {
+		return false // our own bound, by which go-ldap stops reading
 	}
 	var answer *ldap.Error
 	if errors.As(err, &answer) {
@@ -149,11 +177,15 @@ func (s *server) dialled(since time.Time) (*connection, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failedAt.Before(since) {
+	if s.failedAt.Before(since) && (time.Since(s.failedAt) > rest || s.rejection.err != nil) {
 		return nil, nil
 	}
 	return nil, &unreachableError{s.address, s.failure}
 }
+
+// rest is how soon after a failure the next attempt to connect is made: many who come at once do not each find out what the
+// one before has.
+const rest = 100 * time.Millisecond
 
 func (s *server) failed(err error) {
 	s.mu.Lock()
@@ -166,10 +198,23 @@ func (s *server) keep(conn *connection) {
 	defer s.mu.Unlock()
 	s.conn = conn
 	s.log.Info("connected to a directory server", "server", s.address)
+	s.tellOf(conn)
+}
+
+// tellOf tells the log what an administrator should know of a server that is otherwise fine.
+func (s *server) tellOf(conn *connection) {
+	if conn.kind != "" && conn.kind != s.config.Kind && s.config.Kind != Generic {
+		s.log.Error("a directory server is not of the kind that the configuration says", "code", "WRONG_KIND", "server", s.address,
+			"kind", s.config.Kind, "seems", conn.kind)
+	}
 	if s.config.Kind == ActiveDirectory && s.config.History != HistoryOff && policyHintsOf(conn) == "" {
 		// Never to be concluded from a success: a server that does not know the control takes a former password (R42).
 		s.log.Warn("the history of passwords is not enforced here: the server does not list the policy hints control",
 			"code", "NO_POLICY_HINTS", "server", s.address, "history", s.config.History)
+	}
+	if s.config.Kind == OpenLDAP && s.config.PasswordPolicy == "" && conn.hasControl(ldap.ControlTypeBeheraPasswordPolicy) {
+		s.log.Warn("password_policy names no policy: of people who have none of their own the pages cannot tell the rules",
+			"server", s.address)
 	}
 }
 
@@ -185,23 +230,43 @@ func (s *server) drop(conn *connection) {
 	}
 }
 
+// retire lets no new request on a connection, and closes it when those on their way have had their time: that one request
+// was not served must not cut off the answer to another one's change.
+func (s *server) retire(conn *connection) {
+	if conn == nil {
+		return
+	}
+	s.mu.Lock()
+	if s.conn == conn {
+		s.conn = nil
+	}
+	s.retired = append(slices.DeleteFunc(s.retired, (*connection).closed), conn)
+	s.mu.Unlock()
+	time.AfterFunc(2*s.config.Timeout, func() { _ = conn.Close() })
+}
+
 // longestDown bounds how long a server that is back is not asked.
 const longestDown = 30 * time.Second
 
 // down takes the server out of the order for a while, longer each time in a row.
 func (s *server) down(conn *connection, err error) {
-	s.drop(conn)
+	s.retire(conn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failures++
+	now := time.Now()
 	pause := min(time.Second<<min(s.failures-1, 5), longestDown)
-	s.downUntil = time.Now().Add(pause)
-	if errors.Is(err, errBind) && !lost(err) {
+	s.downUntil = now.Add(pause)
+	if refusesAccount(err) {
 		s.rejection = rejection{err: err, until: time.Now().Add(refusedFor), password: stamp(s.config.BindPasswordFile)}
 		s.log.Error("a directory server refuses the service account: it is not tried again before its password file has changed, or for a while",
 			"code", failureCode(err), "server", s.address, "again_in", refusedFor.String(), "error", err)
 		return
 	}
+	if now.Sub(s.toldAt) < tellAgain {
+		return
+	}
+	s.toldAt = now
 	s.log.Warn("a directory server does not answer", "code", failureCode(err), "server", s.address, "passed_over_for", pause.String(), "error", err)
 }
 
@@ -211,7 +276,7 @@ func (s *server) up() {
 	if s.failures > 0 {
 		s.log.Info("a directory server answers again", "server", s.address)
 	}
-	s.failures, s.downUntil = 0, time.Time{}
+	s.failures, s.downUntil, s.toldAt = 0, time.Time{}, time.Time{}
 }
 
 // worthAsking tells whether the server is in its place in the order. Of many who come when the pause of a server that
@@ -231,7 +296,7 @@ func (s *server) worthAsking(now time.Time) bool {
 
 // readOnlyFor is how long a server that refuses every change is spared them. A primary that was put to maintenance is one
 // again after it.
-const readOnlyFor = 5 * time.Minute
+const readOnlyFor = 30 * time.Second
 
 // isReadOnly notes that the server refuses every change.
 func (s *server) isReadOnly(err error) {
@@ -254,9 +319,11 @@ func (s *server) readOnly(now time.Time) int {
 
 func (s *server) close() {
 	s.mu.Lock()
-	conn := s.conn
+	all := append(s.retired, s.conn)
 	s.mu.Unlock()
-	s.drop(conn)
+	for _, conn := range all {
+		s.drop(conn)
+	}
 }
 
 func (s *server) String() string { return fmt.Sprintf("server %d (%s)", s.index+1, s.address) }

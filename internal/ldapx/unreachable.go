@@ -9,8 +9,10 @@ import (
 // failureCode is the word for the log that says why a server could not be asked: what an administrator has to look at.
 func failureCode(err error) string {
 	switch {
-	case errors.Is(err, errBind) && !lost(err):
+	case refusesAccount(err):
 		return bindCode(err)
+	case errors.Is(err, errSilent), strings.Contains(err.Error(), "connection timed out"): // by go-ldap, of a request
+		return "TIMEOUT"
 	case errors.Is(err, errConfig):
 		return "CONFIG"
 	case errors.Is(err, errTLS):

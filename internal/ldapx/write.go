@@ -28,16 +28,18 @@ func (p *Population) SetPassword(ctx context.Context, id flow.AccountID, passwor
 		written, err = p.write(ctx, s, id, before, password)
 		return err
 	})
-	var last *elsewhereError
-	if errors.As(err, &last) && last.alarm {
-		err = last.refusal(err) // no server was left, and one at least was there
+	var unserved *unservedError
+	if errors.As(err, &unserved) {
+		if v, ok := unserved.verdict(); ok {
+			err = v.refusal(err)
+		}
 	}
 	return written, err
 }
 
 // write sends the change to s, once, and reads back what came of it.
 func (p *Population) write(ctx context.Context, s *server, id flow.AccountID, before entry, password secret.Text) (flow.Written, error) {
-	err := s.once(ctx, func(conn *connection) error {
+	silent, err := s.once(ctx, func(conn *connection) error {
 		return p.directory.kind.write(conn, p.directory.config, p.search.Unlock, before, password.Reveal())
 	})
 	var unsent *unreachableError
@@ -45,8 +47,8 @@ func (p *Population) write(ctx context.Context, s *server, id flow.AccountID, be
 	case errors.As(err, &unsent):
 		return flow.Written{}, err // whatever it wraps, a refused bind too, says nothing of the change
 	case lost(err):
-		p.directory.log.Warn("the answer to a change was lost", "server", s.address, "error", err)
-		return p.findOut(ctx, s, id, before, unheard)
+		p.directory.log.Warn("the answer to a change was lost", "server", s.address, "silent", silent, "error", err)
+		return p.findOut(ctx, s, id, before, silent, fmt.Errorf("%s lost the connection, and has not made the change", s))
 	case err != nil:
 		return p.answered(ctx, s, id, before, err)
 	}
@@ -76,11 +78,13 @@ func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID,
 	switch v.outcome {
 	case unknown:
 		p.directory.log.Warn("a server could not say what came of a change", "server", s.address, "error", err)
-		return p.findOut(ctx, s, id, before, undecided)
+		return p.findOut(ctx, s, id, before, false, v.refusal(err))
 	case elsewhere:
 		// A referral is not followed: it would take the service account's password to wherever it points.
 		if v.code == readOnly {
 			s.isReadOnly(err)
+		} else {
+			s.retire(s.kept()) // perhaps it is this connection alone that the server would not serve
 		}
 		return flow.Written{}, &unreachableError{s.address, &elsewhereError{v, err}}
 	}
@@ -94,45 +98,43 @@ func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID,
 	return flow.Written{}, r
 }
 
-// doubt is how an answer leaves us in it, and how it is looked into.
-type doubt struct {
-	reads int           // readings that must agree that nothing was changed
-	pause time.Duration // before each
-	moves bool          // whether the next server may be asked then
-}
-
-var (
-	// unheard is an answer that did not come: what was sent may still be on its way through the server.
-	unheard = doubt{reads: 3, pause: time.Second}
-	// undecided is one that came and does not say (busy, unavailable): the server has done with the request.
-	undecided = doubt{reads: 1, moves: true}
+// How it is found out what came of a change.
+const (
+	settleReads = 3           // readings that must agree that nothing was changed
+	settlePause = time.Second // before each: what was sent may still be on its way through the server
 )
 
-// findOut reads the entry again on the server whose answer was lost, until it is certain what came of the change (R45).
-// It never repeats the change: only the person does, or, where the server had answered, the next server.
-func (p *Population) findOut(ctx context.Context, s *server, id flow.AccountID, before entry, d doubt) (flow.Written, error) {
-	unchanged, pause := 0, d.pause
-	for unchanged < d.reads {
+// silentFor is how long a server is waited for that may yet do what it was asked.
+const silentFor = 30 * time.Second
+
+// findOut reads the entry again on the server whose answer was lost, or did not say, until it is certain what came of the
+// change (R45). It never repeats the change, there or on another server: only the person does. If nothing was changed the
+// error is notMade. A server that was silent, its connection open, may still be at it: of such a one nothing but the change
+// itself is proof.
+func (p *Population) findOut(ctx context.Context, s *server, id flow.AccountID, before entry, silent bool, notMade error) (flow.Written, error) {
+	ctx, cancel := context.WithTimeout(ctx, silentFor)
+	defer cancel()
+	readings := 0
+	for silent || readings < settleReads {
 		select {
 		case <-ctx.Done():
-			return flow.Written{}, fmt.Errorf("%w: %s could not be asked again", flow.ErrUnknownOutcome, s)
-		case <-time.After(pause):
+			return flow.Written{}, fmt.Errorf("%w: %s does not say", flow.ErrUnknownOutcome, s)
+		case <-time.After(settlePause):
 		}
 		after, ok, err := p.byID(ctx, s, id)
-		switch {
-		case err != nil:
-			pause = unheard.pause
-		case !ok:
+		if err != nil {
+			continue
+		}
+		if !ok {
 			return flow.Written{}, fmt.Errorf("%w: the entry has left the population", flow.ErrUnknownOutcome)
-		case p.directory.kind.changed(before, after):
+		}
+		readings++
+		switch p.directory.kind.changed(before, after) {
+		case changed:
 			return p.written(s, id, after), nil
-		default:
-			unchanged++
+		case unproven:
+			return flow.Written{}, fmt.Errorf("%w: nothing on %s proves it", flow.ErrUnknownOutcome, s)
 		}
 	}
-	err := fmt.Errorf("%s has not made the change", s)
-	if d.moves {
-		return flow.Written{}, &unreachableError{s.address, err}
-	}
-	return flow.Written{}, err
+	return flow.Written{}, notMade
 }
