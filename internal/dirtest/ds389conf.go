@@ -112,24 +112,27 @@ const (
 	ds389Rules = `passwordCheckSyntax || passwordMinLength || passwordMinDigits || passwordMinAlphas || passwordMinUppers || ` +
 		`passwordMinLowers || passwordMinSpecials || passwordMin8bit || passwordMaxRepeats || passwordMinCategories || ` +
 		`passwordMinTokenLength || passwordUserAttributes || passwordBadWords || passwordPalindrome || passwordDictCheck || ` +
-		`passwordMaxSequence || passwordMaxSeqSets || passwordMaxClassChars || passwordHistory || passwordInHistory || ` +
-		`passwordMinAge || passwordMaxAge || passwordExp || passwordMustChange || passwordChange || passwordLockout || ` +
-		`passwordMaxFailure || passwordUnlock || passwordLockoutDuration || passwordTrackUpdateTime`
-	ds389ReadsConfig = `(target = "ldap:///cn=config")(targetattr = "objectClass || cn || nsslapd-pwpolicy-local || ` +
-		ds389Rules + `")` +
+		`passwordMaxSequence || passwordMaxSeqSets || passwordMaxClassChars || passwordHistory || passwordInHistory || passwordMinAge`
+	ds389ReadsConfig = `(target = "ldap:///cn=config")(targetattr = "objectClass || nsslapd-pwpolicy-local || ` + ds389Rules + `")` +
 		`(version 3.0; acl "ssprd: the rules of everybody"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
 	ds389ReadsPeople = `(targetattr = "objectClass || cn || sn || givenName || displayName || uid || mail || ou || memberOf || ` +
-		`description || entryDN || nsUniqueId || nsAccountLock || pwdPolicySubentry || passwordExpirationTime || ` +
-		`passwordAllowChangeTime || accountUnlockTime || passwordRetryCount || retryCountResetTime || pwdUpdateTime || ` +
-		`modifyTimestamp || modifiersName")` +
+		`nsUniqueId || nsAccountLock || pwdPolicySubentry || passwordExpirationTime || passwordAllowChangeTime || ` +
+		`accountUnlockTime || passwordRetryCount || pwdReset || pwdUpdateTime || modifyTimestamp")` +
 		`(version 3.0; acl "ssprd: people"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
-	ds389ReadsRules = `(targetfilter = "(objectClass=passwordPolicy)")(targetattr = "` + ds389Rules + `")` +
-		`(version 3.0; acl "ssprd: local rules"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
-	ds389WritesPasswords = `(targetattr = "userPassword || accountUnlockTime || passwordRetryCount || retryCountResetTime")` +
+	ds389ReadsRules = `(targetfilter = "(objectClass=passwordPolicy)")(targetattr = "objectClass || ` + ds389Rules + `")` +
+		`(version 3.0; acl "ssprd: the rules of some"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
+	ds389WritesPasswords = `(targetattr = "userPassword")` +
 		`(version 3.0; acl "ssprd: passwords"; allow (write) userdn = "ldap:///` + ds389Service + `";)`
 	ds389OwnPassword = `(targetattr = "userPassword")` +
 		`(version 3.0; acl "one's own password"; allow (write) userdn = "ldap:///self";)`
 )
+
+// DS389Access is what docs/directories.md tells to grant, by the entry that it belongs to.
+func DS389Access() [][2]string {
+	return [][2]string{
+		{"ou=usagers," + ds389Base, ds389WritesPasswords}, {ds389Base, ds389ReadsPeople}, {ds389Base, ds389ReadsRules}, {"cn=config", ds389ReadsConfig},
+	}
+}
 
 // population is what ldif2db loads.
 func (o DS389Options) population() string {

@@ -33,7 +33,7 @@ type Server struct {
 
 // Bind tries a sign-in as dn over TLS. It gives the directory's error as it came.
 func (s *Server) Bind(dn, password string) error {
-	conn, err := s.dial()
+	conn, err := s.Dial()
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *Server) Bind(dn, password string) error {
 // Admin runs f on a connection signed in as the directory's administrator, for whom neither access rules nor, on
 // OpenLDAP, password rules hold.
 func (s *Server) Admin(f func(*ldap.Conn) error) error {
-	conn, err := s.dial()
+	conn, err := s.Dial()
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,8 @@ func (s *Server) ServicePassword() (string, error) {
 	return string(b[:len(b)-1]), nil
 }
 
-func (s *Server) dial() (*ldap.Conn, error) {
+// Dial opens a connection over TLS, signed in as nobody.
+func (s *Server) Dial() (*ldap.Conn, error) {
 	pem, err := os.ReadFile(s.CAFile)
 	if err != nil {
 		return nil, err

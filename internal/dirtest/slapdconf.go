@@ -49,6 +49,7 @@ type SlapdOptions struct {
 	SafeModify   bool          // pwdSafeModify: no change without the old password, so no reset
 
 	Extra              int      // further people in ou=usagers, Extra(1) to Extra(n)
+	Access             string   // rules (slapd.access(5)) before which only what concerns anonymous and oneself is left, instead of the usual ones
 	FSync              bool     // commit to the disk as in production; without it writes are faster than there
 	CertificateNames   []string // the certificate is for these instead of 127.0.0.1 and localhost
 	CertificateExpired bool     // its dates are over; no follower follows such a server
@@ -88,6 +89,12 @@ syncrepl rid=1 provider={{.Provider}} type=refreshAndPersist retry="1 +" searchb
   bindmethod=simple binddn="{{.Admin}}" credentials={{.AdminPassword}} tls_cacert={{.CAFile}} tls_reqcert=demand
 {{if .Referral}}updateref {{.Referral}}{{end}}
 {{end}}
+{{if .Access}}{{.Access}}
+access to *
+  by self read
+  by anonymous auth
+  by * none
+{{else}}
 access to dn.regex="^(.+,)?ou=usagers,{{.Base}}$" filter="(pwdPolicySubentry=cn=force,ou=policies,{{.Base}})" attrs=userPassword
   by dn.exact="{{.Service}}" manage
   by self =w
@@ -105,7 +112,7 @@ access to *
   by dn.exact="{{.Service}}" read
   by self read
   by * none
-
+{{end}}
 overlay memberof
 overlay ppolicy
 ppolicy_default "{{.Policy}}"
@@ -114,7 +121,7 @@ ppolicy_hash_cleartext
 `))
 
 type confData struct {
-	Dir, CAFile, Base, Admin, AdminPassword, Service, Policy string
+	Dir, CAFile, Base, Admin, AdminPassword, Service, Policy, Access string
 
 	FSync    bool
 	Provider string // of a follower: the address it gets its changes from

@@ -57,7 +57,7 @@ func TestTooYoung(t *testing.T) {
 					t.Errorf("%s, %s, again %s, want %s", r.State, r.Why, r.Again, until)
 				}
 				if lines := w.lines(); !slices.ContainsFunc(lines, func(e audit.Event) bool {
-					return e.Event == audit.Refused && e.Account == string(camille.ID) && e.Reason == string(flow.RefusedTooYoung)
+					return e.Event == audit.Refused && e.Account == string(camille.ID) && e.Reason == "PWD_TOO_YOUNG"
 				}) {
 					t.Errorf("the record has no such line: %v", lines)
 				}

@@ -78,6 +78,9 @@ func (s *Service) verified(ctx context.Context, v Visit, r Reset, t try) (Reset,
 	return s.ripe(ctx, v, r)
 }
 
+// tooYoungCode is the code of a directory's refusal for the same reason.
+const tooYoungCode = "PWD_TOO_YOUNG"
+
 // ripe ends a reset whose account has a password that is too recent for the directory to take another one: the person is
 // told before they think of one, and when it will be taken.
 func (s *Service) ripe(ctx context.Context, v Visit, r Reset) (Reset, Reason, error) {
@@ -85,9 +88,11 @@ func (s *Service) ripe(ctx context.Context, v Visit, r Reset) (Reset, Reason, er
 	if !ok || !a.TooYoung(time.Now()) {
 		return r, None, nil
 	}
-	if err := s.record(ctx, v, r, audit.Event{Event: audit.Refused, Reason: string(RefusedTooYoung)}); err != nil {
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Refused, Reason: tooYoungCode}); err != nil {
 		return r, None, err
 	}
+	s.log.Info("a password is too recent for the directory to take another one", "code", tooYoungCode, "population", r.Population,
+		"account", a.ID, "until", a.MayChangeFrom, "ref", s.ref(v.ID))
 	r, _, err := s.apply(ctx, v, TooRecent{a.MayChangeFrom})
 	return r, RefusedTooYoung, err
 }
