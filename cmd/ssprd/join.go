@@ -26,13 +26,14 @@ type parts struct {
 	audit       *audit.Record
 	store       state.Store
 	key         state.Key
+	health      *health
 	log         *slog.Logger
 }
 
 // open makes the parts that c describes. What a part needs at the start and cannot have ends the program: the state
 // file, the key, the audit file. A directory or a mail server that is down does not.
 func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
-	p = &parts{log: log, directories: map[string]*ldapx.Directory{}}
+	p = &parts{log: log, health: newHealth(log), directories: map[string]*ldapx.Directory{}}
 	opened := p
 	defer func() {
 		if err != nil {
@@ -60,7 +61,18 @@ func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
 		Populations: p.populations(c), Code: c.Code, Limits: c.Limits, Store: p.store, Key: p.key,
 		Mailer: p.mail, Audit: p.audit, Log: log,
 	})
+	p.watch(c)
 	return p, nil
+}
+
+// watch names the parts on which resets depend.
+func (p *parts) watch(c *config.Config) {
+	p.health.add("state", localWithin, p.store.Sync)
+	p.health.add("mail", localWithin, p.mail.Health)
+	p.health.add("audit", localWithin, p.audit.Health)
+	for _, d := range c.Directories {
+		p.health.add("directory "+d.Name, failOver(d), p.directories[d.Name].Health)
+	}
 }
 
 // key is read from its file, which is made at the first start; a store that forgets needs none that lasts.
@@ -146,6 +158,7 @@ const (
 
 // close ends the parts: changes under way first, then the mails they have queued, then what both stood on.
 func (p *parts) close(ctx context.Context) {
+	p.health.stop()
 	if p.flow != nil {
 		end, cancel := context.WithTimeout(ctx, changesEnd)
 		if err := p.flow.Close(end); err != nil {
@@ -165,6 +178,7 @@ func (p *parts) close(ctx context.Context) {
 			d.Close()
 		}
 	}
+	p.health.wait()
 	if p.audit != nil {
 		_ = p.audit.Close()
 	}

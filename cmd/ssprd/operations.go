@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,7 +10,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -42,11 +40,8 @@ func (p *parts) listenOperations(address string) (end func(), err error) {
 // operations answers on that listener.
 type operations struct {
 	*parts
-	mu     sync.Mutex
-	asked  time.Time // when the parts were last asked whether they work
-	status int
-	text   string
-	used   map[string]time.Time // signatures of requests to reopen, each good once
+	mu   sync.Mutex
+	used map[string]time.Time // signatures of requests to reopen, each good once
 }
 
 func (p *parts) operations() http.Handler {
@@ -58,41 +53,12 @@ func (p *parts) operations() http.Handler {
 	return mux
 }
 
-// readyFor bounds what is asked for one answer of /readyz.
-const readyFor = 3 * time.Second
-
 // readyz tells of each part on which resets depend whether it works now: 200 if all do, else 503 (R62). The reasons are in
-// the log: what is told here may be read by whoever can reach the listener. Who asks again within a second gets the same
-// answer: nobody makes the directory work by asking.
+// the log: what is told here may be read by whoever can reach the listener.
 func (o *operations) readyz(w http.ResponseWriter, r *http.Request) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if time.Since(o.asked) > time.Second {
-		o.status, o.text = o.ready(context.WithoutCancel(r.Context()))
-		o.asked = time.Now()
-	}
-	w.WriteHeader(o.status)
-	_, _ = io.WriteString(w, o.text)
-}
-
-// ready asks every part.
-func (p *parts) ready(ctx context.Context) (status int, text string) {
-	ctx, cancel := context.WithTimeout(ctx, readyFor)
-	defer cancel()
-	works := map[string]func(context.Context) error{"state": p.store.Sync, "mail": p.mail.Health, "audit": p.audit.Health}
-	for name, d := range p.directories {
-		works["directory "+name] = d.Health
-	}
-	status = http.StatusOK
-	for _, name := range slices.Sorted(maps.Keys(works)) {
-		word := "ok"
-		if err := works[name](ctx); err != nil {
-			p.log.Warn("not ready", "part", name, "error", err)
-			word, status = "not available", http.StatusServiceUnavailable
-		}
-		text += name + ": " + word + "\n"
-	}
-	return status, text
+	status, text := o.health.answer(r.Context())
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
 }
 
 // reopenPath is where `ssprd reopen` asks the running portal, which alone may touch its state.

@@ -39,25 +39,6 @@ func joined(t *testing.T) (*demo.World, *config.Config, *parts) {
 	return world, c, p
 }
 
-// R62: the health endpoint tells that a directory is away, and which one.
-func TestReady(t *testing.T) {
-	world, _, p := joined(t)
-	ask := func() (int, string) { // each time of a new handler: one keeps its answer for a second
-		w := httptest.NewRecorder()
-		p.operations().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
-		return w.Code, w.Body.String()
-	}
-	if status, text := ask(); status != http.StatusOK || !strings.Contains(text, "state: ok") || !strings.Contains(text, "directory region: ok") {
-		t.Errorf("%d\n%s", status, text)
-	}
-	if err := world.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if status, text := ask(); status != http.StatusServiceUnavailable || !strings.Contains(text, "directory region: not available") || !strings.Contains(text, "state: ok") {
-		t.Errorf("with the directory away: %d\n%s", status, text)
-	}
-}
-
 // R13: an administrator reopens an account through the running portal, and nobody who does not hold the key does.
 func TestReopen(t *testing.T) {
 	_, c, p := joined(t)
