@@ -51,7 +51,7 @@ attack:
 
 # A column whose points fail is left as it is.
 directories:
-	WRITE_DIRECTORIES=$(CURDIR)/docs/directories.md $(GO) test -tags $(TAGS) -count=1 $(AS_ROOT) \
+	WRITE_DIRECTORIES=$(CURDIR)/docs/directories.md $(GO) test -tags $(TAGS) -count=1 -parallel 1 $(AS_ROOT) \
 		-run '^Test(Demo|OpenLDAP|ActiveDirectory|389DS|Generic|ResultsAreDocumented)$$' ./internal/ldapx
 
 screenshots:

@@ -24,6 +24,7 @@ import (
 // The directory of the demo passes the suite that the real ones pass (R6, R8, R31, R39, R45, R47, R71, R72): what a visitor of the demo sees is what
 // production does.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	world, err := demo.Start(t.TempDir(), slog.New(slog.DiscardHandler), demo.Options{HashRounds: 1})
 	if err != nil {
 		t.Fatal(err)

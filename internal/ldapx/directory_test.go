@@ -86,8 +86,10 @@ const document = "../../docs/directories.md"
 // The suite (R6, R7, R8, R31, R36, R39, R43, R44, R45, R46, R47, R48, R71, R72) on OpenLDAP with ppolicy and followers,
 // written to by the extended operation and by a modify.
 func TestOpenLDAP(t *testing.T) {
+	t.Parallel()
 	for _, write := range []string{ldapx.WriteAuto, ldapx.WriteModify} {
 		t.Run(write, func(t *testing.T) {
+			t.Parallel()
 			f, primary, _ := dirtest.SlapdFixture(t)
 			c := config(ldapx.OpenLDAP, &primary.Server)
 			c.Replicas, c.Protected, c.Write, c.PasswordPolicy = f.Replicas, []string{dirtest.ProtectedFilter}, write, primary.PolicyDN
@@ -103,6 +105,7 @@ func TestOpenLDAP(t *testing.T) {
 // The suite (R6, R7, R8, R31, R39, R43, R44, R45, R46, R47, R48, R71, R72) on Active Directory, as Samba is one. Its
 // second server is the same one behind a proxy, which can make it lag.
 func TestActiveDirectory(t *testing.T) {
+	t.Parallel()
 	f, dc := dirtest.SambaFixture(t)
 	second := dirtest.StartProxy(t, dc.URL)
 	f.Replicas = append(f.Replicas, second.URL())
@@ -115,6 +118,7 @@ func TestActiveDirectory(t *testing.T) {
 
 // The suite on a server of which only what every LDAPv3 server has is used: slapd, with ppolicy's own ways left unread.
 func TestGeneric(t *testing.T) {
+	t.Parallel()
 	f, primary, _ := dirtest.SlapdFixture(t)
 	f.Server = "generic (on OpenLDAP)"
 	c := config(ldapx.Generic, &primary.Server)
@@ -142,6 +146,7 @@ func TestGeneric(t *testing.T) {
 
 // The suite on 389 Directory Server, whose second server is the same one behind a proxy, which can make it lag.
 func Test389DS(t *testing.T) {
+	t.Parallel()
 	f, ds := dirtest.DS389Fixture(t)
 	second := dirtest.StartProxy(t, ds.URL)
 	f.Replicas = append(f.Replicas, second.URL())
