@@ -148,8 +148,8 @@ type route struct {
 
 var routes = []route{
 	{path: "/", get: true, shows: "/", back: true},
-	{path: "/p/usagers", get: true, post: true, shows: "address"},
-	{path: "/p/elus", get: true, post: true, shows: "address"},
+	{path: "/p/usagers", get: true, post: true, shows: "address", back: true},
+	{path: "/p/elus", get: true, post: true, shows: "address", back: true},
 	{path: "/p/support", get: true, shows: "support", absent: true},
 	{path: "/accessibility", get: true, shows: "accessibility"},
 	{path: "/code", get: true, post: true, step: true},
@@ -252,7 +252,7 @@ func (p place) submitted() bool {
 	return p.step == changing || p.step == done || p.step == ended && p.claims > 0
 }
 
-// comesBack is what the first page is to somebody who has submitted a password.
+// comesBack is what the first page, or that of an address, is to somebody who has submitted a password.
 func (a act) comesBack(p place) (all []outcome) {
 	for _, q := range passes(p) {
 		if q.submitted() {

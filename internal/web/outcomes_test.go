@@ -102,10 +102,10 @@ func TestRulesOfTheDirectory(t *testing.T) {
 	w.saysNot(others)
 }
 
-// A person who has closed the waiting page and comes back in the same session, by the first page or by any step's
-// address, finds how far the change is, and then its outcome: once.
+// A person who has closed the waiting page and comes back in the same session, by the first page, by a population's or
+// by any step's address, finds how far the change is, and then its outcome: once.
 func TestComingBack(t *testing.T) {
-	for _, path := range []string{"/", "/fr/", "/fr/code", "/fr/password", "/fr/done"} {
+	for _, path := range []string{"/", "/fr/", "/fr/p/usagers", "/fr/code", "/fr/password", "/fr/done"} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			arrives := make(chan struct{})

@@ -11,7 +11,7 @@ import (
 )
 
 // populationsPage is the first page: who the person is. Somebody who has closed the waiting page and comes back this way is
-// led to it, or to the outcome.
+// led to it, or to the outcome; and so at the address of a population, which may be a bookmark.
 func (p *portal) populationsPage(rq *request) (answer, error) {
 	if to, err := p.comeBack(rq); to != "" || err != nil {
 		return goTo(to), err
@@ -62,6 +62,9 @@ func (p *portal) populationPage(rq *request) (answer, error) {
 		return goTo(population.Link.URL), nil
 	case population.Support != nil:
 		return show(SupportPage{Frame: p.frame(rq, "", 0), Card: p.card(rq.lang, population)}), nil
+	}
+	if to, err := p.comeBack(rq); to != "" || err != nil {
+		return goTo(to), err
 	}
 	return show(p.addressPage(rq, population, "", flow.None)), nil
 }
