@@ -87,9 +87,9 @@ func TestRulesOfTheDirectory(t *testing.T) {
 	p := camille()
 	p.account.Demands = policy.Demands{MaxRepeats: 2, MinUpper: 1, Others: true}
 	w := visit(t, p)
-	const twice = "aucun caractère plus de 2 fois de suite"
+	const twice = "le même caractère au plus 2 fois de suite"
 	w.prove("fr")
-	w.is("/fr/password", "8 caractères minimum", "1 majuscule sans accent minimum", "Il ne doit comporter :", others)
+	w.is("/fr/password", "8 caractères minimum", "1 majuscule sans accent minimum", "Il ne doit pas contenir :", others)
 	w.saysNot(twice, "64 caractères maximum")
 	w.post("/fr/password", "password", "Aaaa-très-haute-47", "confirm", "")
 	w.is("/fr/password", twice)

@@ -29,7 +29,7 @@ func (p PasswordPage) AtPassword() bool {
 // AtConfirm tells whether the reason concerns the confirmation.
 func (p PasswordPage) AtConfirm() bool { return p.Reason == flow.PasswordDiffers }
 
-// RuleList are rules whose sentences go on from the same words: what the password must contain, or that it may contain none of.
+// RuleList are rules whose sentences go on from the same words: what the password must contain, or what it must not.
 type RuleList struct {
 	Never bool
 	Rules []policy.Finding
@@ -51,8 +51,9 @@ func (p PasswordPage) RuleLists() (lists []RuleList) {
 	return lists
 }
 
-// forbidding are the rules whose sentences name what must not be in the password.
-var forbidding = []policy.Name{policy.Repeats, policy.Identity, policy.Words, policy.Common}
+// forbidding are the rules whose sentences name what must not be in the password. Limits, as of length or of repeats, say how
+// much of something there may be, and stand with what there must be.
+var forbidding = []policy.Name{policy.Identity, policy.Words, policy.Common}
 
 // Unmet counts the rules that the judged password breaks.
 func (p PasswordPage) Unmet() int {

@@ -90,6 +90,21 @@ func TestWordsOfTheGuide(t *testing.T) {
 	}
 }
 
+// R31: each rule goes on from the words above its list: none is a prohibition that reads as a permission, nor the other way.
+func TestProhibitionsStandApart(t *testing.T) {
+	for lang, want := range map[string]string{
+		"fr": "Il ne doit pas contenir : votre nom, votre identifiant ou votre adresse, même en partie" +
+			" un mot trop facile à deviner ici, comme le nom de l’organisme un mot de passe courant L’annuaire",
+		"en": "It must not contain: your name, identifier or address, or a part of them" +
+			" a word that is too easy to guess here, such as the name of the organisation a common password The directory",
+	} {
+		text := plain(content(find(document(t, named(t, lang, "password-every-rule")), "body")[0]))
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+			t.Errorf("%s lacks %q\n%s", lang, want, text)
+		}
+	}
+}
+
 // plain makes every space the same.
 func plain(s string) string { return strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(s) }
 
