@@ -33,6 +33,10 @@ func (s *Service) Rules(r Reset) []policy.Finding { return s.demanded(r).List() 
 // OtherRules tells whether the directory has rules for the account of r that nobody can read, or that it alone can judge by.
 func (s *Service) OtherRules(r Reset) bool { return s.demanded(r).Demands.Others }
 
+// History is how many former passwords the directory refuses for the account of r, which it alone can judge; 0 if none are
+// known to be.
+func (s *Service) History(r Reset) int { return s.demanded(r).Demands.History }
+
 // demanded is what the population's rules and the directory demand of the password of the account of r (R31).
 func (s *Service) demanded(r Reset) policy.Set {
 	a, _ := r.Chosen()

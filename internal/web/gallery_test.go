@@ -163,7 +163,7 @@ func passwords(lang string) []sample {
 
 // everyRule is a password page with all rules that there are.
 func everyRule(p web.PasswordPage) web.PasswordPage {
-	p.Rules, p.OtherRules = rules(), true
+	p.Rules, p.History, p.OtherRules = rules(), 12, true
 	return p
 }
 

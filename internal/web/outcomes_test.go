@@ -102,6 +102,25 @@ func TestRulesOfTheDirectory(t *testing.T) {
 	w.saysNot(others)
 }
 
+// R31: how many former passwords the directory refuses is told beforehand, though only the directory can judge it.
+func TestHistoryIsTold(t *testing.T) {
+	for n, says := range map[int]string{
+		1: "L’annuaire refuse aussi votre dernier mot de passe.", 5: "L’annuaire refuse aussi vos 5 derniers mots de passe.",
+	} {
+		p := camille()
+		p.account.Demands = policy.Demands{History: n}
+		w := visit(t, p)
+		w.prove("fr")
+		w.is("/fr/password", says)
+		w.post("/fr/password", "password", "court", "confirm", "")
+		w.is("/fr/password", says)
+	}
+	w := visit(t, camille())
+	w.prove("fr")
+	w.is("/fr/password")
+	w.saysNot("L’annuaire refuse aussi")
+}
+
 // A person who has closed the waiting page and comes back in the same session, by the first page, by a population's or
 // by any step's address, finds how far the change is, and then its outcome: once.
 func TestComingBack(t *testing.T) {

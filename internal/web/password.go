@@ -18,7 +18,7 @@ func (p *portal) passwordForm(rq *request, r flow.Reset, reason flow.Reason, rul
 	page := PasswordPage{
 		Frame: p.frame(rq, r.Population, 3), Action: p.home(rq.lang) + "password", Cancel: p.home(rq.lang) + "cancel",
 		Form: p.form(p.visit(rq), r), Identifier: MaskIdentifier(a.Identifier), Username: a.Identifier, Rules: worthALine(rules, judged),
-		Judged: judged, OtherRules: p.flow.OtherRules(r), Reason: reason,
+		Judged: judged, History: p.flow.History(r), OtherRules: p.flow.OtherRules(r), Reason: reason,
 	}
 	if len(r.Accounts) > 1 {
 		page.Name = MaskName(a.Name)
