@@ -177,15 +177,11 @@ func (s *server) dialled(since time.Time) (*connection, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failedAt.Before(since) && (time.Since(s.failedAt) > rest || s.rejection.err != nil) {
+	if s.failedAt.Before(since) {
 		return nil, nil
 	}
 	return nil, &unreachableError{s.address, s.failure}
 }
-
-// rest is how soon after a failure the next attempt to connect is made: many who come at once do not each find out what the
-// one before has.
-const rest = 100 * time.Millisecond
 
 func (s *server) failed(err error) {
 	s.mu.Lock()

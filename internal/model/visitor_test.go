@@ -202,7 +202,7 @@ func (v *visitor) do(a act) (reply, error) {
 // strangers are the places of a session that is not the visitor's own.
 func (v *visitor) strangers(c cookie) places {
 	if c == finished {
-		return at(place{step: done}, place{step: ended}, place{step: nowhere}, place{step: gone})
+		return at(place{step: done}, place{step: ended}, place{step: ended, claims: 1}, place{step: nowhere}, place{step: gone})
 	}
 	return at(place{step: nowhere}, place{step: gone})
 }
