@@ -44,7 +44,7 @@ const (
 	answerIn    = 750 * time.Millisecond // a probe gets its answer even if it waits no longer than a second
 	localWithin = 3 * time.Second        // for what is on this machine
 
-	longestFailOver = 30 * time.Second // one server of the longest time-out, and the connection to the next one
+	longestFailOver = time.Minute // one server of the longest time-out, and the connection to the next one
 )
 
 var (

@@ -130,13 +130,15 @@ func policyHintsOf(conn *connection) string {
 	return ""
 }
 
-// changed compares the count of writes where it can be read. pwdLastSet alone moves when somebody asks for another change
-// as well: then it is 0.
+// changed compares the count of writes where it can be read, which a domain can be told not to keep. pwdLastSet moves when
+// somebody asks for another change as well: then it is 0.
 func (activeDirectory) changed(before, after entry) proof {
 	was, is := before.text(keyVersion), after.text(keyVersion)
 	switch set := after.text("pwdLastSet"); {
 	case was != "" && is != "" && was != is:
 		return changed
+	case was != "" && is != "" && set != before.text("pwdLastSet"):
+		return unproven
 	case was != "" && is != "":
 		return unchanged
 	case set == "" || set == "0":

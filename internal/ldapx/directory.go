@@ -158,14 +158,17 @@ func (e *unservedError) Error() string {
 
 func (e *unservedError) Unwrap() []error { return e.failures }
 
-// verdict is what the last server said, if every one was there, and none would make the change: then it is no outage.
+// verdict is what the servers said, if every one was there, and none would make the change: then it is no outage. That one is
+// read-only says less than what another one has against it.
 func (e *unservedError) verdict() (v verdict, ok bool) {
 	for _, failure := range e.failures {
 		var answer *elsewhereError
 		if !errors.As(failure, &answer) || !answer.alarm {
 			return verdict{}, false
 		}
-		v, ok = answer.verdict, true
+		if !ok || v.code == readOnly {
+			v, ok = answer.verdict, true
+		}
 	}
 	return v, ok
 }

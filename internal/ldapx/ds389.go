@@ -130,11 +130,10 @@ func (ds389) write(conn *connection, c Config, _ bool, e entry, password string)
 // password moves. Without it nothing tells one change of the entry from another.
 func (ds389) changed(before, after entry) proof {
 	was, is := before.text("pwdUpdateTime"), after.text("pwdUpdateTime")
-	moved := after.text("modifyTimestamp") != before.text("modifyTimestamp")
 	switch {
 	case is != "" && is != was:
 		return changed
-	case is != "" && moved && is != after.text("modifyTimestamp"):
+	case is != "" && is != after.text("modifyTimestamp"): // else in the second of the change before
 		return unchanged
 	}
 	return generic{}.changed(before, after)

@@ -278,3 +278,25 @@ func TestRefusedServiceAccount(t *testing.T) {
 		t.Errorf("with the right password: %v %v", found, err)
 	}
 }
+
+// R71: a server that lets everybody in and then hangs costs each visitor its time-out, and not that of those before them.
+func TestServerThatHangsAtRequests(t *testing.T) {
+	first, second := &scripted{find: always(person(nil)), hangs: make(chan struct{})}, &scripted{find: always(person(nil))}
+	c := scriptedConfig(t, ldapx.OpenLDAP, first.start(t), second.start(t))
+	defer close(first.hangs)
+	population := open(t, c).Population(usagers)
+	began := time.Now()
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			if found, err := population.Find(t.Context(), "camille.durand@exemple.fr"); err != nil || len(found) != 1 {
+				t.Errorf("%v %v", found, err)
+			}
+		})
+	}
+	all.Wait()
+	// One after the other they would take 80 s; the bound is far from both.
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("%v", took)
+	}
+}

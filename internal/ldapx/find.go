@@ -112,7 +112,7 @@ func (p *Population) entries(ctx context.Context, s *server, filter string, limi
 		}
 		found = found[:0]
 		for _, e := range result.Entries {
-			if len(found) < limit && p.contains(e.DN) {
+			if p.contains(e.DN) {
 				found = append(found, entry{e})
 			}
 		}

@@ -3,6 +3,7 @@ package ldapx
 import (
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -25,21 +26,21 @@ func (g generic) idAttribute() string { return g.id }
 // encodeID keeps text as it is, and any other octets in hexadecimal.
 func (g generic) encodeID(raw []byte) string {
 	if text := string(raw); utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) {
-		return g.directory + " " + text
+		return strconv.Quote(g.directory) + text
 	}
-	return g.directory + "\t" + hex.EncodeToString(raw)
+	return strconv.Quote(g.directory) + "\t" + hex.EncodeToString(raw)
 }
 
 func (g generic) idFilter(id string) (string, error) {
-	if text, ok := strings.CutPrefix(id, g.directory+" "); ok && text != "" {
-		return ldap.EscapeFilter(text), nil
-	}
-	octets, ok := strings.CutPrefix(id, g.directory+"\t")
-	raw, err := hex.DecodeString(octets)
-	if !ok || err != nil || len(raw) == 0 {
+	text, own := strings.CutPrefix(id, strconv.Quote(g.directory))
+	octets, binary := strings.CutPrefix(text, "\t")
+	switch raw, err := hex.DecodeString(octets); {
+	case !own || text == "" || binary && (err != nil || len(raw) == 0):
 		return "", fmt.Errorf("not an id of directory %s: %q", g.directory, id)
+	case binary:
+		return escaped(raw), nil
 	}
-	return escaped(raw), nil
+	return ldap.EscapeFilter(text), nil
 }
 
 func (generic) attributes() []string             { return []string{"modifyTimestamp"} }

@@ -76,8 +76,10 @@ func holds(t *testing.T, a flow.Account) {
 // A server that answers with entries that were not asked for is not believed.
 func TestEntriesThatWereNotAskedFor(t *testing.T) {
 	elsewhere := ldap.NewEntry("cn=admin,dc=region,dc=example", map[string][]string{"entryUUID": {"6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a01"},
-		"mail": {"camille.durand@exemple.fr"}, "uid": {"admin"}})
-	noName := ldap.NewEntry("this is no DN", map[string][]string{"entryUUID": {"6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a01"}, "mail": {"camille.durand@exemple.fr"}})
+		"mail": {"camille.durand@exemple.fr"}, "uid": {"admin"}, "entryCSN": {"20261125000000.000000Z#000000#000#000000"}})
+	noName := ldap.NewEntry("this is no DN", map[string][]string{"entryUUID": {"6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a01"}, "mail": {"camille.durand@exemple.fr"},
+		"entryCSN": {"20261125000000.000000Z#000000#000#000000"}})
+	another := person(map[string][]string{"entryUUID": {"6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a02"}})
 	crowd := make([]*ldap.Entry, 1000)
 	for i := range crowd {
 		crowd[i] = person(map[string][]string{"entryUUID": {fmt.Sprintf("6f1b1d0a-3d9c-103f-8f2b-%012d", i)}})
@@ -89,6 +91,7 @@ func TestEntriesThatWereNotAskedFor(t *testing.T) {
 		"of another place": {[]*ldap.Entry{elsewhere}, 0},
 		"without a name":   {[]*ldap.Entry{noName}, 0},
 		"a thousand":       {crowd, flow.MaxAccounts},
+		"of another id":    {[]*ldap.Entry{another}, 1}, // found as who it is, and not written to for somebody else
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &scripted{find: always(c.entries...)}

@@ -3,6 +3,7 @@ package ldapx
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,12 +123,13 @@ func (c consulted) policy(dn string, attributes ...string) (entry, bool) {
 // longestName is longer than the DN of any policy.
 const longestName = 1024
 
-// short keeps of an entry what a policy can have: one value of each attribute, of a sensible length.
+// short keeps of an entry what is looked at in a policy: the beginning of one value of each attribute.
 func short(e *ldap.Entry) entry {
 	kept := ldap.NewEntry(e.DN, nil)
 	for _, a := range e.Attributes {
-		if len(a.Values) > 0 && len(a.Values[0]) <= longestValue {
-			kept.Attributes = append(kept.Attributes, ldap.NewEntryAttribute(a.Name, a.Values[:1]))
+		if len(a.Values) > 0 {
+			value := strings.Clone(a.Values[0][:min(len(a.Values[0]), longestValue)])
+			kept.Attributes = append(kept.Attributes, ldap.NewEntryAttribute(a.Name, []string{value}))
 		}
 	}
 	return entry{kept}

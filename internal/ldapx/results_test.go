@@ -3,6 +3,7 @@ package ldapx_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -159,6 +160,62 @@ func TestNoServerLeft(t *testing.T) {
 			if !errors.As(err, &refused) || refused.Reason != c.reason || refused.Code != c.code || !refused.Alarm {
 				t.Errorf("%v, want %s %s", err, c.reason, c.code)
 			}
+		}
+	}
+}
+
+// Where a server is away or busy it is no refusal: the person may try again, and no administrator is called.
+func TestNobodyServes(t *testing.T) {
+	busy, readOnly := &scripted{find: always(person(nil)), written: answer(51, "")}, &scripted{find: always(person(nil)), written: answer(10, "")}
+	for name, servers := range map[string][]string{
+		"busy": {busy.start(t)}, "read-only, and another is away": {readOnly.start(t), "ldap://127.0.0.1:1"}, "away": {"ldap://127.0.0.1:1"},
+	} {
+		_, err := open(t, scriptedConfig(t, ldapx.OpenLDAP, servers...)).Population(usagers).SetPassword(t.Context(), "6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a01", secret.New("Rivage-de-pierre-47"))
+		var refused *flow.RefusedError
+		if err == nil || errors.As(err, &refused) || errors.Is(err, flow.ErrUnknownOutcome) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// What one server has against the change tells more than that the other is read-only.
+func TestNoRightAndReadOnly(t *testing.T) {
+	first, second := &scripted{find: always(person(nil)), written: policyResult(50, 3)}, &scripted{find: always(person(nil)), written: policyResult(53, 3)}
+	for _, servers := range [][]string{{first.start(t), second.start(t)}, {second.start(t), first.start(t)}} {
+		_, err := open(t, scriptedConfig(t, ldapx.DS389, servers...)).Population(usagers).SetPassword(t.Context(), "6f1b1d0a-3d9c-103f-8f2b5d3c", secret.New("Rivage-de-pierre-47"))
+		var refused *flow.RefusedError
+		if !errors.As(err, &refused) || refused.Code != "NO_RIGHT" {
+			t.Errorf("%v, want NO_RIGHT", err)
+		}
+	}
+}
+
+// A refusal without a reason is put down to the age of the last change, where that is too recent.
+func TestTooYoungWithoutAReason(t *testing.T) {
+	entry := person(map[string][]string{"pwdPolicySubentry": {"cn=kept,dc=region,dc=example"}, "pwdChangedTime": {time.Now().UTC().Format("20060102150405Z")}})
+	s := &scripted{written: answer(19, "Password fails quality checking policy"), find: func(q ldapserver.Query) ([]*ldap.Entry, ldapserver.Result) {
+		if q.Base == "cn=kept,dc=region,dc=example" {
+			return []*ldap.Entry{ldap.NewEntry(q.Base, map[string][]string{"pwdAttribute": {"userPassword"}, "pwdMinAge": {"86400"}})}, ldapserver.Result{}
+		}
+		return []*ldap.Entry{entry}, ldapserver.Result{}
+	}}
+	_, err := open(t, scriptedConfig(t, ldapx.OpenLDAP, s.start(t))).Population(usagers).SetPassword(t.Context(), "6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a01", secret.New("Rivage-de-pierre-47"))
+	var refused *flow.RefusedError
+	if !errors.As(err, &refused) || refused.Reason != flow.RefusedTooYoung || refused.Code != "PWD_TOO_YOUNG" || time.Until(refused.Until) < 23*time.Hour {
+		t.Errorf("%v, %+v", err, refused)
+	}
+}
+
+// R71: a server that was too busy to let the service account in has not refused it.
+func TestBusyAtTheBind(t *testing.T) {
+	for _, code := range []uint16{51, 52, 80} {
+		s := &scripted{find: always(person(nil)), refuses: []ldapserver.Result{answer(code, "")}}
+		population := open(t, scriptedConfig(t, ldapx.OpenLDAP, s.start(t))).Population(usagers)
+		if _, err := population.Find(t.Context(), "camille.durand@exemple.fr"); err == nil {
+			t.Error("found without a bind")
+		}
+		if found, err := population.Find(t.Context(), "camille.durand@exemple.fr"); err != nil || len(found) != 1 {
+			t.Errorf("result %d: after it %v %v", code, found, err)
 		}
 	}
 }

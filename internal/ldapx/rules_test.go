@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -183,7 +184,8 @@ func TestChanged(t *testing.T) {
 		{"slapd without ppolicy", openLDAP{}, []string{"entryCSN", csn("20261125000000")}, []string{"entryCSN", csn("20261125000001")}, unproven},
 		{"slapd: unreadable", openLDAP{}, nil, nil, unproven},
 		{"domain: written", activeDirectory{}, []string{keyVersion, "3", "pwdLastSet", "0"}, []string{keyVersion, "4", "pwdLastSet", "0"}, changed},
-		{"domain: another change was asked for", activeDirectory{}, []string{keyVersion, "3", "pwdLastSet", "134"}, []string{keyVersion, "3", "pwdLastSet", "0"}, unchanged},
+		{"domain: another change was asked for", activeDirectory{}, []string{keyVersion, "3", "pwdLastSet", "134"}, []string{keyVersion, "3", "pwdLastSet", "0"}, unproven},
+		{"domain: nothing", activeDirectory{}, []string{keyVersion, "3", "pwdLastSet", "134"}, []string{keyVersion, "3", "pwdLastSet", "134"}, unchanged},
 		{"domain: without the count", activeDirectory{}, []string{"pwdLastSet", "134"}, []string{"pwdLastSet", "135"}, changed},
 		{"domain: without the count, to 0", activeDirectory{}, []string{"pwdLastSet", "134"}, []string{"pwdLastSet", "0"}, unproven},
 		{"domain: unreadable", activeDirectory{}, nil, nil, unproven},
@@ -191,6 +193,8 @@ func TestChanged(t *testing.T) {
 			[]string{"pwdUpdateTime", "20251125000001Z", "modifyTimestamp", "20251125000001Z"}, changed},
 		{"389: something else", ds389{}, []string{"pwdUpdateTime", "20251125000000Z", "modifyTimestamp", "20251125000000Z"},
 			[]string{"pwdUpdateTime", "20251125000000Z", "modifyTimestamp", "20251125000001Z"}, unchanged},
+		{"389: something else, a moment ago and not since", ds389{}, []string{"pwdUpdateTime", "20251125000000Z", "modifyTimestamp", now},
+			[]string{"pwdUpdateTime", "20251125000000Z", "modifyTimestamp", now}, unchanged},
 		{"389: times of passwords are not kept", ds389{}, []string{"modifyTimestamp", "20251125000000Z"}, []string{"modifyTimestamp", "20251125000001Z"}, unproven},
 		{"389: nothing moved for long", ds389{}, []string{"modifyTimestamp", "20251125000000Z"}, []string{"modifyTimestamp", "20251125000000Z"}, unchanged},
 		{"generic: something moved", generic{}, []string{"modifyTimestamp", "20251125000000Z"}, []string{"modifyTimestamp", "20251125000001Z"}, unproven},
@@ -230,5 +234,27 @@ func TestReachedByProof(t *testing.T) {
 	}
 	if mark := (activeDirectory{}).mark(entry{ldap.NewEntry("cn=x", one("pwdLastSet", "0"))}); mark != "" {
 		t.Errorf("a mark of nothing: %q", mark)
+	}
+}
+
+// The id of an entry of whatever attribute is the directory's own, and comes back to the filter that finds it.
+func TestGenericIDs(t *testing.T) {
+	region, other := generic{id: "GUID", directory: "region"}, generic{id: "GUID", directory: "region nord"}
+	for raw, filter := range map[string]string{"1047": "1047", "a (b)*": `a \28b\29\2a`, "\x00\xff\t": `\00\ff\09`, "Zoé": `Zo\c3\a9`, "a\tb": `\61\09\62`} {
+		id := region.encodeID([]byte(raw))
+		if got, err := region.idFilter(id); err != nil || got != filter {
+			t.Errorf("%q: %q gives %q, %v; want %q", raw, id, got, err, filter)
+		}
+		if got, err := other.idFilter(id); err == nil {
+			t.Errorf("%q is one of another directory's: %q", id, got)
+		}
+		if utf8.ValidString(id) != true {
+			t.Errorf("%q cannot be stored", id)
+		}
+	}
+	for _, id := range []string{"", "1047", `"region"`, "\"region\"\t", "\"region\"\tzz"} {
+		if got, err := region.idFilter(id); err == nil {
+			t.Errorf("%q: %q", id, got)
+		}
 	}
 }

@@ -25,14 +25,28 @@ type scripted struct {
 	takes   func()            // what a change does, whatever the answer; may be nil
 	lists   []string          // further controls that it says it knows
 	writes  int
+	refuses []ldapserver.Result // the answers to the first binds
+	binds   int
+	hangs   chan struct{} // if not nil, every search waits until it is closed; binds do not
 }
 
-func (s *scripted) Bind(string, string) ldapserver.Result { return ldapserver.Result{} }
+func (s *scripted) Bind(string, string) ldapserver.Result {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.binds++
+	if s.binds <= len(s.refuses) {
+		return s.refuses[s.binds-1]
+	}
+	return ldapserver.Result{}
+}
 
 func (s *scripted) Search(_ string, q ldapserver.Query) ([]*ldap.Entry, ldapserver.Result) {
 	if q.Base == "" {
 		return []*ldap.Entry{ldap.NewEntry("", map[string][]string{"supportedControl": append([]string{ldap.ControlTypeBeheraPasswordPolicy}, s.lists...),
 			"supportedExtension": {"1.3.6.1.4.1.4203.1.11.1"}})}, ldapserver.Result{}
+	}
+	if s.hangs != nil {
+		<-s.hangs
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -34,6 +34,7 @@ type server struct {
 
 	readOnlyUntil time.Time     // before which no change is sent here while there is another
 	retired       []*connection // that carry no new requests, and may not be closed yet
+	told          bool          // what there is to tell of it
 	toldAt        time.Time     // when the log last said that the server does not answer
 }
 
@@ -51,25 +52,27 @@ func (e *unreachableError) Unwrap() error { return e.err }
 
 // read runs f, which only reads, on the kept connection. A connection that was cut while it was idle costs one new
 // attempt, which the person does not notice; so does one that has been open for a while and on which the server refuses:
-// it may be that the service account's state at its bind is what is refused. The error is always an *unreachableError: what
-// one server does not answer, the next one may.
+// it may be that the service account's state at its bind is what is refused. A server that is silent is left at once: it
+// takes no more than its time-out, or twice that if a connection was to be made. The error is always an *unreachableError:
+// what one server does not answer, the next one may.
 func (s *server) read(ctx context.Context, f func(*connection) error) error {
-	for {
+	for last := false; ; last = true {
 		conn, fresh, err := s.connection(ctx)
 		if err != nil {
 			return err
 		}
 		err = f(conn)
+		again := !fresh && !last
 		switch {
 		case err == nil:
 			s.up()
 			return nil
-		case lost(err) && !fresh:
-			s.letGo(conn)
+		case again && lost(err) && conn.IsClosing():
+			s.drop(conn)
 		case unanswered(err):
 			s.down(conn, err)
 			return &unreachableError{s.address, err}
-		case !fresh && conn.old():
+		case again && conn.old():
 			s.retire(conn)
 		default:
 			s.up()
@@ -194,10 +197,13 @@ func (s *server) keep(conn *connection) {
 	defer s.mu.Unlock()
 	s.conn = conn
 	s.log.Info("connected to a directory server", "server", s.address)
-	s.tellOf(conn)
+	if !s.told {
+		s.told = true
+		s.tellOf(conn)
+	}
 }
 
-// tellOf tells the log what an administrator should know of a server that is otherwise fine.
+// tellOf tells the log, once, what an administrator should know of a server that is otherwise fine.
 func (s *server) tellOf(conn *connection) {
 	if conn.kind != "" && conn.kind != s.config.Kind && s.config.Kind != Generic {
 		s.log.Error("a directory server is not of the kind that the configuration says", "code", "WRONG_KIND", "server", s.address,
@@ -315,7 +321,8 @@ func (s *server) readOnly(now time.Time) int {
 
 func (s *server) close() {
 	s.mu.Lock()
-	all := append(s.retired, s.conn)
+	all := append(slices.Clone(s.retired), s.conn)
+	s.retired = nil
 	s.mu.Unlock()
 	for _, conn := range all {
 		s.drop(conn)

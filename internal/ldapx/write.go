@@ -83,8 +83,8 @@ func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID,
 		// A referral is not followed: it would take the service account's password to wherever it points.
 		if v.code == readOnly {
 			s.isReadOnly(err)
-		} else {
-			s.retire(s.kept()) // perhaps it is this connection alone that the server would not serve
+		} else if v.code == otherwise.code {
+			s.retire(s.kept()) // it is this connection alone that the server would not serve
 		}
 		return flow.Written{}, &unreachableError{s.address, &elsewhereError{v, err}}
 	}
@@ -114,6 +114,7 @@ const silentFor = 30 * time.Second
 func (p *Population) findOut(ctx context.Context, s *server, id flow.AccountID, before entry, silent bool, notMade error) (flow.Written, error) {
 	ctx, cancel := context.WithTimeout(ctx, silentFor)
 	defer cancel()
+	var seen proof
 	readings := 0
 	for silent || readings < settleReads {
 		select {
@@ -129,12 +130,12 @@ func (p *Population) findOut(ctx context.Context, s *server, id flow.AccountID, 
 			return flow.Written{}, fmt.Errorf("%w: the entry has left the population", flow.ErrUnknownOutcome)
 		}
 		readings++
-		switch p.directory.kind.changed(before, after) {
-		case changed:
+		if seen = p.directory.kind.changed(before, after); seen == changed {
 			return p.written(s, id, after), nil
-		case unproven:
-			return flow.Written{}, fmt.Errorf("%w: nothing on %s proves it", flow.ErrUnknownOutcome, s)
 		}
+	}
+	if seen == unproven {
+		return flow.Written{}, fmt.Errorf("%w: nothing on %s proves it", flow.ErrUnknownOutcome, s)
 	}
 	return flow.Written{}, notMade
 }
