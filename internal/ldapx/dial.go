@@ -19,23 +19,6 @@ import (
 	"ssprd/internal/secret"
 )
 
-// connection is a bound connection and what the server at its other end says it can do.
-type connection struct {
-	*ldap.Conn
-	controls   []string // supportedControl of the root DSE
-	extensions []string // supportedExtension
-	kind       string   // of directory, as far as the root DSE gives it away; else ""
-	since      time.Time
-}
-
-// old tells whether it has been open for long enough to be worth another.
-func (c *connection) old() bool { return time.Since(c.since) > 10*time.Second }
-
-func (c *connection) closed() bool { return c.IsClosing() }
-
-func (c *connection) hasControl(oid string) bool   { return slices.Contains(c.controls, oid) }
-func (c *connection) hasExtension(oid string) bool { return slices.Contains(c.extensions, oid) }
-
 // errBind says that a server is there and does not let the service account in.
 var errBind = errors.New("bind of the service account")
 

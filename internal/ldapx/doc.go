@@ -5,7 +5,10 @@
 // what a person typed. Population is the part of a directory that one population sees: it implements flow.Directory.
 //
 //	directory.go    the servers of a directory, in order, and which of them to ask
-//	server.go       one server: its connection, and when it is taken to be down
+//	server.go       one server: what is asked of it, and what came of that
+//	connection.go   the one connection to it that is kept, and how it is given up
+//	outage.go       when a server is taken to be down, or read-only
+//	rejection.go    when it refuses the service account
 //	dial.go         TLS, the bind of the service account, what the server can do
 //	unreachable.go  why one cannot be asked, in a word for the log
 //	find.go         who is named by what was typed; the entry again by its lasting id
