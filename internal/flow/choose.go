@@ -126,7 +126,7 @@ func (s *Service) change(v Visit, r Reset, password secret.Text) {
 		log.Log(s.life, level, "the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
 		s.settle(v, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{Claim: r.Claims, Reason: refusal.Reason, Until: refusal.Until})
 	case errors.Is(err, ErrUnknownOutcome):
-		log.Error("the outcome of a change is not known", "error", err)
+		log.Error("the outcome of a change is not known", "code", "UNKNOWN_OUTCOME", "error", err)
 		s.settle(v, r, audit.Event{Event: audit.Unknown}, Lost{r.Claims})
 	default:
 		log.Error("a change could not be made", "error", err)

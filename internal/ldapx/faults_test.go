@@ -279,6 +279,24 @@ func TestRefusedServiceAccount(t *testing.T) {
 	}
 }
 
+// R71: a server that stops answering is left for the next one at once, and not connected to again by who has just waited.
+func TestServerThatFallsSilent(t *testing.T) {
+	first, second := &scripted{find: always(person(nil)), hangs: make(chan struct{})}, &scripted{find: always(person(nil))}
+	d := open(t, scriptedConfig(t, ldapx.OpenLDAP, first.start(t), second.start(t)))
+	defer close(first.hangs)
+	if err := d.Health(t.Context()); err != nil { // which reads the root DSE alone
+		t.Fatal(err)
+	}
+	if found, err := d.Population(usagers).Find(t.Context(), "camille.durand@exemple.fr"); err != nil || len(found) != 1 {
+		t.Errorf("%v %v", found, err)
+	}
+	first.mu.Lock()
+	defer first.mu.Unlock()
+	if first.binds != 1 {
+		t.Errorf("connected to %d times", first.binds)
+	}
+}
+
 // R71: a server that lets everybody in and then hangs costs each visitor its time-out, and not that of those before them.
 func TestServerThatHangsAtRequests(t *testing.T) {
 	first, second := &scripted{find: always(person(nil)), hangs: make(chan struct{})}, &scripted{find: always(person(nil))}

@@ -1,8 +1,6 @@
 package ldapx
 
-import (
-	"time"
-)
+import "time"
 
 // tellAgain is how seldom the log says of one server that it does not answer.
 const tellAgain = 10 * time.Second

@@ -22,7 +22,7 @@ const mostPolicies = 1000
 // policies remembers the entries that hold password policies. The zero value is ready.
 type policies struct {
 	mu   sync.Mutex
-	read map[string]remembered // by DN
+	read map[string]remembered // by server and DN
 }
 
 // remembered is such an entry, or that it cannot be read.
@@ -32,22 +32,22 @@ type remembered struct {
 	until time.Time
 }
 
-func (p *policies) get(dn string, now time.Time) (remembered, bool) {
+func (p *policies) get(key string, now time.Time) (remembered, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r, ok := p.read[dn]
+	r, ok := p.read[key]
 	return r, ok && now.Before(r.until)
 }
 
-// put remembers, and tells whether dn was readable before, or not known at all.
-func (p *policies) put(dn string, r remembered) (news bool) {
+// put remembers, and tells whether the entry was readable before, or not known at all.
+func (p *policies) put(key string, r remembered) (news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before, known := p.read[dn]
+	before, known := p.read[key]
 	if p.read == nil || len(p.read) >= mostPolicies {
 		p.read = make(map[string]remembered)
 	}
-	p.read[dn] = r
+	p.read[key] = r
 	return !known || before.ok
 }
 

@@ -219,3 +219,17 @@ func TestBusyAtTheBind(t *testing.T) {
 		}
 	}
 }
+
+// R45: where the entry has moved and nothing tells that it was the password, nobody says how it went, and no server is asked
+// again.
+func TestNothingProvesIt(t *testing.T) {
+	first, second := &scripted{find: always(person(nil)), written: answer(80, "")}, &scripted{find: always(person(nil))}
+	first.takes = func() {
+		first.find = always(person(map[string][]string{"entryCSN": {"20261125000001.000000Z#000000#000#000000"}}))
+	}
+	c := scriptedConfig(t, ldapx.OpenLDAP, first.start(t), second.start(t))
+	_, err := open(t, c).Population(usagers).SetPassword(t.Context(), "6f1b1d0a-3d9c-103f-8f2b-5d3c1b1f0a01", secret.New("Rivage-de-pierre-47"))
+	if !errors.Is(err, flow.ErrUnknownOutcome) || first.writes != 1 || second.writes != 0 {
+		t.Errorf("%v, after %d and %d writes", err, first.writes, second.writes)
+	}
+}
