@@ -33,7 +33,7 @@ func (s places) steps() []step {
 // fits tells whether an answer is the one that was to come.
 func (o outcome) fits(a act, r reply) bool {
 	page := o.page == r.page || a.method == http.MethodHead // of which nothing is sent
-	cookie := o.renews == (r.cookie != "") && (!r.dropped || o.then.step == nowhere)
+	cookie := o.renews == (r.cookie != "") && (!r.dropped || o.then.step == nowhere || o.parts)
 	return o.status == r.status && o.to == r.to && page && (cookie || a.cookie != own)
 }
 
@@ -67,6 +67,9 @@ func (s places) judgeAtOnce(all []told) (places, error) {
 			follow(p, false, order, next)
 		}
 	})
+	if slices.ContainsFunc(all, func(t told) bool { return t.dropped }) {
+		maps.DeleteFunc(next, func(p place, _ bool) bool { return p.step != nowhere })
+	}
 	if len(next) == 0 {
 		var lines []string
 		for _, t := range all {

@@ -177,6 +177,7 @@ type outcome struct {
 	to     string // where it leads, or what the event says
 	page   string // what it shows
 	renews bool
+	parts  bool // the cookie may be taken away, though the reset is seen there once more
 	then   place
 }
 
@@ -242,7 +243,8 @@ func (a act) shown(p place) (all []outcome) {
 			left.step = nowhere
 			all = append(all, outcome{status: http.StatusOK, page: a.route.path, then: left})
 		}
-		all = append(all, outcome{status: http.StatusOK, page: a.route.path, then: q})
+		// Of two who look at once, both may see the outcome, and each ends the session.
+		all = append(all, outcome{status: http.StatusOK, page: a.route.path, parts: a.atOnce, then: q})
 	}
 	return all
 }
