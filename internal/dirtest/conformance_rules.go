@@ -103,7 +103,8 @@ func agree(t *testing.T, f Fixture, a flow.Account, password string) (taken bool
 // broken are the rules that the password breaks, of those that the server checks.
 func broken(f Fixture, a flow.Account, password string) []policy.Name {
 	var names []policy.Name
-	for _, finding := range (policy.Set{Demands: a.Demands}).Judge(password, a.Words) {
+	findings, _ := policy.Set{Demands: a.Demands}.Judge(password, a.Words) // only a list of breached passwords can fail
+	for _, finding := range findings {
 		if !finding.Met && !slices.Contains(f.Unchecked, finding.Rule) {
 			names = append(names, finding.Rule)
 		}

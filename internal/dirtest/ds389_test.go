@@ -242,7 +242,10 @@ func TestDS389Fixture(t *testing.T) {
 				if err := p.Apply(who); err != nil {
 					t.Fatal(err)
 				}
-				findings := policy.Set{Demands: p.Demands}.Judge(password, nil)
+				findings, err := policy.Set{Demands: p.Demands}.Judge(password, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
 				kept := !slices.ContainsFunc(findings, func(f policy.Finding) bool { return !f.Met })
 				if taken := ds389Reset(t, s, dnOf(t, &s.Server, "uid", who), password) == nil; taken != kept {
 					t.Errorf("%s: %q: taken %v, to be expected %v", p.Name, password, taken, kept)

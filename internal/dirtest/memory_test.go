@@ -170,8 +170,11 @@ func (m *memory) refuses(p *member, password string) error {
 	if misjudge := misjudgements[m.fault]; misjudge != nil {
 		misjudge(&demands)
 	}
+	findings, err := policy.Set{Demands: demands}.Judge(password, nil)
 	switch {
-	case policy.Met(policy.Set{Demands: demands}.Judge(password, nil)):
+	case err != nil:
+		return err
+	case policy.Met(findings):
 		return nil
 	case m.fault == "plain error":
 		return errors.New("constraint violation")

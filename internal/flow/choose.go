@@ -40,11 +40,12 @@ func (s *Service) History(r Reset) int { return s.demanded(r).Demands.History }
 // demanded is what the population's rules and the directory demand of the password of the account of r (R31).
 func (s *Service) demanded(r Reset) policy.Set {
 	a, _ := r.Chosen()
-	return policy.Set{Rules: s.populations[r.Population].Rules, Demands: a.Demands}
+	p := s.populations[r.Population]
+	return policy.Set{Rules: p.Rules, Demands: a.Demands, Breached: p.Breached}
 }
 
-// Judge tells which rules a password keeps for the account of r.
-func (s *Service) Judge(r Reset, password secret.Text) []policy.Finding {
+// Judge tells which rules a password keeps for the account of r. Where that cannot be told, no password is good.
+func (s *Service) Judge(r Reset, password secret.Text) ([]policy.Finding, error) {
 	a, _ := r.Chosen()
 	return s.demanded(r).Judge(password.Reveal(), a.Words)
 }
@@ -60,7 +61,10 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 	if r.State != Choose {
 		return r, out(r), nil, nil
 	}
-	findings := s.Judge(r, password)
+	findings, err := s.Judge(r, password)
+	if err != nil {
+		return r, None, nil, err
+	}
 	switch {
 	case password.Empty():
 		return r, PasswordEmpty, s.Rules(r), nil

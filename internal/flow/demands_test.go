@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -35,6 +36,42 @@ func TestDemandsOfTheDirectory(t *testing.T) {
 			t.Errorf("written: %q", set)
 		}
 	})
+}
+
+// breached is a list of breached passwords, which may be one that cannot be read.
+type breached struct {
+	password string
+	err      error
+}
+
+func (b breached) Contains(password string) (bool, error) { return password == b.password, b.err }
+
+// R33: a breached password is refused and it is told why; where the list cannot be asked, every password is refused, and
+// what could not be done is told as an error. Either way nothing is written and the reset is as it was.
+func TestBreached(t *testing.T) {
+	const leaked = "Marée-haute-47"
+	errDisk := errors.New("input/output error")
+	for name, list := range map[string]breached{"in the list": {password: leaked}, "unreadable": {err: errDisk}} {
+		t.Run(name, func(t *testing.T) {
+			inWorldOf(t, func(p *flow.Parts) { p.Populations[0].Breached = list }, func(t *testing.T, w *world) {
+				v, before := w.typedRight("camille@mail.example")
+				if rules := w.Rules(before); !slices.Contains(rules, policy.Finding{Rule: policy.Breached}) {
+					t.Errorf("listed: %v", rules)
+				}
+				_, reason, findings, err := w.Choose(t.Context(), v, secret.New(leaked), secret.New(leaked))
+				told := reason == flow.PasswordWeak && slices.Contains(findings, policy.Finding{Rule: policy.Breached})
+				if !errors.Is(err, list.err) || told == (list.err != nil) {
+					t.Errorf("%s %v %v", reason, findings, err)
+				}
+				if _, err := w.Judge(before, secret.New(leaked)); !errors.Is(err, list.err) {
+					t.Error(err)
+				}
+				if r, err := w.Look(t.Context(), v); err != nil || r.State != flow.Choose || r.Claims != 0 || len(w.people.set(camille.ID)) != 0 {
+					t.Errorf("%s, %d claims, %v written, %v", r.State, r.Claims, w.people.set(camille.ID), err)
+				}
+			})
+		})
+	}
 }
 
 // R42: where the directory would refuse any password, nobody is asked to choose one, and it is said when it will not.

@@ -24,7 +24,8 @@ type Population struct {
 	Name      string
 	Directory Directory
 	Rules     policy.Rules
-	Wait      time.Duration // the longest that servers are waited for after the write
+	Breached  policy.BreachedList // nil where there is none
+	Wait      time.Duration       // the longest that servers are waited for after the write
 
 	lookUps chan *lookUp // searches waiting: each population has its own, so that a directory that hangs holds up no other
 }

@@ -10,6 +10,7 @@ package policy
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -25,7 +26,14 @@ const MaxBytes = 4096
 // the same, the stricter wins.
 type Set struct {
 	Rules
-	Demands Demands
+	Demands  Demands
+	Breached BreachedList // nil where there is none
+}
+
+// BreachedList is a list of passwords that a data breach made public. An error says that it could not be told whether the
+// password is in it, which must never count as a no.
+type BreachedList interface {
+	Contains(password string) (bool, error)
 }
 
 // rule is one rule in force.
@@ -41,12 +49,14 @@ type judged struct {
 	folded   string // empty where it is too big: some characters become eighteen
 	n        counts
 	who      []string
+	err      error // why a rule could not be judged
 }
 
 // Judge tells of every rule in force, in the order of the constants, whether the password keeps it. who are the words
 // of flow.Account.Words: names, identifiers and mail addresses of the person. A password of more than MaxBytes breaks
-// TooLong, even where no such rule is in force; Identity, Words, Common and Strength then count as kept.
-func (s Set) Judge(password string, who []string) []Finding {
+// TooLong, even where no such rule is in force; Identity, Words, Common, Breached and Strength then count as kept. An error
+// comes from the list of breached passwords alone: the password is then not judged.
+func (s Set) Judge(password string, who []string) ([]Finding, error) {
 	j := judged{password: password, tooBig: len(password) > MaxBytes, n: count(password), who: who}
 	if j.tooBig {
 		s.MaxLength = cmp.Or(s.MaxLength, MaxBytes)
@@ -58,7 +68,10 @@ func (s Set) Judge(password string, who []string) []Finding {
 		r.Met = r.keeps(&j)
 		findings = append(findings, r.Finding)
 	}
-	return findings
+	if j.err != nil {
+		return nil, fmt.Errorf("the list of breached passwords: %w", j.err)
+	}
+	return findings, nil
 }
 
 // List gives the rules in force with their numbers, none of them met: what a page shows before anything was typed.
@@ -96,6 +109,9 @@ func (s Set) inForce() []rule {
 	}
 	if s.ForbidCommon {
 		add(Common, 0, false, func(j *judged) bool { return j.tooBig || !common(j.folded) })
+	}
+	if s.Breached != nil {
+		add(Breached, 0, false, s.isNotBreached)
 	}
 	if s.MinStrength > 0 {
 		add(Strength, s.MinStrength, false, func(j *judged) bool {
@@ -199,6 +215,16 @@ func (s Set) keepsNamesOut(j *judged) bool {
 		return false
 	}
 	return !s.ForbidIdentity || !containsAny(j.folded, identity(j.who))
+}
+
+// isNotBreached asks the list for the password as it was typed. Nobody's password is empty, so that one is not asked for.
+func (s Set) isNotBreached(j *judged) bool {
+	if j.tooBig || j.password == "" {
+		return true
+	}
+	breached, err := s.Breached.Contains(j.password)
+	j.err = err
+	return !breached && err == nil
 }
 
 // containsRun tells whether a password in lower case has n characters in a row that one of the names has in a row too.

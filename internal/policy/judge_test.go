@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ type vector struct {
 	Rules    map[string]any // as in the configuration
 	Demands  policy.Demands
 	Who      []string
+	Breached listed // the passwords in the list of breached ones; without any there is no list
 	Password string
 	Broken   []policy.Name
 }
@@ -49,11 +51,32 @@ func (v vector) rules(t testing.TB) policy.Rules {
 	return r
 }
 
+func (v vector) set(t testing.TB) policy.Set {
+	t.Helper()
+	s := policy.Set{Rules: v.rules(t), Demands: v.Demands}
+	if len(v.Breached) > 0 {
+		s.Breached = v.Breached
+	}
+	return s
+}
+
+// listed is a list of breached passwords.
+type listed []string
+
+func (l listed) Contains(password string) (bool, error) { return slices.Contains(l, password), nil }
+
+// unreadable is a list whose disk is gone.
+type unreadable struct{}
+
+var errDisk = errors.New("input/output error")
+
+func (unreadable) Contains(string) (bool, error) { return false, errDisk }
+
 // R31, R32, R33, R34: what each password breaks.
 func TestVectors(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			findings := policy.Set{Rules: v.rules(t), Demands: v.Demands}.Judge(v.Password, v.Who)
+			findings := judge(t, v.set(t), v.Password, v.Who)
 			if broken := brokenIn(findings); !slices.Equal(broken, v.Broken) {
 				t.Errorf("%q breaks %v, want %v", v.Password, broken, v.Broken)
 			}
@@ -62,6 +85,16 @@ func TestVectors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// judge is Judge with a list that cannot fail, or with none.
+func judge(t testing.TB, s policy.Set, password string, who []string) []policy.Finding {
+	t.Helper()
+	findings, err := s.Judge(password, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return findings
 }
 
 func brokenIn(findings []policy.Finding) []policy.Name {
@@ -75,19 +108,36 @@ func brokenIn(findings []policy.Finding) []policy.Name {
 }
 
 var everything = policy.Set{Rules: policy.Rules{MinLength: 12, MaxLength: 64, MinLower: 1, MinUpper: 2, MinDigits: 3, MinSymbols: 4,
-	ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"region"}, MinStrength: 3}}
+	ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"region"}, MinStrength: 3},
+	Breached: listed{"Tournevis47 Lampe"}}
 
 func TestListTellsTheRulesInForceInOrder(t *testing.T) {
 	want := []policy.Finding{
 		{Rule: policy.Length, N: 12}, {Rule: policy.Lower, N: 1}, {Rule: policy.Upper, N: 2}, {Rule: policy.Digits, N: 3},
 		{Rule: policy.Symbols, N: 4}, {Rule: policy.TooLong, N: 64, Quiet: true}, {Rule: policy.Identity}, {Rule: policy.Words},
-		{Rule: policy.Common}, {Rule: policy.Strength, N: 3},
+		{Rule: policy.Common}, {Rule: policy.Breached}, {Rule: policy.Strength, N: 3},
 	}
 	if got := everything.List(); !slices.Equal(got, want) {
 		t.Errorf("List gives %v, want %v", got, want)
 	}
 	if got := (policy.Set{}).List(); len(got) != 0 {
 		t.Errorf("no rules are listed as %v", got)
+	}
+}
+
+// R33: where the list of breached passwords cannot be asked, no password is judged, and so none is good.
+func TestListThatCannotBeRead(t *testing.T) {
+	s := policy.Set{Rules: policy.Rules{MinLength: 8, MinStrength: 2}, Breached: unreadable{}}
+	for _, password := range []string{"Tournevis47 Lampe", "x"} {
+		if findings, err := s.Judge(password, nil); !errors.Is(err, errDisk) || findings != nil {
+			t.Errorf("%q: %v, %v", password, findings, err)
+		}
+	}
+	// Of these two nothing is asked: they are refused whatever the list says.
+	for password, breaks := range map[string]policy.Name{"": policy.Length, strings.Repeat("a", policy.MaxBytes+1): policy.TooLong} {
+		if broken := brokenIn(judge(t, s, password, nil)); !slices.Contains(broken, breaks) {
+			t.Errorf("%.9q: %v", password, broken)
+		}
 	}
 }
 
@@ -129,7 +179,7 @@ func FuzzJudge(f *testing.F) {
 	f.Add(strings.Repeat("ﷺ", 1300), strings.Repeat("a", 5000))
 	f.Fuzz(func(t *testing.T, password, who string) {
 		words := strings.Split(who, "\n")
-		findings := everything.Judge(password, words)
+		findings := judge(t, everything, password, words)
 		list := everything.List()
 		if len(findings) != len(list) {
 			t.Fatalf("%d findings for %d rules", len(findings), len(list))
@@ -161,7 +211,7 @@ func BenchmarkJudge(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			policy.Score("", nil) // reads the lists
 			for b.Loop() {
-				everything.Judge(password, []string{"Hélène Lefèvre-Noël", "hlefevre", "helene.lefevre@region.example.org"})
+				judge(b, everything, password, []string{"Hélène Lefèvre-Noël", "hlefevre", "helene.lefevre@region.example.org"})
 			}
 		})
 	}

@@ -35,6 +35,7 @@ const (
 	Identity     Name = "identity"      // ForbidIdentity, Demands.Names
 	Words        Name = "words"         // ForbidWords
 	Common       Name = "common"        // ForbidCommon
+	Breached     Name = "breached"      // Set.Breached
 	Strength     Name = "strength"      // MinStrength
 )
 

@@ -68,12 +68,12 @@ func TestCommonReachesFarEnough(t *testing.T) {
 	for _, word := range policy.CommonWords() {
 		for _, tail := range []string{"1", "12", "123", "1!", "2024", "33"} {
 			password := strings.ToUpper(word[:1]) + word[1:] + tail
-			if policy.Broken(policy.Set{Rules: rules}.Judge(password, nil)) {
+			if policy.Broken(judge(t, policy.Set{Rules: rules}, password, nil)) {
 				continue
 			}
 			common := policy.Rules{ForbidCommon: true}
 			switch letters := strings.ContainsFunc(word, unicode.IsLetter) && len(word) >= 4; {
-			case policy.Broken(policy.Set{Rules: common}.Judge(password, nil)):
+			case policy.Broken(judge(t, policy.Set{Rules: common}, password, nil)):
 				refused++
 			case letters && unicode.IsLetter(rune(word[len(word)-1])):
 				t.Errorf("%q is a common word with an ending and goes through", password)

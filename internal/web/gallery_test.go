@@ -134,7 +134,8 @@ func rules(met ...policy.Name) []policy.Finding {
 		{Rule: policy.Length, N: 8}, {Rule: policy.Lower, N: 1}, {Rule: policy.Upper, N: 1}, {Rule: policy.Digits, N: 1},
 		{Rule: policy.PlainLower, N: 1}, {Rule: policy.PlainUpper, N: 1}, {Rule: policy.PlainLetters, N: 3},
 		{Rule: policy.Symbols, N: 2}, {Rule: policy.Kinds, N: 3}, {Rule: policy.Repeats, N: 2}, {Rule: policy.TooLong, N: 256},
-		{Rule: policy.TooBig, N: 256}, {Rule: policy.Identity}, {Rule: policy.Words}, {Rule: policy.Common}, {Rule: policy.Strength, N: 3}}
+		{Rule: policy.TooBig, N: 256}, {Rule: policy.Identity}, {Rule: policy.Words}, {Rule: policy.Common},
+		{Rule: policy.Breached}, {Rule: policy.Strength, N: 3}}
 	for i := range all {
 		for _, name := range met {
 			all[i].Met = all[i].Met || all[i].Rule == name

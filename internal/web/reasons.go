@@ -53,7 +53,7 @@ func (p PasswordPage) RuleLists() (lists []RuleList) {
 
 // forbidding are the rules whose sentences name what must not be in the password. Limits, as of length or of repeats, say how
 // much of something there may be, and stand with what there must be.
-var forbidding = []policy.Name{policy.Identity, policy.Words, policy.Common}
+var forbidding = []policy.Name{policy.Identity, policy.Words, policy.Common, policy.Breached}
 
 // Unmet counts the rules that the judged password breaks.
 func (p PasswordPage) Unmet() int {

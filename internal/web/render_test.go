@@ -94,9 +94,9 @@ func TestWordsOfTheGuide(t *testing.T) {
 func TestProhibitionsStandApart(t *testing.T) {
 	for lang, want := range map[string]string{
 		"fr": "Il ne doit pas contenir : votre nom, votre identifiant ou votre adresse, même en partie" +
-			" un mot trop facile à deviner ici, comme le nom de l’organisme un mot de passe courant L’annuaire refuse aussi vos 12 derniers mots de passe. L’annuaire peut",
+			" un mot trop facile à deviner ici, comme le nom de l’organisme un mot de passe courant un mot de passe divulgué lors d’une fuite de données L’annuaire refuse aussi vos 12 derniers mots de passe. L’annuaire peut",
 		"en": "It must not contain: your name, identifier or address, or a part of them" +
-			" a word that is too easy to guess here, such as the name of the organisation a common password The directory also refuses your last 12 passwords. The directory may",
+			" a word that is too easy to guess here, such as the name of the organisation a common password a password that was made public by a data breach The directory also refuses your last 12 passwords. The directory may",
 	} {
 		text := plain(content(find(document(t, named(t, lang, "password-every-rule")), "body")[0]))
 		if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
