@@ -57,6 +57,7 @@ var arrows = map[string][]string{
 	"internal/want/wanttest":   {},
 	"internal/state/statetest": {"internal/state"},
 	"internal/mail/mailtest":   {"internal/mail"},
+	"internal/web/webtest":     {"internal/flow", "internal/policy", "internal/web"},
 	"internal/dirtest":         {"internal/child", "internal/flow", "internal/policy", "internal/secret"},
 	"internal/portaltest":      {"internal/child", "internal/dirtest", "internal/mail/mailtest"},
 	"internal/attack":          {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest", "templates"},
@@ -69,8 +70,8 @@ var arrows = map[string][]string{
 
 // onlyForTests are the packages that no code of the program may import.
 var onlyForTests = []string{
-	"internal/child", "internal/want/wanttest", "internal/state/statetest", "internal/mail/mailtest", "internal/dirtest",
-	"internal/portaltest", "internal/attack", "internal/bench", "internal/browsertest", "internal/canary", "internal/model",
+	"internal/child", "internal/want/wanttest", "internal/state/statetest", "internal/mail/mailtest", "internal/web/webtest",
+	"internal/dirtest", "internal/portaltest", "internal/attack", "internal/bench", "internal/browsertest", "internal/canary", "internal/model",
 	"internal/visitor",
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"ssprd/internal/locale"
 	"ssprd/internal/web"
+	"ssprd/internal/web/webtest"
 	"ssprd/templates"
 )
 
@@ -44,9 +45,9 @@ func render(t *testing.T, r *web.Renderer, p web.Page) string {
 func TestPages(t *testing.T) {
 	r := renderer(t)
 	for _, lang := range languages {
-		for _, s := range gallery(lang) {
-			t.Run(lang+"/"+s.name, func(t *testing.T) {
-				text := render(t, r, s.page)
+		for _, s := range webtest.Gallery(lang) {
+			t.Run(lang+"/"+s.Name, func(t *testing.T) {
+				text := render(t, r, s.Page)
 				root, err := html.Parse(strings.NewReader(text))
 				if err != nil {
 					t.Fatal(err)
@@ -59,7 +60,7 @@ func TestPages(t *testing.T) {
 						t.Errorf("the page has %q", bad)
 					}
 				}
-				keep(t, lang+"-"+s.name+".html", text)
+				keep(t, lang+"-"+s.Name+".html", text)
 			})
 		}
 	}
@@ -69,8 +70,8 @@ func TestPages(t *testing.T) {
 // The gallery has every page type.
 func TestGalleryIsComplete(t *testing.T) {
 	shown := map[string]bool{}
-	for _, s := range gallery("fr") {
-		shown[reflect.TypeOf(s.page).Name()] = true
+	for _, s := range webtest.Gallery("fr") {
+		shown[reflect.TypeOf(s.Page).Name()] = true
 	}
 	file, err := parser.ParseFile(token.NewFileSet(), "pages.go", nil, 0)
 	if err != nil {

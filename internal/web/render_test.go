@@ -16,6 +16,7 @@ import (
 	"ssprd/internal/flow"
 	"ssprd/internal/locale"
 	"ssprd/internal/web"
+	"ssprd/internal/web/webtest"
 	"ssprd/templates"
 )
 
@@ -57,11 +58,11 @@ func document(t *testing.T, p web.Page) *html.Node {
 	return root
 }
 
-func named(t *testing.T, lang, name string) web.Page {
+func named(t testing.TB, lang, name string) web.Page {
 	t.Helper()
-	for _, s := range gallery(lang) {
-		if s.name == name {
-			return s.page
+	for _, s := range webtest.Gallery(lang) {
+		if s.Name == name {
+			return s.Page
 		}
 	}
 	t.Fatalf("the gallery has no %s", name)
@@ -206,23 +207,27 @@ func TestAutocomplete(t *testing.T) {
 // the start: a script hides it. What was typed is never refused for it by the browser.
 func TestKeyboardsWarning(t *testing.T) {
 	for _, lang := range languages {
-		for _, s := range passwords(lang) {
-			root := document(t, s.page)
+		for _, s := range webtest.Gallery(lang) {
+			page, ok := s.Page.(web.PasswordPage)
+			if !ok {
+				continue
+			}
+			root := document(t, page)
 			region, field := byID(root, "keyboards"), byID(root, "password")
 			if !strings.Contains(content(region), "(é, ç, €)") || attr(region, "role") != "status" {
-				t.Errorf("%s, %s: the warning is %q", lang, s.name, content(region))
+				t.Errorf("%s, %s: the warning is %q", lang, s.Name, content(region))
 			}
 			if !slices.Contains(strings.Fields(attr(field, "aria-describedby")), "keyboards") {
-				t.Errorf("%s, %s: the field is not described by the warning", lang, s.name)
+				t.Errorf("%s, %s: the field is not described by the warning", lang, s.Name)
 			}
 			each(region, func(n *html.Node) {
 				if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "hidden" }) {
-					t.Errorf("%s, %s: without JavaScript the warning is hidden", lang, s.name)
+					t.Errorf("%s, %s: without JavaScript the warning is hidden", lang, s.Name)
 				}
 			})
 			judged := slices.ContainsFunc(region.Attr, func(a html.Attribute) bool { return a.Key == "data-judged" })
-			if want := s.page.(web.PasswordPage).Judged; judged != want {
-				t.Errorf("%s, %s: the warning begins shown: %v, want %v", lang, s.name, judged, want)
+			if judged != page.Judged {
+				t.Errorf("%s, %s: the warning begins shown: %v, want %v", lang, s.Name, judged, page.Judged)
 			}
 		}
 	}
@@ -273,8 +278,8 @@ func TestRenderWritesWholeOrNothing(t *testing.T) {
 	r := renderer(t)
 	for name, p := range map[string]web.Page{
 		"unknown language": web.DonePage{Frame: web.Frame{Lang: "oc"}},
-		"unknown reason":   web.EndedPage{Frame: frame("fr", 0, false), Reason: flow.Reason("no-such")},
-		"unknown status":   web.ErrorPage{Frame: frame("fr", 0, false), Status: 999},
+		"unknown reason":   web.EndedPage{Frame: web.Frame{Lang: "fr"}, Reason: flow.Reason("no-such")},
+		"unknown status":   web.ErrorPage{Frame: web.Frame{Lang: "fr"}, Status: 999},
 	} {
 		var c counter
 		if err := r.Render(&c, p); err == nil || c.writes != 0 {
@@ -329,12 +334,12 @@ func builtIn(t *testing.T) fstest.MapFS {
 
 func TestRenderFromManyAtOnce(t *testing.T) {
 	r := renderer(t)
-	pages := gallery("fr")
+	pages := webtest.Gallery("fr")
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
 			for _, s := range pages {
-				if err := r.Render(io.Discard, s.page); err != nil {
+				if err := r.Render(io.Discard, s.Page); err != nil {
 					t.Error(err)
 				}
 			}
@@ -348,7 +353,7 @@ func BenchmarkRender(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	page := codes("fr")[0].page
+	page := named(b, "fr", "code")
 	for b.Loop() {
 		if err := r.Render(io.Discard, page); err != nil {
 			b.Fatal(err)

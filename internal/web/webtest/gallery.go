@@ -1,4 +1,6 @@
-package web_test
+// Package webtest has every page of the portal in all its states, with sample content: what the templates are tested
+// with, in the process and in a browser, and what one looks at when the look changes. Only tests use it.
+package webtest
 
 import (
 	"fmt"
@@ -9,16 +11,15 @@ import (
 	"ssprd/internal/web"
 )
 
-// sample is one page in one of its states.
-type sample struct {
-	name string
-	page web.Page
+// Sample is one page in one of its states.
+type Sample struct {
+	Name string
+	Page web.Page
 }
 
-// gallery has every page type in all its states, in one language: what the templates are tested with, and what one
-// looks at when the look changes.
-func gallery(lang string) []sample {
-	all := []sample{
+// Gallery has every page type in all its states, in one language.
+func Gallery(lang string) []Sample {
+	all := []Sample{
 		{"populations", web.PopulationsPage{Frame: frame(lang, 0, false), Choices: choices()}},
 		{"support", web.SupportPage{Frame: frame(lang, 0, false), Card: *help()}},
 		{"accessibility", web.AccessibilityPage{Frame: frame(lang, 0, false), Contact: "accessibilite@example.org", URL: "https://motdepasse.example.org"}},
@@ -37,7 +38,7 @@ func gallery(lang string) []sample {
 		if status >= 500 {
 			p.Reference = "K7204QXA"
 		}
-		all = append(all, sample{fmt.Sprintf("error-%d", status), p})
+		all = append(all, Sample{fmt.Sprintf("error-%d", status), p})
 	}
 	return all
 }
@@ -81,11 +82,11 @@ func choices() []web.Choice {
 	}
 }
 
-func addresses(lang string) []sample {
+func addresses(lang string) []Sample {
 	page := func(identifier bool, typed string, reason flow.Reason) web.AddressPage {
 		return web.AddressPage{Frame: frame(lang, 1, reason != ""), Action: "/fr/usagers", Typed: typed, Identifier: identifier, Reason: reason}
 	}
-	return []sample{
+	return []Sample{
 		{"address", page(false, "", "")},
 		{"address-identifier", page(true, `<b>"Camille`, "")},
 		{"address-empty", page(false, "  ", flow.AddressEmpty)},
@@ -95,37 +96,37 @@ func addresses(lang string) []sample {
 	}
 }
 
-func codes(lang string) []sample {
+func codes(lang string) []Sample {
 	page := func(reason flow.Reason) web.CodePage {
 		return web.CodePage{Frame: frame(lang, 2, reason != ""), Action: "/fr/code", Resend: "/fr/code/resend", Cancel: "/fr/cancel", Form: "a-form-of-the-tests",
 			Typed: "camille.durand@exemple.fr", Sender: "ne-pas-repondre@example.org", Digits: 6,
 			Lifetime: 10 * time.Minute, Left: 9*time.Minute + 50*time.Second, TriesLeft: 4, Wait: 42 * time.Second, Reason: reason}
 	}
-	all := []sample{{"code", page("")}}
+	all := []Sample{{"code", page("")}}
 	resent := page("")
 	resent.Resent = true
-	all = append(all, sample{"code-resent", resent})
+	all = append(all, Sample{"code-resent", resent})
 	for _, r := range []flow.Reason{flow.CodeWrong, flow.CodeShort, flow.CodeLong, flow.CodeNotDigits, flow.CodeExpired,
 		flow.CodeReplaced, flow.ResendSoon, flow.ResendOften, flow.OutOfOrder, flow.Limited} {
 		p := page(r)
 		if r == flow.CodeExpired {
 			p.Left = 0
 		}
-		all = append(all, sample{"code-" + string(r), p})
+		all = append(all, Sample{"code-" + string(r), p})
 	}
 	last := page(flow.CodeWrong)
 	last.TriesLeft, last.Sender, last.Typed = 1, "", `<script>alert(1)</script>@a-very-long-address-that-has-nowhere-to-break.example.org`
-	return append(all, sample{"code-last-try", last})
+	return append(all, Sample{"code-last-try", last})
 }
 
-func picks(lang string) []sample {
+func picks(lang string) []Sample {
 	p := web.PickPage{Frame: frame(lang, 2, false), Action: "/fr/compte", Cancel: "/fr/cancel", Form: "a-form-of-the-tests", Accounts: []web.PickAccount{
-		{1, "c…@…", "C… D…"}, {2, "l…e", "Lycée M…"}, {3, "…", ""}}}
+		{Number: 1, Identifier: "c…@…", Name: "C… D…"}, {Number: 2, Identifier: "l…e", Name: "Lycée M…"}, {Number: 3, Identifier: "…"}}}
 	none := p
 	none.Frame, none.Reason = frame(lang, 2, true), flow.NotAnAccount
 	old := p
 	old.Frame, old.Reason = frame(lang, 2, true), flow.OutOfOrder
-	return []sample{{"pick", p}, {"pick-none", none}, {"pick-old", old}}
+	return []Sample{{"pick", p}, {"pick-none", none}, {"pick-old", old}}
 }
 
 // rules are every rule there is; met are those that a password keeps.
@@ -144,7 +145,7 @@ func rules(met ...policy.Name) []policy.Finding {
 	return all
 }
 
-func passwords(lang string) []sample {
+func passwords(lang string) []Sample {
 	page := func(reason flow.Reason) web.PasswordPage {
 		return web.PasswordPage{Frame: frame(lang, 3, reason != ""), Action: "/fr/mot-de-passe", Cancel: "/fr/cancel", Form: "a-form-of-the-tests",
 			Identifier: "c…@…", Username: "camille.durand@exemple.fr", Rules: rules()[:4], Reason: reason, Check: "/fr/mot-de-passe/check",
@@ -154,10 +155,10 @@ func passwords(lang string) []sample {
 	weak.Judged, weak.Rules, weak.Scored, weak.Strength = true, rules(policy.Length, policy.Lower, policy.TooLong, policy.Words), true, 1
 	good := page("")
 	good.Judged, good.Rules, good.Scored, good.Strength, good.Suggestions = true, rules(policy.Length, policy.Lower, policy.Upper, policy.Digits)[:4], true, 3, nil
-	all := []sample{{"password", page("")}, {"password-weak", weak}, {"password-good", good}, {"password-every-rule", everyRule(page(""))}}
+	all := []Sample{{"password", page("")}, {"password-weak", weak}, {"password-good", good}, {"password-every-rule", everyRule(page(""))}}
 	for _, r := range []flow.Reason{flow.PasswordDiffers, flow.PasswordEmpty, flow.PasswordUnusable, flow.RefusedPolicy, flow.RefusedShort, flow.RefusedLong,
 		flow.RefusedQuality, flow.RefusedHistory, flow.WriteInterrupted, flow.Unavailable} {
-		all = append(all, sample{"password-" + string(r), page(r)})
+		all = append(all, Sample{"password-" + string(r), page(r)})
 	}
 	return all
 }
@@ -185,7 +186,7 @@ func stages(done int, last web.StageState) []web.Stage {
 	return all
 }
 
-func waits(lang string) []sample {
+func waits(lang string) []Sample {
 	p := web.WaitPage{Frame: frame(lang, 4, false), Refresh: "/fr/attente", Events: "/fr/attente/events", Next: "/fr/reussite"}
 	first, some, late, over := p, p, p, p
 	first.Stages = stages(0, web.StageNow)
@@ -195,26 +196,26 @@ func waits(lang string) []sample {
 	four.Stages[3].State, four.Stages[4].State, four.Stages[4].After, four.Percent = web.StageNow, web.StageDone, 3*time.Second, 66
 	late.Stages, late.Percent, late.Over = stages(4, web.StageLate), 100, true
 	over.Stages, over.Percent, over.Over = stages(5, ""), 100, true
-	return []sample{{"wait-first", first}, {"wait", some}, {"wait-four", four}, {"wait-late", late}, {"wait-over", over}}
+	return []Sample{{"wait-first", first}, {"wait", some}, {"wait-four", four}, {"wait-late", late}, {"wait-over", over}}
 }
 
-func dones(lang string) []sample {
+func dones(lang string) []Sample {
 	p := web.DonePage{Frame: frame(lang, 0, false), Identifier: "c…@…", Mail: "c…@…mail.com", Continue: "https://mes-demarches.example.org/"}
 	must, late := p, p
 	must.MustChange, must.Mail = true, ""
 	late.Late = stages(3, web.StageLate)[3:]
 	locked := p
 	locked.Locked = true
-	return []sample{{"done", p}, {"done-must-change", must}, {"done-late", late}, {"done-locked", locked}}
+	return []Sample{{"done", p}, {"done-must-change", must}, {"done-late", late}, {"done-locked", locked}}
 }
 
-func ends(lang string) (all []sample) {
+func ends(lang string) (all []Sample) {
 	const signIn = "https://mes-demarches.example.org/"
 	page := func(r flow.Reason) web.EndedPage { return web.EndedPage{Frame: frame(lang, 0, false), Reason: r} }
 	for _, r := range []flow.Reason{flow.Cancelled, flow.Expired, flow.TooManyTries, flow.TooManyRefusals, flow.Superseded} {
 		p := page(r)
 		p.Again = "/fr/"
-		all = append(all, sample{"ended-" + string(r), p})
+		all = append(all, Sample{"ended-" + string(r), p})
 	}
 	untold := page(flow.CannotTell)
 	untold.Again, untold.Continue = "/fr/", signIn
@@ -224,6 +225,6 @@ func ends(lang string) (all []sample) {
 	until.From = time.Date(2026, 11, 24, 9, 5, 0, 0, time.UTC)
 	barred := page(flow.NotAllowed)
 	barred.Support = true
-	return append(all, sample{"ended-cannot-tell", untold}, sample{"ended-refused-too-young", until},
-		sample{"ended-refused-too-young-until-unknown", young}, sample{"ended-not-allowed", barred})
+	return append(all, Sample{"ended-cannot-tell", untold}, Sample{"ended-refused-too-young", until},
+		Sample{"ended-refused-too-young-until-unknown", young}, Sample{"ended-not-allowed", barred})
 }
