@@ -151,6 +151,11 @@ func (s *Service) Pick(ctx context.Context, v Visit, place int) (Reset, Reason, 
 	return s.ripe(ctx, v, r)
 }
 
+// Extend gives more time, as often as Reset.Extendable.
+func (s *Service) Extend(ctx context.Context, v Visit) (Reset, Reason, error) {
+	return s.apply(ctx, v, Extend{})
+}
+
 // Cancel ends the reset, unless the change has begun.
 func (s *Service) Cancel(ctx context.Context, v Visit) (Reset, Reason, error) {
 	r, err := s.Look(ctx, v)

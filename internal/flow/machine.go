@@ -9,8 +9,10 @@ import (
 
 // Bounds that no configuration changes.
 const (
-	// VerifiedFor is how long the right code entitles to a change (R23).
+	// VerifiedFor is how long the right code entitles to a change (R23), unless its person asks for as much again.
 	VerifiedFor = 15 * time.Minute
+	// MaxExtensions is how often they can: ten times, as WCAG 2.2.1 asks.
+	MaxExtensions = 10
 	// OutcomeFor is how long the outcome can be read again by the session that made it, after a page that was cut.
 	OutcomeFor = 5 * time.Minute
 	// MaxRefusals bounds how often the directory is asked to judge a password for one code (R39).
@@ -52,6 +54,8 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 		return m.resend(r, now)
 	case Picked:
 		return picked(r, e)
+	case Extend:
+		return extend(r, now)
 	case Claim:
 		return claim(r, e, now)
 	case Refused:
@@ -211,6 +215,16 @@ func picked(r Reset, e Picked) (Reset, Reason) {
 		}
 	}
 	return r, NotAnAccount
+}
+
+// extend gives as much time as the right code gave, from now on. Each time is an act of the person: a page that is left
+// open does not keep its reset alive.
+func extend(r Reset, now time.Time) (Reset, Reason) {
+	if r.State != Pick && r.State != Choose || !r.Extendable() {
+		return r, out(r)
+	}
+	r.Extensions, r.Deadline = r.Extensions+1, now.Add(VerifiedFor)
+	return r, None
 }
 
 func claim(r Reset, e Claim, now time.Time) (Reset, Reason) {

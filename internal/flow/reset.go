@@ -50,6 +50,7 @@ type Reset struct {
 	SentAt    time.Time
 
 	Grant      string // what the session must hold from the right code on
+	Extensions int    // how often more time was asked for
 	Refusals   int
 	Claims     int       // passwords submitted: an outcome is that of the claim whose number it has
 	Lease      time.Time // in Changing and Spreading: until when the process that does it is taken to be alive
@@ -74,10 +75,13 @@ func (r Reset) Chosen() (Account, bool) {
 	return Account{}, false
 }
 
+// Extendable tells whether its person can have more time still.
+func (r Reset) Extendable() bool { return r.Extensions < MaxExtensions }
+
 // Event is something that happens to a reset.
 type Event interface{ event() }
 
-// The events. Those of a person are Typed, Resend, Picked, Claim, Cancel; the others come from the work.
+// The events. Those of a person are Typed, Resend, Picked, Extend, Claim, Cancel; the others come from the work.
 type (
 	// Sent says that a code was drawn, or, with a digest that no code has, that there is nobody to send one to.
 	Sent struct {
@@ -97,6 +101,8 @@ type (
 	Resend struct{}
 	// Picked says which account is meant.
 	Picked struct{ Account AccountID }
+	// Extend asks for more time to choose the account or the password (WCAG 2.2.1).
+	Extend struct{}
 	// Claim is a new password submitted: only one claim leads to a write.
 	Claim struct{ Until time.Time }
 	// Refused says that nothing was changed, and why.
@@ -136,6 +142,7 @@ func (Typed) event()     {}
 func (Replaced) event()  {}
 func (Resend) event()    {}
 func (Picked) event()    {}
+func (Extend) event()    {}
 func (Claim) event()     {}
 func (Refused) event()   {}
 func (Lost) event()      {}

@@ -14,8 +14,9 @@ import (
 	"ssprd/internal/state"
 )
 
-// sessionLifetime is longer than any reset: what ends is the reset, not the session under it.
-const sessionLifetime = 2 * time.Hour
+// sessionLifetime is longer than a reset lives under one token, however often more time is asked for: what ends is the
+// reset, not the session under it.
+const sessionLifetime = 4 * time.Hour
 
 // What a session holds. It is loaded whole and saved whole, and the last writer wins: nothing that must be counted
 // may stand in it, only which reset is this visitor's.
