@@ -12,7 +12,8 @@ import (
 func TestConfigCheck(t *testing.T) {
 	wanttest.Expect(t, limit.Defaults().Check)
 	wanttest.Expect(t, limit.Config{}.Check, "mails_per_account: ", "mails_per_account_daily: ", "failures_per_account: ",
-		"failures_per_network: ", "failures_per_population: ", "starts_per_address: ", "starts_per_network: ", "starts_per_population: ", "starts_in_all: ")
+		"failures_per_network: ", "failures_per_population: ", "starts_per_address: ", "starts_per_network: ", "starts_per_population: ", "starts_in_all: ",
+		"checks_per_reset: ")
 
 	wanttest.Expect(t, limit.Defaults().TooLoose)
 	loose := limit.Defaults()

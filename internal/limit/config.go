@@ -13,6 +13,7 @@ type Config struct {
 	StartsPerNetwork      Rate `mapstructure:"starts_per_network"`      // of a network: an IPv4 /24, or an IPv6 /48
 	StartsPerPopulation   Rate `mapstructure:"starts_per_population"`   // codes asked for
 	StartsInAll           Rate `mapstructure:"starts_in_all"`           // over all populations
+	ChecksPerReset        Rate `mapstructure:"checks_per_reset"`        // passwords judged while they are typed (R37)
 }
 
 // Defaults are the settings of a section that says nothing.
@@ -27,6 +28,7 @@ func Defaults() Config {
 		StartsPerNetwork:      Rate{300, 10 * time.Minute},
 		StartsPerPopulation:   Rate{2000, time.Minute},
 		StartsInAll:           Rate{4000, time.Minute},
+		ChecksPerReset:        Rate{600, 10 * time.Minute}, // one a second
 	}
 }
 
@@ -43,5 +45,6 @@ func (c Config) all() []named {
 		{"failures_per_population", c.FailuresPerPopulation}, {"starts_per_address", c.StartsPerAddress},
 		{"starts_per_network", c.StartsPerNetwork},
 		{"starts_per_population", c.StartsPerPopulation}, {"starts_in_all", c.StartsInAll},
+		{"checks_per_reset", c.ChecksPerReset},
 	}
 }

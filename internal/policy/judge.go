@@ -115,7 +115,7 @@ func (s Set) inForce() []rule {
 	}
 	if s.MinStrength > 0 {
 		add(Strength, s.MinStrength, false, func(j *judged) bool {
-			return j.tooBig || Score(j.password, slices.Concat(j.who, s.ForbidWords)) >= s.MinStrength
+			return j.tooBig || s.Strength(j.password, j.who) >= s.MinStrength
 		})
 	}
 	return list

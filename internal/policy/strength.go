@@ -34,6 +34,11 @@ func Score(password string, who []string) int {
 	return score
 }
 
+// Strength is the Score of a password beside this person's words and those that the administrator forbids.
+func (s Set) Strength(password string, who []string) int {
+	return Score(password, slices.Concat(who, s.ForbidWords))
+}
+
 // margin is zxcvbn's: eight characters at random are 10^8 guesses, and not yet more than that.
 const margin = 5
 

@@ -33,11 +33,15 @@ type request struct {
 type answer struct {
 	status int // of the page
 	page   Page
+	part   string // the part of the page that is sent; the whole of it if empty
 	to     string
 	last   bool // of the session: once the page is out, its cookie is worth nothing
 }
 
-func show(page Page) answer      { return answer{status: http.StatusOK, page: page} }
+func show(page Page) answer { return answer{status: http.StatusOK, page: page} }
+func part(page Page, name string) answer {
+	return answer{status: http.StatusOK, page: page, part: name}
+}
 func correct(page Page) answer   { return answer{status: http.StatusUnprocessableEntity, page: page} }
 func last(page Page) answer      { return answer{status: http.StatusOK, page: page, last: true} }
 func goTo(address string) answer { return answer{to: address} }
@@ -90,7 +94,7 @@ func (p *portal) answer(c *gin.Context, rq *request, a answer) error {
 	if err := p.sessions.save(rq, c.Writer); err != nil {
 		return err
 	}
-	if c.Request.Method == http.MethodPost {
+	if c.Request.Method == http.MethodPost && a.part == "" { // of which nothing is lost
 		if err := p.store.Sync(rq); err != nil {
 			return fmt.Errorf("storing: %w", err)
 		}
@@ -101,6 +105,9 @@ func (p *portal) answer(c *gin.Context, rq *request, a answer) error {
 	}
 	if a.last && c.Request.Method == http.MethodGet { // a HEAD has shown nothing
 		return p.writeLast(c.Writer, rq, a)
+	}
+	if a.part != "" {
+		return p.pages.Fragment(htmlWriter{c.Writer, a.status}, a.page, a.part)
 	}
 	return p.write(c.Writer, a.status, a.page)
 }
@@ -121,17 +128,17 @@ func (p *portal) writeLast(w http.ResponseWriter, rq *request, a answer) error {
 }
 
 func (p *portal) write(w http.ResponseWriter, status int, page Page) error {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	return p.pages.Render(statusWriter{w, status}, page)
+	return p.pages.Render(htmlWriter{w, status}, page)
 }
 
-// statusWriter sends the status with the first byte, so that a page that cannot be rendered can still become an error.
-type statusWriter struct {
+// htmlWriter sends the status with the first byte, so that a page that cannot be rendered can still become an error.
+type htmlWriter struct {
 	http.ResponseWriter
 	status int
 }
 
-func (w statusWriter) Write(b []byte) (int, error) {
+func (w htmlWriter) Write(b []byte) (int, error) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(w.status)
 	return w.ResponseWriter.Write(b)
 }

@@ -75,7 +75,7 @@ func (p *portal) pickPage(rq *request, r flow.Reset) (answer, error) {
 
 func (p *portal) pickForm(rq *request, r flow.Reset, reason flow.Reason) PickPage {
 	page := PickPage{
-		Frame: p.frame(rq, r.Population, 2), Action: p.home(rq.lang) + "account", Cancel: p.home(rq.lang) + "cancel",
+		Frame: p.frame(rq, r.Population, 2), Clock: p.clock(rq, r), Action: p.home(rq.lang) + "account", Cancel: p.home(rq.lang) + "cancel",
 		Form: p.form(p.visit(rq), r), Reason: reason,
 	}
 	page.Error = reason != flow.None

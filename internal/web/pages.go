@@ -102,6 +102,7 @@ type CodePage struct {
 // PickPage asks which of several accounts behind one mailbox is meant.
 type PickPage struct {
 	Frame
+	Clock
 	Action, Cancel string
 	Form           string
 	Accounts       []PickAccount
@@ -115,9 +116,16 @@ type PickAccount struct {
 	Name       string // masked
 }
 
+// Clock is how long a page can still be used, which is shown and can be extended (WCAG 2.2.1).
+type Clock struct {
+	Left   time.Duration
+	Extend string // where the form goes that gives more time; empty where there is no more to have
+}
+
 // PasswordPage asks for the new password.
 type PasswordPage struct {
 	Frame
+	Clock
 	Action, Cancel string
 	Form           string
 	Identifier     string // masked, shown
@@ -130,8 +138,9 @@ type PasswordPage struct {
 	Reason         flow.Reason
 	Scored         bool     // Strength tells how strong what was typed is
 	Strength       int      // 0 to 4, as zxcvbn scores
+	Keyboards      bool     // the judged password has a sign that not every keyboard has
 	Suggestions    []string // passwords made for the person; may be none
-	Check          string   // the address of the live check, which answers with the fragment "verdict"; may be empty
+	Check          string   // the address of the live check, which answers with the fragment "verdict"
 }
 
 // WaitPage shows how far the change is.

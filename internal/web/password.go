@@ -1,7 +1,10 @@
 package web
 
 import (
+	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"ssprd/internal/flow"
 	"ssprd/internal/policy"
@@ -15,8 +18,9 @@ func (p *portal) passwordPage(rq *request, r flow.Reset) (answer, error) {
 
 func (p *portal) passwordForm(rq *request, r flow.Reset, reason flow.Reason, rules []policy.Finding, judged bool) PasswordPage {
 	a, _ := r.Chosen()
+	home := p.home(rq.lang)
 	page := PasswordPage{
-		Frame: p.frame(rq, r.Population, 3), Action: p.home(rq.lang) + "password", Cancel: p.home(rq.lang) + "cancel",
+		Frame: p.frame(rq, r.Population, 3), Clock: p.clock(rq, r), Action: home + "password", Cancel: home + "cancel", Check: home + "password/check",
 		Form: p.form(p.visit(rq), r), Identifier: MaskIdentifier(a.Identifier), Username: a.Identifier, Rules: worthALine(rules, judged),
 		Judged: judged, History: p.flow.History(r), OtherRules: p.flow.OtherRules(r), Reason: reason,
 	}
@@ -41,7 +45,55 @@ func (p *portal) choosePassword(rq *request, _ flow.Reset) (answer, error) {
 	}
 	if reason != flow.None && r.State == flow.Choose {
 		judged := reason == flow.PasswordWeak || reason == flow.PasswordDiffers
-		return correct(p.passwordForm(rq, r, reason, findings, judged)), nil
+		page := p.passwordForm(rq, r, reason, findings, judged)
+		page.Keyboards = needsKeyboard(password)
+		return correct(page), nil
+	}
+	return goTo(p.where(rq.lang, r)), nil
+}
+
+// needsKeyboard tells whether a password has a sign that not every keyboard has (R36).
+func needsKeyboard(password secret.Text) bool {
+	return strings.ContainsFunc(password.Reveal(), func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// checkPassword is the live check: it answers with the part of the page that tells what the rules say of what is being
+// typed (R37).
+func (p *portal) checkPassword(rq *request, r flow.Reset) (answer, error) {
+	checked, err := p.flow.Check(rq, p.visit(rq), r, secret.New(rq.form.Get("password")))
+	if err != nil {
+		return answer{}, err
+	}
+	if checked.Reason == flow.Limited {
+		return answer{}, visitorError{http.StatusTooManyRequests}
+	}
+	page := p.passwordForm(rq, r, checked.Reason, checked.Findings, checked.Judged)
+	page.Scored, page.Strength = checked.Judged, checked.Strength
+	return part(page, "verdict"), nil
+}
+
+// clock is how long the reset still waits for its person.
+func (p *portal) clock(rq *request, r flow.Reset) Clock {
+	c := Clock{Left: max(0, time.Until(r.Deadline))}
+	if r.Extendable() {
+		c.Extend = p.home(rq.lang) + "extend"
+	}
+	return c
+}
+
+// extend gives the person more time, and shows the page on which they ask for it again: the script takes the new time from
+// it, and leaves what was typed.
+func (p *portal) extend(rq *request, r flow.Reset) (answer, error) {
+	r, _, err := p.flow.Extend(rq, p.visit(rq))
+	if err != nil {
+		return answer{}, err
+	}
+	rq.path = strings.TrimPrefix(p.where(rq.lang, r), "/"+rq.lang) // where the page is to be had in another language
+	switch r.State {
+	case flow.Pick:
+		return p.pickPage(rq, r)
+	case flow.Choose:
+		return p.passwordPage(rq, r)
 	}
 	return goTo(p.where(rq.lang, r)), nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"ssprd/internal/flow"
 	"ssprd/internal/policy"
@@ -36,11 +37,20 @@ type RuleList struct {
 }
 
 // RuleLists are the rules under their words; a list without rules is left out.
-func (p PasswordPage) RuleLists() (lists []RuleList) {
+func (p PasswordPage) RuleLists() []RuleList {
+	return ruleLists(p.Rules, func(policy.Finding) bool { return true })
+}
+
+// Broken are the rules that the judged password breaks, under their words.
+func (p PasswordPage) Broken() []RuleList {
+	return ruleLists(p.Rules, func(f policy.Finding) bool { return !f.Met })
+}
+
+func ruleLists(rules []policy.Finding, of func(policy.Finding) bool) (lists []RuleList) {
 	for _, never := range []bool{false, true} {
 		l := RuleList{Never: never}
-		for _, f := range p.Rules {
-			if slices.Contains(forbidding, f.Rule) == never {
+		for _, f := range rules {
+			if slices.Contains(forbidding, f.Rule) == never && of(f) {
 				l.Rules = append(l.Rules, f)
 			}
 		}
@@ -68,6 +78,9 @@ func (p PasswordPage) Unmet() int {
 
 // Good tells whether a judged password breaks no rule.
 func (p PasswordPage) Good() bool { return p.Judged && p.Unmet() == 0 }
+
+// Seconds is what is left of the page's time.
+func (c Clock) Seconds() int { return int(c.Left / time.Second) }
 
 // Level is Strength as a bar of five shows it: the weakest is not an empty bar.
 func (p PasswordPage) Level() int { return p.Strength + 1 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"ssprd/internal/locale"
@@ -121,6 +122,9 @@ func (r *Renderer) funcs(words *locale.Locale) template.FuncMap {
 		"optional": r.static.Address,
 		"rich":     rich(words),
 		"bold":     bold,
+		"countdown": func(left time.Duration) template.HTML {
+			return template.HTML(`<span id="left">` + template.HTMLEscapeString(words.Show(left)) + `</span>`)
+		},
 		"steps":    func() int { return Steps },
 		"wordmark": wordmark,
 		"dial":     dial,

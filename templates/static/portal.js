@@ -44,79 +44,157 @@ for (const form of document.forms) {
   });
 }
 
-// What the server made of news replaces what stands in #live; #said tells it in one sentence, and only when it has
-// changed, so that a screen reader is not made to repeat itself.
-const live = document.getElementById("live");
-const said = document.getElementById("said");
-const tell = (html) => {
-  live.innerHTML = html;
-  const words = live.firstElementChild?.dataset.said ?? "";
-  if (said.textContent !== words) said.textContent = words;
+// News from the server are parts of the page: what each holds takes the place of what stands in the element of its name.
+// A region that is read aloud is told only what has changed, and if asked so after a pause, so that a screen reader is not
+// made to speak at every key.
+const byId = (id) => document.getElementById(id);
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+const put = (here, part) => {
+  if (here.innerHTML !== part.innerHTML) here.replaceChildren(...part.childNodes);
+};
+// A request that has moved on, in another tab, is answered by the way to where it is: the page asked for anew leads there.
+const post = async (to, form, fields, signal) => {
+  const body = new URLSearchParams({ ...fields, form: form.elements.form.value });
+  const answer = await fetch(to, { method: "POST", body, redirect: "manual", signal });
+  if (answer.type === "opaqueredirect") location.reload();
+  return answer;
+};
+let saying;
+const tell = (parts, pause = 0) => {
+  clearTimeout(saying);
+  for (const part of [...parts]) {
+    const here = byId(part.id);
+    if (here?.matches("[role=status]")) saying = setTimeout(() => put(here, part), pause);
+    else if (here) put(here, part);
+  }
 };
 
 // The waiting page follows the change. Where the stream fails for good, its button remains.
-if (live?.dataset.events) {
-  const events = new EventSource(live.dataset.events);
-  events.addEventListener("progress", (event) => tell(event.data));
+const progress = byId("progress");
+if (progress?.dataset.events) {
+  const events = new EventSource(progress.dataset.events);
+  events.addEventListener("progress", (event) => tell(parse(event.data).body.children));
   events.addEventListener("over", (event) => {
     events.close();
-    location.replace(event.data || live.dataset.next);
+    location.replace(event.data || progress.dataset.next);
   });
   addEventListener("pagehide", () => events.close());
 }
 
-// The word about keyboards comes with the first sign that not all of them have, and goes with the last. What is hidden is
-// its paragraph and not the region around it: a region that stays tells the news once, and describes the field by what it
-// shows. A page that has judged a password begins with it.
-const keyboards = document.getElementById("keyboards");
-if (keyboards) {
-  const password = document.getElementById("password");
-  const look = () => keyboards.firstElementChild.toggleAttribute("hidden", !/[^ -~]/.test(password.value));
-  password.addEventListener("input", look);
-  password.form.addEventListener("reset", () => setTimeout(look));
-  if (password.value || !("judged" in keyboards.dataset)) look();
+// The time that a page has left is counted down, in the words of its language. Before it is over the person is told, and
+// can have more of it without losing what they have typed.
+const clock = byId("clock");
+if (clock) {
+  const notice = clock.querySelector(".notice");
+  const words = (n, unit) => new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long" }).format(n);
+  let end, timer;
+  const tick = () => {
+    const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+    const few = left < 120;
+    byId("left").textContent = few ? words(left, "second") : words(Math.floor(left / 60), "minute");
+    const told = !few ? "" : left ? notice.dataset.soon : notice.dataset.over;
+    notice.role = "alert";
+    if (notice.textContent !== told) notice.textContent = told;
+    clock.firstElementChild.hidden = !left;
+    if (left) timer = setTimeout(tick, few ? 1000 : 10000);
+  };
+  const start = (seconds) => {
+    clearTimeout(timer);
+    end = Date.now() + 1000 * seconds;
+    tick();
+  };
+  start(clock.dataset.seconds);
+  byId("extend")?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = await post(event.target.action, event.target).catch(() => null);
+    if (answer?.ok) start(parse(await answer.text()).getElementById("clock").dataset.seconds);
+    clock.querySelector("button").removeAttribute("aria-busy");
+  });
 }
 
-// The rules follow what is typed, once the person pauses. The server judges, by the code that judges the final answer.
-const form = live?.closest("form[data-check]");
+// The word about keyboards comes with the first sign that not all of them have, and goes with the last. What is hidden is
+// its paragraph and not the region around it: a region that stays tells the news once, and describes the field by what it
+// shows. A page that has judged a password begins with what it found.
+const form = document.querySelector("form[data-check]");
 if (form) {
   const { password, confirm } = form.elements;
-  const before = live.innerHTML;
+  const warning = byId("keyboards").firstElementChild;
+  const typed = (then) => {
+    password.addEventListener("input", then);
+    form.addEventListener("reset", () => setTimeout(then));
+  };
+  const look = () => { warning.hidden = !/[^ -~]/.test(password.value); };
+  typed(look);
+  if (password.value || !("judged" in byId("keyboards").dataset)) look();
+
+  // Whether both are the same is told as soon as they are; that they are not, once the person has gone on.
+  const matched = byId("matched");
+  const compare = (done) => {
+    const { same, differs } = matched.dataset;
+    const words = !confirm.value ? "" : confirm.value === password.value ? same : done ? differs : "";
+    if (matched.textContent !== words) matched.textContent = words;
+  };
+  confirm.addEventListener("input", () => compare(false));
+  confirm.addEventListener("change", () => compare(true));
+  typed(() => compare(true));
+
+  // The rules follow what is typed, once the person pauses. The server judges, by the code that judges the final answer.
+  const before = ["rules", "strength", "said"].map((id) => byId(id).cloneNode(true));
   let timer, asked;
-  const check = async () => {
+  const still = () => {
+    clearTimeout(timer);
     asked?.abort();
+  };
+  const check = async () => {
+    if (!password.value) return tell(before.map((part) => part.cloneNode(true)));
     asked = new AbortController();
-    if (!password.value) return tell(before);
     try {
-      const answer = await fetch(form.dataset.check, {
-        method: "POST", body: new URLSearchParams({ password: password.value }), signal: asked.signal,
-      });
-      if (answer.ok) tell(await answer.text());
+      const answer = await post(form.dataset.check, form, { password: password.value }, asked.signal);
+      if (!answer.ok) return;
+      const parts = parse(await answer.text()).body.children;
+      const { said } = parts;
+      if (said.dataset.both && confirm.value === password.value) said.textContent = said.dataset.both;
+      tell(parts, 800);
     } catch { /* the answer to the form itself will tell */ }
   };
-  password.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(check, 400);
+  typed(() => {
+    still();
+    timer = setTimeout(check, 250);
   });
-  form.addEventListener("reset", () => {
-    clearTimeout(timer);
-    setTimeout(check);
-  });
-  form.addEventListener("submit", () => {
-    clearTimeout(timer);
-    asked?.abort();
-  });
-  // A password made for the person fills both fields, and shows, so that it can be noted.
-  for (const code of form.querySelectorAll(".made code")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = code.textContent;
-    button.addEventListener("click", () => {
-      password.value = confirm.value = code.textContent;
-      password.dispatchEvent(new Event("show"));
-      password.dispatchEvent(new Event("input"));
-      password.focus();
+  form.addEventListener("submit", still);
+
+  // A password made for the person fills both fields, and shows, so that it can be noted. Others are had from the page
+  // itself, asked for once more.
+  const made = byId("made");
+  const offer = () => {
+    for (const code of made.querySelectorAll("code")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = code.textContent;
+      button.addEventListener("click", () => {
+        for (const field of [password, confirm]) {
+          field.value = button.textContent;
+          field.dispatchEvent(new Event("show"));
+        }
+        password.dispatchEvent(new Event("input"));
+        password.focus();
+      });
+      code.replaceWith(button);
+    }
+  };
+  if (made) {
+    offer();
+    const more = document.createElement("button");
+    more.type = "button";
+    more.className = "plain";
+    more.textContent = made.dataset.more;
+    more.addEventListener("click", async () => {
+      const page = await fetch(form.action, { redirect: "manual" }).catch(() => null);
+      if (!page?.ok) return;
+      made.querySelector("ul").replaceWith(parse(await page.text()).querySelector("#made ul"));
+      offer();
     });
-    code.replaceWith(button);
+    made.append(more);
+    addEventListener("pagehide", () => made.remove());
   }
 }

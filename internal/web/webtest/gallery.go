@@ -33,7 +33,7 @@ func Gallery(lang string) []Sample {
 	all = append(all, waits(lang)...)
 	all = append(all, dones(lang)...)
 	all = append(all, ends(lang)...)
-	for _, status := range []int{400, 403, 404, 405, 413, 421, 500} {
+	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500} {
 		p := web.ErrorPage{Frame: frame(lang, 0, true), Status: status}
 		if status >= 500 {
 			p.Reference = "K7204QXA"
@@ -120,7 +120,7 @@ func codes(lang string) []Sample {
 }
 
 func picks(lang string) []Sample {
-	p := web.PickPage{Frame: frame(lang, 2, false), Action: "/fr/compte", Cancel: "/fr/cancel", Form: "a-form-of-the-tests", Accounts: []web.PickAccount{
+	p := web.PickPage{Frame: frame(lang, 2, false), Action: "/fr/compte", Cancel: "/fr/cancel", Form: "a-form-of-the-tests", Clock: clock(), Accounts: []web.PickAccount{
 		{Number: 1, Identifier: "c…@…", Name: "C… D…"}, {Number: 2, Identifier: "l…e", Name: "Lycée M…"}, {Number: 3, Identifier: "…"}}}
 	none := p
 	none.Frame, none.Reason = frame(lang, 2, true), flow.NotAnAccount
@@ -148,20 +148,27 @@ func rules(met ...policy.Name) []policy.Finding {
 func passwords(lang string) []Sample {
 	page := func(reason flow.Reason) web.PasswordPage {
 		return web.PasswordPage{Frame: frame(lang, 3, reason != ""), Action: "/fr/mot-de-passe", Cancel: "/fr/cancel", Form: "a-form-of-the-tests",
-			Identifier: "c…@…", Username: "camille.durand@exemple.fr", Rules: rules()[:4], Reason: reason, Check: "/fr/mot-de-passe/check",
-			Suggestions: []string{"tavo-rimel-Kadus-47", "Belin-sopra-92-dovec", "R7mq-Xe4t-Vp9h-nK", "nolva-Petir-63-gabu"}}
+			Clock: clock(), Identifier: "c…@…", Username: "camille.durand@exemple.fr", Rules: rules()[:4], Reason: reason, Check: "/fr/mot-de-passe/check",
+			Suggestions: []string{"tavin-Rumek-47-batir-Dupen", "R7mq-Xe4t-Vp9h-nKcd", "Metav-burin-63-Pakit-duren", "h4Xk-mRt9-Pq7w-Tace"}}
 	}
 	weak := page(flow.PasswordWeak)
 	weak.Judged, weak.Rules, weak.Scored, weak.Strength = true, rules(policy.Length, policy.Lower, policy.TooLong, policy.Words), true, 1
+	keyboards := weak
+	keyboards.Keyboards = true
+	last := page("")
+	last.Left, last.Extend = 90*time.Second, ""
 	good := page("")
 	good.Judged, good.Rules, good.Scored, good.Strength, good.Suggestions = true, rules(policy.Length, policy.Lower, policy.Upper, policy.Digits)[:4], true, 3, nil
-	all := []Sample{{"password", page("")}, {"password-weak", weak}, {"password-good", good}, {"password-every-rule", everyRule(page(""))}}
+	all := []Sample{{"password", page("")}, {"password-weak", weak}, {"password-keyboards", keyboards}, {"password-good", good},
+		{"password-last-minutes", last}, {"password-every-rule", everyRule(page(""))}}
 	for _, r := range []flow.Reason{flow.PasswordDiffers, flow.PasswordEmpty, flow.PasswordUnusable, flow.RefusedPolicy, flow.RefusedShort, flow.RefusedLong,
 		flow.RefusedQuality, flow.RefusedHistory, flow.WriteInterrupted, flow.Unavailable} {
 		all = append(all, Sample{"password-" + string(r), page(r)})
 	}
 	return all
 }
+
+func clock() web.Clock { return web.Clock{Left: 15 * time.Minute, Extend: "/fr/extend"} }
 
 // everyRule is a password page with all rules that there are.
 func everyRule(p web.PasswordPage) web.PasswordPage {
