@@ -85,6 +85,7 @@ type Fixture struct {
 	Refused   []Refusal     // under the policy that a fresh person has
 	Policies  []Policy      // the rules in force, by whom they are demanded
 	Unchecked []policy.Name // rules that are demanded, and that this very server does not check
+	Laxer     string        // characters of which this very server takes a kind that the real one does not know
 
 	Writes           func() (int, error) // how many writes the directory has completed
 	BreakConnections func() error        // cuts every open connection

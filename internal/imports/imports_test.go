@@ -53,19 +53,20 @@ var arrows = map[string][]string{
 	"internal/demo/ldapserver": {},
 
 	// What only tests and tools use.
-	"internal/child":           {},
-	"internal/want/wanttest":   {},
-	"internal/state/statetest": {"internal/state"},
-	"internal/mail/mailtest":   {"internal/mail"},
-	"internal/web/webtest":     {"internal/flow", "internal/policy", "internal/web"},
-	"internal/dirtest":         {"internal/child", "internal/flow", "internal/policy", "internal/secret"},
-	"internal/portaltest":      {"internal/child", "internal/dirtest", "internal/mail/mailtest"},
-	"internal/attack":          {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest", "templates"},
-	"internal/bench":           {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest"},
-	"internal/browsertest":     {"internal/dirtest"},
-	"internal/visitor":         {},
-	"internal/model":           {},
-	"internal/canary":          {},
+	"internal/child":             {},
+	"internal/want/wanttest":     {},
+	"internal/state/statetest":   {"internal/state"},
+	"internal/mail/mailtest":     {"internal/mail"},
+	"internal/policy/policytest": {"internal/policy"},
+	"internal/web/webtest":       {"internal/flow", "internal/policy", "internal/web"},
+	"internal/dirtest":           {"internal/child", "internal/flow", "internal/policy", "internal/policy/policytest", "internal/secret"},
+	"internal/portaltest":        {"internal/child", "internal/dirtest", "internal/mail/mailtest"},
+	"internal/attack":            {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest", "templates"},
+	"internal/bench":             {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest"},
+	"internal/browsertest":       {"internal/dirtest"},
+	"internal/visitor":           {},
+	"internal/model":             {},
+	"internal/canary":            {},
 }
 
 // onlyForTests are the packages that no code of the program may import.

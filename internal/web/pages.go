@@ -133,6 +133,7 @@ type PasswordPage struct {
 	Username       string // for password managers (autocomplete=username)
 	Rules          []policy.Finding
 	Judged         bool // the findings judge what was submitted; else they only list the rules
+	Live           bool // or what is still being typed
 	History        int  // how many former passwords the directory refuses, which only it can judge
 	OtherRules     bool // the directory may have more, which only it knows
 	Reason         flow.Reason

@@ -68,7 +68,7 @@ func (p *portal) checkPassword(rq *request, r flow.Reset) (answer, error) {
 		return answer{}, visitorError{http.StatusTooManyRequests}
 	}
 	page := p.passwordForm(rq, r, checked.Reason, checked.Findings, checked.Judged)
-	page.Scored, page.Strength = checked.Judged, checked.Strength
+	page.Live, page.Scored, page.Strength = true, checked.Judged, checked.Strength
 	return part(page, "verdict"), nil
 }
 

@@ -123,7 +123,7 @@ func (r *Renderer) funcs(words *locale.Locale) template.FuncMap {
 		"rich":     rich(words),
 		"bold":     bold,
 		"countdown": func(left time.Duration) template.HTML {
-			return template.HTML(`<span id="left">` + template.HTMLEscapeString(words.Show(left)) + `</span>`)
+			return template.HTML(`<span id="time-left">` + template.HTMLEscapeString(words.Show(left)) + `</span>`)
 		},
 		"steps":    func() int { return Steps },
 		"wordmark": wordmark,

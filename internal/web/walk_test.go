@@ -103,11 +103,17 @@ func camille() *people {
 // visit is a visitor of a portal over p.
 func visit(t *testing.T, p *people) *walk {
 	t.Helper()
+	return visitUnder(t, p, policy.Set{Rules: policy.Rules{MinLength: 8, MaxLength: 64, ForbidIdentity: true}}, limit.Defaults())
+}
+
+// visitUnder is a visitor of a portal over p with these rules and limits.
+func visitUnder(t *testing.T, p *people, rules policy.Set, limits limit.Config) *walk {
+	t.Helper()
 	w := &walk{t: t, mail: make(mailbox, 10)}
 	quiet, store, key := slog.New(slog.NewTextHandler(io.Discard, nil)), state.NewMemory(), state.NewKey()
 	service := flow.NewService(flow.Parts{
-		Populations: []flow.Population{{Name: "usagers", Directory: p, Rules: policy.Rules{MinLength: 8, MaxLength: 64, ForbidIdentity: true}, Wait: time.Minute}},
-		Code:        code.Defaults(), Limits: limit.Defaults(), Store: store, Key: key, Mailer: w.mail, Audit: audit.To(io.Discard), Log: quiet,
+		Populations: []flow.Population{{Name: "usagers", Directory: p, Rules: rules.Rules, Breached: rules.Breached, Wait: time.Minute}},
+		Code:        code.Defaults(), Limits: limits, Store: store, Key: key, Mailer: w.mail, Audit: audit.To(io.Discard), Log: quiet,
 	})
 	t.Cleanup(func() {
 		if err := service.Close(context.Background()); err != nil {

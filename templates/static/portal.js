@@ -91,7 +91,7 @@ if (clock) {
   const tick = () => {
     const left = Math.max(0, Math.round((end - Date.now()) / 1000));
     const few = left < 120;
-    byId("left").textContent = few ? words(left, "second") : words(Math.floor(left / 60), "minute");
+    byId("time-left").textContent = few ? words(left, "second") : words(Math.round(left / 60), "minute");
     const told = !few ? "" : left ? notice.dataset.soon : notice.dataset.over;
     notice.role = "alert";
     if (notice.textContent !== told) notice.textContent = told;
@@ -131,8 +131,11 @@ if (form) {
   const matched = byId("matched");
   const compare = (done) => {
     const { same, differs } = matched.dataset;
-    const words = !confirm.value ? "" : confirm.value === password.value ? same : done ? differs : "";
+    const equal = confirm.value === password.value;
+    const words = !confirm.value ? "" : equal ? same : done ? differs : "";
     if (matched.textContent !== words) matched.textContent = words;
+    matched.className = `said ${equal ? "good" : "bad"}`;
+    if (words === same) byId("said").querySelector(".next")?.remove(); // what it asks for is done
   };
   confirm.addEventListener("input", () => compare(false));
   confirm.addEventListener("change", () => compare(true));
@@ -152,8 +155,7 @@ if (form) {
       const answer = await post(form.dataset.check, form, { password: password.value }, asked.signal);
       if (!answer.ok) return;
       const parts = parse(await answer.text()).body.children;
-      const { said } = parts;
-      if (said.dataset.both && confirm.value === password.value) said.textContent = said.dataset.both;
+      if (confirm.value === password.value) parts.said.querySelector(".next")?.remove();
       tell(parts, 800);
     } catch { /* the answer to the form itself will tell */ }
   };

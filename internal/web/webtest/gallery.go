@@ -157,9 +157,11 @@ func passwords(lang string) []Sample {
 	keyboards.Keyboards = true
 	last := page("")
 	last.Left, last.Extend = 90*time.Second, ""
+	typing := weak
+	typing.Frame, typing.Reason, typing.Live = frame(lang, 3, false), "", true
 	good := page("")
 	good.Judged, good.Rules, good.Scored, good.Strength, good.Suggestions = true, rules(policy.Length, policy.Lower, policy.Upper, policy.Digits)[:4], true, 3, nil
-	all := []Sample{{"password", page("")}, {"password-weak", weak}, {"password-keyboards", keyboards}, {"password-good", good},
+	all := []Sample{{"password", page("")}, {"password-weak", weak}, {"password-keyboards", keyboards}, {"password-typing", typing}, {"password-good", good},
 		{"password-last-minutes", last}, {"password-every-rule", everyRule(page(""))}}
 	for _, r := range []flow.Reason{flow.PasswordDiffers, flow.PasswordEmpty, flow.PasswordUnusable, flow.RefusedPolicy, flow.RefusedShort, flow.RefusedLong,
 		flow.RefusedQuality, flow.RefusedHistory, flow.WriteInterrupted, flow.Unavailable} {
