@@ -116,6 +116,7 @@ func (p *parts) populations(c *config.Config) (all []flow.Population) {
 		rules, _ := c.RulesNamed(r.Rules)
 		all = append(all, flow.Population{
 			Name: population.Name, Directory: p.directories[r.Directory].Population(r.Search), Rules: rules.Rules, Wait: r.Wait,
+			Suggested: rules.Suggestions,
 		})
 	}
 	return all

@@ -40,3 +40,10 @@ func (s *Service) Check(ctx context.Context, v Visit, r Reset, password secret.T
 	}
 	return c, nil
 }
+
+// Suggest makes passwords that keep every rule for the account of r, for a page: other ones each time, and fewer where the
+// rules leave no room for good ones (R38).
+func (s *Service) Suggest(r Reset) ([]string, error) {
+	a, _ := r.Chosen()
+	return s.demanded(r).Suggest(s.populations[r.Population].Suggested, a.Words)
+}

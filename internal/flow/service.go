@@ -25,6 +25,7 @@ type Population struct {
 	Directory Directory
 	Rules     policy.Rules
 	Breached  policy.BreachedList // nil where there is none
+	Suggested int                 // how many passwords are proposed at a time
 	Wait      time.Duration       // the longest that servers are waited for after the write
 
 	lookUps chan *lookUp // searches waiting: each population has its own, so that a directory that hangs holds up no other

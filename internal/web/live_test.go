@@ -178,3 +178,47 @@ func TestMoreTime(t *testing.T) {
 		t.Errorf("after the extensions the password is refused: %s", w.page)
 	}
 }
+
+var madeLine = regexp.MustCompile(`<li><code>([^<]+)</code></li>`)
+
+// made are the passwords that a page proposes.
+func made(page string) (all []string) {
+	for _, line := range madeLine.FindAllStringSubmatch(page, -1) {
+		all = append(all, line[1])
+	}
+	return all
+}
+
+// R38: as many as are configured are proposed, others each time the page is asked for, and each is taken as it is.
+func TestProposedPasswords(t *testing.T) {
+	w := visit(t, camille())
+	w.prove("fr")
+	first := made(w.page)
+	w.open("/fr/password")
+	second := made(w.page)
+	for _, password := range first {
+		if slices.Contains(second, password) {
+			t.Errorf("%q is proposed twice", password)
+		}
+		if _, part := w.check(password); !strings.Contains(part, "répond aux exigences") {
+			t.Errorf("%q is proposed, and does not do: %s", password, part)
+		}
+	}
+	if len(first) != 6 || len(second) != 6 || w.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%q, then %q are proposed, with %q", first, second, w.header.Get("Cache-Control"))
+	}
+	w.post("/fr/password", "password", second[0], "confirm", second[0])
+	if w.at == "/fr/password" {
+		t.Errorf("%q is proposed, and refused: %s", second[0], w.page)
+	}
+}
+
+// R38: where the rules leave no room for a password that nobody guesses, none is proposed.
+func TestNoRoomForProposals(t *testing.T) {
+	p := camille()
+	p.account.Demands.MaxLength = 12
+	w := visit(t, p)
+	w.prove("fr")
+	w.is("/fr/password")
+	w.saysNot("générés automatiquement")
+}

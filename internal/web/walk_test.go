@@ -112,7 +112,7 @@ func visitUnder(t *testing.T, p *people, rules policy.Set, limits limit.Config) 
 	w := &walk{t: t, mail: make(mailbox, 10)}
 	quiet, store, key := slog.New(slog.NewTextHandler(io.Discard, nil)), state.NewMemory(), state.NewKey()
 	service := flow.NewService(flow.Parts{
-		Populations: []flow.Population{{Name: "usagers", Directory: p, Rules: rules.Rules, Breached: rules.Breached, Wait: time.Minute}},
+		Populations: []flow.Population{{Name: "usagers", Directory: p, Rules: rules.Rules, Breached: rules.Breached, Suggested: 6, Wait: time.Minute}},
 		Code:        code.Defaults(), Limits: limits, Store: store, Key: key, Mailer: w.mail, Audit: audit.To(io.Discard), Log: quiet,
 	})
 	t.Cleanup(func() {
