@@ -30,7 +30,7 @@ test: lint
 	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=4s FUZZCACHE=none scripts/fuzz
 
 lint:
-	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path './node_modules/*')); \
+	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path '*/node_modules/*')); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet -tags $(TAGS) ./...
 

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -15,7 +16,14 @@ import (
 type Screen struct {
 	Width int64 // CSS pixels
 	Dark  bool
+	Large bool // text at 200 %, as a person sets it in the browser
 }
+
+// The sizes of text, in CSS pixels, at which Chromium begins, and of text in one width.
+const (
+	textSize  = 16
+	fixedSize = 13
+)
 
 // height is that of a phone; a picture has the whole page.
 const height = 844
@@ -30,7 +38,7 @@ func (tab *Tab) On(s Screen) {
 	const beside = 1 // where nothing is, so that nothing is shown as pointed at
 	tab.do(chromedp.EmulateViewport(s.Width, height),
 		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, beside, beside),
-		prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce"))
+		prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce"), magnify(s.Large))
 	tab.Await(fmt.Sprintf(`innerWidth === %d`, s.Width))
 }
 
@@ -42,6 +50,18 @@ func prefers(features ...string) chromedp.Action[chromedp.Void] {
 	}
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, media)
+		return err
+	})
+}
+
+// magnify sets the size of text that the browser gives to pages which ask for none.
+func magnify(large bool) chromedp.Action[chromedp.Void] {
+	sizes := page.FontSizes{Standard: textSize, Fixed: fixedSize}
+	if large {
+		sizes = page.FontSizes{Standard: 2 * textSize, Fixed: 2 * fixedSize}
+	}
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.SetFontSizes, page.SetFontSizesParams{FontSizes: &sizes})
 		return err
 	})
 }

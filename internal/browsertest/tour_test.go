@@ -8,12 +8,14 @@ import (
 	"ssprd/internal/portaltest"
 )
 
+// withoutStream keeps the stream of a waiting page from leading away while it is looked at.
+const withoutStream = `globalThis.EventSource = class { addEventListener() {} close() {} }`
+
 // tour shows every page and its main states to look, each under its name, in the order in which a person may meet them.
 func tour(t *testing.T, look func(p person, name string)) {
 	t.Helper()
 	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
-	// The stream of the waiting page would lead away while it is looked at.
-	p.Before(`globalThis.EventSource = class { addEventListener() {} close() {} }`)
+	p.Before(withoutStream)
 	at := func(name string) { look(p, name) }
 	tourOfCode(t, p, at)
 	tourOfPassword(t, p, at)
@@ -97,4 +99,23 @@ func tourAround(p person, at func(string)) {
 	p.Submit("button.main")
 	p.Await(`document.querySelector("[role=status]")`)
 	at("demo-login-done")
+}
+
+// R63: on the way as on show, axe-core finds nothing once the script has added what it adds, nothing has to be scrolled
+// sideways at 320 px, and nothing moves for people who asked for less motion. The title tells of a mistake exactly where
+// the page does.
+func TestTour(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	tour(t, func(p person, name string) {
+		p.On(browsertest.Screen{Width: narrow})
+		axe(t, p.Tab, name)
+		fits(t, p.Tab, name)
+		if n := browsertest.Value[int](p.Tab, `document.getAnimations().length`); n > 0 {
+			t.Errorf("%s has %d animations for people who asked for less motion", name, n)
+		}
+		told := browsertest.Value[bool](p.Tab, `document.title.startsWith("Erreur\u00a0: ")`)
+		if wrong := browsertest.Value[bool](p.Tab, `Boolean(document.querySelector("[role=alert], .why"))`); told != wrong {
+			t.Errorf("%s: the title tells of a mistake: %v, the page: %v", name, told, wrong)
+		}
+	})
 }

@@ -24,7 +24,7 @@ func TestLoginPage(t *testing.T) {
 	w := startWorld(t, t.TempDir(), fast)
 	rec := httptest.NewRecorder()
 	w.Directory.LoginPage(demo.Look{CSS: "/static/portal.css", Home: "/accueil"}, discard).ServeHTTP(rec, httptest.NewRequest("GET", demo.LoginPath, nil))
-	if body := rec.Body.String(); rec.Code != http.StatusOK || !strings.Contains(body, `<a href="/accueil">Mot de passe perdu</a>`) {
+	if body := rec.Body.String(); rec.Code != http.StatusOK || !strings.Contains(body, `<a class="plain" href="/accueil">Mot de passe perdu</a>`) {
 		t.Errorf("%d %s", rec.Code, body)
 	}
 	checkStrict(t, rec)

@@ -32,11 +32,12 @@ func Need(t testing.TB, programs ...string) {
 		}
 	}
 	if len(missing) > 0 {
-		unable(t, "not installed: "+strings.Join(missing, ", ")+" (scripts/install-test-servers installs them on Debian)")
+		Unable(t, "not installed: "+strings.Join(missing, ", ")+" (scripts/install-test-servers installs them on Debian)")
 	}
 }
 
-func unable(t testing.TB, why string) {
+// Unable skips the test for a reason of the machine, or fails it where everything has to run.
+func Unable(t testing.TB, why string) {
 	t.Helper()
 	if os.Getenv(EverythingVariable) == "1" {
 		t.Fatal(why)

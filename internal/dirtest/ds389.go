@@ -56,7 +56,7 @@ func startDS389(t testing.TB, o DS389Options, authority *Authority) *DS389 {
 	t.Helper()
 	Need(t, "ns-slapd", "openssl", "certutil", "pk12util")
 	if os.Geteuid() != 0 {
-		unable(t, "ns-slapd reads the configuration of its package as its owner or root: run as root")
+		Unable(t, "ns-slapd reads the configuration of its package as its owner or root: run as root")
 	}
 	s, err := newDS389(t, o, authority)
 	if err == nil {

@@ -39,7 +39,7 @@ func StartSamba(t testing.TB) *Samba {
 	t.Helper()
 	Need(t, "samba", "samba-tool")
 	if os.Geteuid() != 0 {
-		unable(t, "a domain controller needs ports below 1024: run as root")
+		Unable(t, "a domain controller needs ports below 1024: run as root")
 	}
 	takeTurn(t)
 	s, err := newSamba(t)

@@ -1,0 +1,99 @@
+package browsertest_test
+
+import (
+	"fmt"
+	"testing"
+
+	"ssprd/internal/browsertest"
+	"ssprd/internal/web/webtest"
+)
+
+// screens are those on which pages are judged: the narrowest that has to do, and a desk with text at 200 %, by day and in
+// the dark. One language has the two that the other has not: colours and sizes know nothing of languages, so every page
+// in every state is judged on all four, and every language in both colours and sizes.
+var screens = map[string][]browsertest.Screen{
+	"fr": {{Width: narrow}, {Width: wide, Large: true, Dark: true}},
+	"en": {{Width: narrow, Dark: true}, {Width: wide, Large: true}},
+}
+
+// R63: axe-core finds nothing on any page in any state, in every language, by day and in the dark, at 320 px and with text
+// at 200 %; nothing has to be scrolled sideways (WCAG 1.4.4, 1.4.10), and what is to be hit is large enough (2.5.8).
+func TestAxe(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	b, origin := browsertest.Start(t), exhibition(t)
+	for _, lang := range languages {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			tab := tabOf(t, b, origin)
+			tab.BringAxe()
+			for _, s := range webtest.Gallery(lang) {
+				tab.Open(exhibit(lang, s))
+				browsertest.Value[bool](tab, unfold)
+				for _, screen := range screens[lang] {
+					tab.On(screen)
+					name := fmt.Sprintf("%s, %+v", s.Name, screen)
+					axe(t, tab, name)
+					fits(t, tab, name)
+				}
+			}
+			for _, problem := range tab.Problems() {
+				t.Error(problem)
+			}
+		})
+	}
+}
+
+// unfold shows all that a page can show.
+const unfold = `(() => {
+	for (const details of document.querySelectorAll("details")) details.open = true;
+	for (const words of document.querySelectorAll("p[hidden]")) words.hidden = false;
+	return true;
+})()`
+
+// judged are what axe-core leaves to a person, and why it is in order.
+var judged = map[string]string{
+	"hidden-content": "TestAxe judges every page with all of it shown",
+}
+
+// axe wants axe-core to find nothing on the page as it stands now, and to leave nothing open.
+func axe(t *testing.T, tab *browsertest.Tab, name string) {
+	t.Helper()
+	found := tab.Axe()
+	const atLeast = 80 // a selection that selects nothing finds nothing
+	if found.Rules < atLeast {
+		t.Fatalf("axe-core asked only %d rules", found.Rules)
+	}
+	for _, f := range found.Violations {
+		t.Errorf("%s: %s", name, f)
+	}
+	for _, f := range found.Incomplete {
+		if judged[f.Rule] == "" {
+			t.Errorf("%s: for a person to judge: %s", name, f)
+		}
+	}
+}
+
+// fits wants nothing to be scrolled sideways, and targets of 24 px, or of 44 where they are acts.
+func fits(t *testing.T, tab *browsertest.Tab, name string) {
+	t.Helper()
+	for _, problem := range browsertest.Value[[]string](tab, misfits) {
+		t.Errorf("%s: %s", name, problem)
+	}
+}
+
+const misfits = `(() => {
+	const problems = [];
+	const page = document.scrollingElement;
+	if (page.scrollWidth > page.clientWidth) {
+		const out = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > page.clientWidth);
+		problems.push("it is " + page.scrollWidth + " px wide: " + out.map(e => e.tagName + "." + e.className).join(" "));
+	}
+	for (const e of document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), .pick")) {
+		if (!e.checkVisibility() || e.matches(".skip, .hush *, .pick input")) continue;
+		const least = e.matches("p:not(.acts) a, dd a, footer a, .lang a, .mark") ? 24 : 44;
+		const { width, height } = e.getBoundingClientRect();
+		if (Math.min(width, height) < least) problems.push(
+			[e.tagName, e.className, e.innerText, "is", width, "by", height, "px, and is to be", least].join(" "));
+	}
+	return problems;
+})()`

@@ -1,0 +1,74 @@
+package browsertest_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"testing"
+
+	"ssprd/internal/browsertest"
+	"ssprd/internal/code"
+	"ssprd/internal/state"
+	"ssprd/internal/web"
+	"ssprd/internal/web/webtest"
+	"ssprd/templates"
+)
+
+var languages = []string{"fr", "en"}
+
+// exhibition serves every page in every state, with the headers and the static files of a portal, and gives its origin.
+func exhibition(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	origin := "http://" + server.Listener.Addr().String()
+	portal, err := web.New(t.Context(), web.Options{
+		Portal: web.Portal{PublicURL: origin, Name: "Portail", Organisation: "Région", Languages: languages},
+		Code:   code.Defaults(), Store: state.NewMemory(), Key: state.NewKey(), Files: templates.FS,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := web.NewRenderer(templates.FS, languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := http.NewServeMux()
+	routes.Handle("/", portal)
+	for _, lang := range languages {
+		for _, s := range webtest.Gallery(lang) {
+			routes.HandleFunc(exhibit(lang, s), func(w http.ResponseWriter, r *http.Request) {
+				frame := httptest.NewRecorder()
+				portal.ServeHTTP(frame, r) // the page is not there, and its headers are those of every page
+				for name, values := range frame.Header() {
+					w.Header()[name] = values
+				}
+				if err := pages.Render(w, s.Page); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	server.Config.Handler = routes
+	server.Start()
+	t.Cleanup(server.Close)
+	return origin
+}
+
+// exhibit is the path of a page of the exhibition.
+func exhibit(lang string, s webtest.Sample) string { return "/exhibition/" + lang + "/" + s.Name }
+
+// frameOf is what stands around a page.
+func frameOf(p web.Page) web.Frame {
+	return reflect.ValueOf(p).FieldByName("Frame").Interface().(web.Frame)
+}
+
+// tabOf opens a tab for the exhibition, in which waiting pages stay as they are.
+func tabOf(t *testing.T, b *browsertest.Browser, origin string) *browsertest.Tab {
+	t.Helper()
+	tab := b.Tab(t, origin)
+	tab.Before(withoutStream)
+	return tab
+}
