@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"ssprd/internal/breached"
 	"ssprd/internal/want"
 )
 
@@ -59,12 +60,23 @@ func (c *Config) checkRules(all *collector) {
 		names[i] = r.Name
 		report := all.reporter(fmt.Sprintf("rules[%d]", i))
 		r.Check(report)
-		if r.BreachedFile != "" {
-			report("breached_file", "not in this version: wanted nothing here")
-		}
+		c.checkBreached(i, report)
 		report("suggestions", want.Between(r.Suggestions, 0, 20))
 	}
 	all.unique("rules", "entry of rules", names)
+}
+
+// checkBreached looks into the file of breached passwords of one entry of rules. Where several name the same, that is
+// done, and told, once.
+func (c *Config) checkBreached(i int, report func(key, want string)) {
+	path := c.Rules[i].BreachedFile
+	before := func(r Rules) bool { return r.BreachedFile == path }
+	if path == "" || slices.ContainsFunc(c.Rules[:i], before) {
+		return
+	}
+	if err := breached.Check(path); err != nil {
+		report("breached_file", fmt.Sprintf("%q: %v", path, err))
+	}
 }
 
 func (c *Config) checkPopulations(all *collector) {

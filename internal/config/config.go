@@ -61,7 +61,7 @@ type Reset struct {
 type Rules struct {
 	Name         string `mapstructure:"name"`
 	policy.Rules `mapstructure:",squash"`
-	BreachedFile string `mapstructure:"breached_file"` // a sorted file of SHA-1 digests; not in this version
+	BreachedFile string `mapstructure:"breached_file"` // a sorted file of SHA-1 digests
 	Suggestions  int    `mapstructure:"suggestions"`   // how many passwords are proposed at a time
 }
 
