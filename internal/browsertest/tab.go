@@ -88,7 +88,7 @@ func (tab *Tab) Submit(selector string) {
 	tab.t.Helper()
 	Value[bool](tab, `globalThis.left = true`)
 	tab.Click(selector)
-	tab.Await(`!globalThis.left`)
+	tab.Await(`globalThis.left !== true`) // an element of that name would be there too
 }
 
 // Back goes back to the page before, and waits until something else than this page is there.
@@ -112,7 +112,7 @@ func (tab *Tab) SubmitTwice(selector string) int {
 		button.click();
 		return true;
 	})()`, selector))
-	tab.Await(`!globalThis.left`)
+	tab.Await(`globalThis.left !== true`) // an element of that name would be there too
 	return Value[int](tab, `Number(sessionStorage.through)`)
 }
 

@@ -138,7 +138,12 @@ if (form) {
     if (words === same) byId("said").querySelector(".next")?.remove(); // what it asks for is done
   };
   confirm.addEventListener("input", () => compare(false));
-  confirm.addEventListener("change", () => compare(true));
+  // Who presses a button leaves the field: words that came at once would push the button away from under the press, and
+  // it would not become a click.
+  confirm.addEventListener("change", () => {
+    if (!document.querySelector(":active")) return compare(true);
+    addEventListener("mouseup", () => setTimeout(compare, 0, true), { once: true });
+  });
   typed(() => compare(true));
 
   // The rules follow what is typed, once the person pauses. The server judges, by the code that judges the final answer.
