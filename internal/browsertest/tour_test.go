@@ -114,7 +114,7 @@ func TestTour(t *testing.T) {
 			t.Errorf("%s has %d animations for people who asked for less motion", name, n)
 		}
 		told := browsertest.Value[bool](p.Tab, `document.title.startsWith("Erreur\u00a0: ")`)
-		if wrong := browsertest.Value[bool](p.Tab, `Boolean(document.querySelector("[role=alert], .why"))`); told != wrong {
+		if wrong := browsertest.Value[bool](p.Tab, `Boolean(document.querySelector(".notice.bad, .why"))`); told != wrong {
 			t.Errorf("%s: the title tells of a mistake: %v, the page: %v", name, told, wrong)
 		}
 	})
