@@ -123,7 +123,7 @@ if (form) {
     password.addEventListener("input", then);
     form.addEventListener("reset", () => setTimeout(then));
   };
-  const look = () => { warning.hidden = !/[^ -~]/.test(password.value); };
+  const look = () => warning.toggleAttribute("hidden", !/[^ -~]/.test(password.value));
   typed(look);
   if (password.value || !("judged" in byId("keyboards").dataset)) look();
 
