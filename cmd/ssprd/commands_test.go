@@ -126,10 +126,11 @@ func serveUntil(t *testing.T, path, words string) (code int, diagnostics string)
 // What the portal cannot do without ends it with a message that names the key, and check finds it before.
 func TestServeFails(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, check, serve string }{
-		"audit":  {"/audit.jsonl", "/config.yaml/audit.jsonl", "", "audit.file"},
-		"state":  {"/state.db", "/config.yaml/state.db", "", "state.url"},
-		"theme":  {`theme: ""`, "theme: THEME", `portal.theme: page "code" in "fr"`, `page "code" in "fr"`},
-		"listen": {"127.0.0.1:0", "192.0.2.1:80", "", "server.listen"},
+		"audit":    {"/audit.jsonl", "/config.yaml/audit.jsonl", "", "audit.file"},
+		"state":    {"/state.db", "/config.yaml/state.db", "", "state.url"},
+		"theme":    {`theme: ""`, "theme: THEME", `portal.theme: page "code" in "fr"`, `page "code" in "fr"`},
+		"listen":   {"127.0.0.1:0", "192.0.2.1:80", "", "server.listen"},
+		"breached": {"min_length: 12", `min_length: 12, breached_file: "DIR/ldap.password"`, `rules[0].breached_file: "`, ""},
 		// R60: behind a proxy that the configuration does not name.
 		"limits": {"\nrules:", "\nlimits: {failures_per_account: 100/1h}\nrules:", "limits.failures_per_account: \"100/1h\": wanted at most ten in an hour", ""},
 		"proxy":  {"http://127.0.0.1:1", "https://portal.example.org", "server.trusted_proxies: missing: wanted the network of the proxy", ""},
@@ -143,7 +144,7 @@ func TestServeFails(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(theme, "templates", "code.html"), []byte(`{{define "main"}}{{t "no.such.key"}}{{end}}`), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			path := written(t, dir, c.from, strings.ReplaceAll(c.to, "THEME", theme))
+			path := written(t, dir, c.from, strings.NewReplacer("THEME", theme, "DIR", dir).Replace(c.to))
 			code, _, diagnostics := call(t, "check", "--config", path)
 			if c.check != "" && (code != 2 || !strings.Contains(diagnostics, c.check)) {
 				t.Errorf("check: %d\n%s", code, diagnostics)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ssprd/internal/audit"
+	"ssprd/internal/breached"
 	"ssprd/internal/config"
 	"ssprd/internal/flow"
 	"ssprd/internal/ldapx"
@@ -23,6 +24,7 @@ type parts struct {
 	flow        *flow.Service
 	mail        *mailing.Queue
 	directories map[string]*ldapx.Directory
+	lists       map[string]*breached.List // by path
 	audit       *audit.Record
 	store       state.Store
 	key         state.Key
@@ -31,9 +33,9 @@ type parts struct {
 }
 
 // open makes the parts that c describes. What a part needs at the start and cannot have ends the program: the state
-// file, the key, the audit file. A directory or a mail server that is down does not.
+// file, the key, the audit file, a list of breached passwords. A directory or a mail server that is down does not.
 func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
-	p = &parts{log: log, health: newHealth(log), directories: map[string]*ldapx.Directory{}}
+	p = &parts{log: log, health: newHealth(log), directories: map[string]*ldapx.Directory{}, lists: map[string]*breached.List{}}
 	opened := p
 	defer func() {
 		if err != nil {
@@ -56,6 +58,9 @@ func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
 		if p.directories[d.Name], err = ldapx.Open(d, log); err != nil {
 			return nil, err
 		}
+	}
+	if err = p.openLists(c); err != nil {
+		return nil, err
 	}
 	p.flow = flow.NewService(flow.Parts{
 		Populations: p.populations(c), Code: c.Code, Limits: c.Limits, Store: p.store, Key: p.key,
@@ -115,8 +120,8 @@ func (p *parts) populations(c *config.Config) (all []flow.Population) {
 		}
 		rules, _ := c.RulesNamed(r.Rules)
 		all = append(all, flow.Population{
-			Name: population.Name, Directory: p.directories[r.Directory].Population(r.Search), Rules: rules.Rules, Wait: r.Wait,
-			Suggested: rules.Suggestions,
+			Name: population.Name, Directory: p.directories[r.Directory].Population(r.Search), Rules: rulesFor(c, rules),
+			Breached: p.list(rules), Wait: r.Wait, Suggested: rules.Suggestions,
 		})
 	}
 	return all
@@ -177,6 +182,11 @@ func (p *parts) close(ctx context.Context) {
 	for _, d := range p.directories {
 		if d != nil {
 			d.Close()
+		}
+	}
+	for _, l := range p.lists {
+		if l != nil {
+			_ = l.Close()
 		}
 	}
 	p.health.wait()

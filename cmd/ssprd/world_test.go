@@ -40,6 +40,12 @@ const (
 
 func openWorld(t testing.TB) *world {
 	t.Helper()
+	return openWorldOf(t, func(*config.Config) {})
+}
+
+// openWorldOf is openWorld with another configuration.
+func openWorldOf(t testing.TB, change func(*config.Config)) *world {
+	t.Helper()
 	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	servers, err := demo.Start(dir, log, demo.Options{HashRounds: 1})
 	if err != nil {
@@ -47,6 +53,7 @@ func openWorld(t testing.TB) *world {
 	}
 	t.Cleanup(func() { _ = servers.Close() })
 	c := worldConfig(t, servers)
+	change(c)
 	p, err := open(c, log)
 	if err != nil {
 		t.Fatal(err)

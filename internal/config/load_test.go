@@ -13,7 +13,8 @@ import (
 )
 
 // R60: the corpus of broken files. Each names what is wrong with it in comments, `# want: LINE: path: text`, all of it
-// and in order. DIR stands for a folder with ca.pem, password, open (a secret for everybody), empty and config.yaml.
+// and in order. DIR stands for a folder with ca.pem, password, open (a secret for everybody), empty, lists of digests
+// (sorted.txt, unsorted.txt) and config.yaml.
 func TestCorpus(t *testing.T) {
 	files, err := filepath.Glob("testdata/broken/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -38,6 +39,9 @@ func folder(t *testing.T) string {
 	write(t, filepath.Join(dir, "ca.pem"), certificate(t))
 	write(t, filepath.Join(dir, "password"), "Canary\n")
 	write(t, filepath.Join(dir, "empty"), "\n")
+	const first, second = "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:9\n", "7C4A8D09CA3762AF61E59520943DC26494F8941B:9\n"
+	write(t, filepath.Join(dir, "sorted.txt"), first+second)
+	write(t, filepath.Join(dir, "unsorted.txt"), second+first)
 	if err := os.Chmod(write(t, filepath.Join(dir, "open"), "Canary\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -11,29 +11,59 @@ import (
 const (
 	maxTailDigits  = 4
 	maxTailSymbols = 2
-	minBase        = 4 // characters that must be left, or every short password would be somebody's word
+	longestAdded   = len("1234567890") + maxTailSymbols
+	minBase        = 3 // characters that must be left
 )
 
-// common tells whether a folded password is in the lists of common passwords: as it is, without the ending that rules
-// make people add, with its digits read as letters, or a word twice. Case and accents do not matter (R33).
+// longestCommon is how many characters a password made of a listed word can have, those between its words aside: twice the
+// longest word, and what is hung on it. Longer ones are not taken apart, which could take long.
+const longestCommon = 100
+
+// common tells whether a folded password is in the lists of common passwords: as it is, without what rules make people
+// add before and after it, without what stands between its words, with its digits read as letters, or a word twice. Case
+// and accents do not matter (R33).
 func common(folded string) bool {
-	if folded == "" {
-		return false
+	if utf8.RuneCountInString(joined(folded)) > longestCommon {
+		return oneCharacter(folded)
 	}
-	base := strings.TrimRightFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) })
-	if !mereTail(folded[len(base):]) || utf8.RuneCountInString(base) < minBase {
-		base = folded
-	}
-	for _, s := range []string{folded, base, leetToLetters(folded, 'i'), leetToLetters(base, 'i'), leetToLetters(base, 'l')} {
-		if listed(s) || listed(half(s)) || oneCharacter(s) {
-			return true
+	for _, base := range bases(folded) {
+		for _, s := range []string{base, joined(base), leetToLetters(base, 'i'), leetToLetters(base, 'l')} {
+			if listed(s) || listed(half(s)) || oneCharacter(s) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// mereTail tells whether s is an ending that adds next to nothing: a few digits or however many in a row from 1.
-func mereTail(s string) bool {
+// bases are the texts of which a folded password may have been made: itself, and itself without its ending, which may
+// begin at any sign after the last letter, since digits may be read as letters too (mars3ill313). What stands before the
+// first letter may be a part of what was added.
+func bases(folded string) []string {
+	all := []string{folded}
+	start := max(0, strings.IndexFunc(folded, unicode.IsLetter))
+	for end, added := len(folded), 0; end > start && added <= longestAdded; added++ {
+		all = appendBase(appendBase(all, folded, start, end), folded, 0, end)
+		last, size := utf8.DecodeLastRuneInString(folded[:end])
+		if unicode.IsLetter(last) {
+			break
+		}
+		end -= size
+	}
+	return all
+}
+
+// appendBase adds what stands between two places if it is not too little, and the rest next to nothing.
+func appendBase(all []string, folded string, start, end int) []string {
+	base := folded[start:end]
+	if utf8.RuneCountInString(base) < minBase || !mere(folded[:start]+folded[end:]) {
+		return all
+	}
+	return append(all, base)
+}
+
+// mere tells whether s adds next to nothing: a few digits or however many in a row from 1.
+func mere(s string) bool {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
 			return r
@@ -45,6 +75,16 @@ func mereTail(s string) bool {
 	return few && symbols <= maxTailSymbols
 }
 
+// joined leaves out what people write between words.
+func joined(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(separators, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
 // half gives the text that s is twice, or s.
 func half(s string) string {
 	if h := s[:len(s)/2]; s == h+h {
@@ -53,35 +93,8 @@ func half(s string) string {
 	return s
 }
 
+// oneCharacter tells whether s is one character several times.
 func oneCharacter(s string) bool {
 	_, n := utf8.DecodeRuneInString(s)
-	return strings.Count(s, s[:n])*n == len(s)
-}
-
-func leetToLetters(s string, one rune) string {
-	return strings.Map(func(r rune) rune { return unleet(r, one) }, s)
-}
-
-// unleet gives the letter that a sign is written for because it looks like it; which one 1 is, the caller says. It is
-// asked some thousands of times for a password: a map would take most of the time that a password costs.
-func unleet(r, one rune) rune {
-	switch r {
-	case '1':
-		return one
-	case '4', '@':
-		return 'a'
-	case '8':
-		return 'b'
-	case '3', '€':
-		return 'e'
-	case '!':
-		return 'i'
-	case '0':
-		return 'o'
-	case '5', '$':
-		return 's'
-	case '7':
-		return 't'
-	}
-	return r
+	return n > 0 && strings.Count(s, s[:n])*n == len(s)
 }

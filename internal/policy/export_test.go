@@ -1,5 +1,8 @@
 package policy
 
+// FrenchWords are the words of the French list.
+func FrenchWords() []string { return french() }
+
 // CommonWords are the words of the lists of common passwords, folded.
 func CommonWords() []string {
 	d := commonWords()

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,6 +31,31 @@ func identity(who []string) []string {
 		}
 	}
 	return parts
+}
+
+// minOwn is the length from which a part of the portal's names counts. It is longer than minToken: these names are the
+// same for everybody, and whoever has "mes" or "aide" in a password has not thought of the portal.
+const minOwn = 5
+
+// general are words of many names that point to no place, and stand in many good passphrases.
+var general = []string{"centre", "compte", "grand", "grande", "haute", "maison", "notre", "nouveau", "nouvelle", "petit", "petite", "saint",
+	"sainte", "service", "services", "ville", "votre", "department", "office", "portal", "public"}
+
+// OwnWords are the words by which a portal and its organisation are known: each name whole, with and without what stands
+// between its words, and each word of it that is long enough and not general. The name of the host is left out: its
+// parts are general (www, motdepasse, org), or stand in the name of the organisation.
+func OwnWords(names ...string) (own []string) {
+	for _, name := range names {
+		words := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(separators, r) })
+		whole := []string{strings.TrimSpace(name), strings.Join(words, "")}
+		words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(general, fold(w)) })
+		for _, w := range append(whole, words...) {
+			if utf8.RuneCountInString(fold(w)) >= minOwn && !slices.Contains(own, w) {
+				own = append(own, w)
+			}
+		}
+	}
+	return own
 }
 
 // foldAll folds words and leaves out the empty ones, which every password would contain.

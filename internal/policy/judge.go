@@ -105,7 +105,7 @@ func (s Set) inForce() []rule {
 	}
 	if len(s.ForbidWords) > 0 {
 		words := foldAll(s.ForbidWords)
-		add(Words, 0, false, func(j *judged) bool { return j.tooBig || !containsAny(j.folded, words) })
+		add(Words, 0, false, func(j *judged) bool { return j.tooBig || !containsAlike(j.folded, words) })
 	}
 	if s.ForbidCommon {
 		add(Common, 0, false, func(j *judged) bool { return j.tooBig || !common(j.folded) })
@@ -214,7 +214,7 @@ func (s Set) keepsNamesOut(j *judged) bool {
 	} else if containsAny(j.folded, foldAll(s.Demands.Names)) {
 		return false
 	}
-	return !s.ForbidIdentity || !containsAny(j.folded, identity(j.who))
+	return !s.ForbidIdentity || !containsAlike(j.folded, identity(j.who))
 }
 
 // isNotBreached asks the list for the password as it was typed. Nobody's password is empty, so that one is not asked for.

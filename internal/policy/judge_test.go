@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-viper/mapstructure/v2"
+	"golang.org/x/text/unicode/norm"
 
 	"ssprd/internal/policy"
 )
@@ -170,6 +171,38 @@ func TestSetGivesTheStricter(t *testing.T) {
 	}
 }
 
+// R33: a letter and its accent in one character or in two are the same to the rules that compare words, in the password as
+// in the names: which of them arrives depends on the keyboard.
+func TestComposedOrApart(t *testing.T) {
+	s := policy.Set{Rules: policy.Rules{ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"Région", "forêt"}}}
+	for password, want := range map[string][]policy.Name{
+		"Hélène-crayon-7": {policy.Identity}, "xxLEFÈVRExx": {policy.Identity}, "RÉGION-crayon": {policy.Words}, "Noël-en-forêt": {policy.Identity, policy.Words},
+		"Sébastien75": {policy.Common}, "Trésor2024!": {policy.Common}, "Été à Fès, sans crayon": {}, "Nguyễn-crayon": {policy.Identity},
+	} {
+		for _, form := range []norm.Form{norm.NFC, norm.NFD} {
+			for _, nameForm := range []norm.Form{norm.NFC, norm.NFD} {
+				who := []string{nameForm.String("Hélène Lefèvre-Noël"), nameForm.String("Nguyễn")}
+				if got := brokenIn(judge(t, s, form.String(password), who)); !slices.Equal(got, want) {
+					t.Errorf("%q, form %d, names in form %d: %v, want %v", password, form, nameForm, got, want)
+				}
+			}
+		}
+	}
+}
+
+// R37: bytes that are no characters, half a surrogate pair among them, hide no name and make nothing fail.
+func TestBytesThatAreNoCharacters(t *testing.T) {
+	s := policy.Set{Rules: policy.Rules{MinLength: 8, ForbidCommon: true, ForbidIdentity: true, MinStrength: 1}}
+	for _, bad := range []string{"\xed\xa0\x80", "\xed\xb0\x80", "\xed\xa0\xbd\xed\xb8\x80", "\xff", "\xc3", "\xf4\x90\x80\x80"} {
+		for _, password := range []string{bad + "Lefevre7zuk", "zuk7Lefevre" + bad, bad + "zu" + bad + "lefevre" + bad} {
+			if got := brokenIn(judge(t, s, password, []string{"Hélène Lefèvre", bad})); !slices.Contains(got, policy.Identity) {
+				t.Errorf("%q breaks %v", password, got)
+			}
+		}
+		judge(t, s, strings.Repeat(bad, 1000), []string{strings.Repeat(bad, 100)})
+	}
+}
+
 // R37: no input makes it panic or take long, and the findings are those of the list.
 func FuzzJudge(f *testing.F) {
 	for _, v := range vectors(f) {
@@ -206,12 +239,15 @@ func BenchmarkJudge(b *testing.B) {
 		"look-alike": strings.Repeat("4@8({[<3961!|0$5+7%2", policy.MaxBytes/20),
 		"expanding":  strings.Repeat("ﷺ", policy.MaxBytes/3),
 		"words":      strings.Repeat("soleilmotdepassepassword", policy.MaxBytes/24),
+		"signs":      strings.Repeat("573", policy.MaxBytes/3),
+		"endings":    "soleil" + strings.Repeat("1", policy.MaxBytes-6),
+		"separators": strings.Repeat("a-", policy.MaxBytes/2),
 		"too long":   strings.Repeat("x", 1<<20),
 	} {
 		b.Run(name, func(b *testing.B) {
 			policy.Score("", nil) // reads the lists
 			for b.Loop() {
-				judge(b, everything, password, []string{"Hélène Lefèvre-Noël", "hlefevre", "helene.lefevre@region.example.org"})
+				judge(b, everything, password, []string{"Hélène Lefèvre-Noël", "hlefevre", "helene.lefevre@region.example.org", "Sté Ass", "aaaaaaab"})
 			}
 		})
 	}

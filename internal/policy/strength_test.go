@@ -84,3 +84,45 @@ func TestCommonReachesFarEnough(t *testing.T) {
 		t.Errorf("%d common passwords that meet the rules are refused", refused)
 	}
 }
+
+// R33: so are those that French people make of French words: whatever rules make them add, in the ways that everybody knows.
+func TestCommonFrenchPasswords(t *testing.T) {
+	rules := policy.Set{Rules: policy.Rules{MinLength: 8, MinLower: 1, MinUpper: 1, MinDigits: 1}}
+	common := policy.Set{Rules: policy.Rules{ForbidCommon: true}}
+	refused := 0
+	for _, word := range policy.FrenchWords() {
+		capital := strings.ToUpper(word[:1]) + word[1:]
+		for _, password := range []string{
+			capital + "1", capital + "12", capital + "123", capital + "1234", capital + "33", capital + "75", capital + "2024", capital + "2024!",
+			capital + "!1", capital + "*1", capital + "1!", capital + "1$", capital + "01", capital + "007", capital + "-2025", capital + "_13",
+			capital + "@69", capital + " 1", "1" + capital, "123" + capital, "33" + capital, capital + "12345", capital + "123456",
+			capital + word + "1",
+		} {
+			if policy.Broken(judge(t, rules, password, nil)) {
+				continue
+			}
+			if refused++; policy.Met(judge(t, common, password, nil)) {
+				t.Errorf("%q goes through", password)
+			}
+		}
+	}
+	if refused < 3000 {
+		t.Errorf("%d are refused", refused)
+	}
+	t.Logf("%d passwords", refused)
+}
+
+// The list is ours: large enough, in the form in which words are compared, each once.
+func TestFrenchWords(t *testing.T) {
+	words := policy.FrenchWords()
+	if len(words) < 1500 {
+		t.Errorf("%d words", len(words))
+	}
+	seen := map[string]bool{}
+	for _, w := range words {
+		if strings.ContainsFunc(w, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) || len(w) < 3 || seen[w] {
+			t.Errorf("%q is not of three letters or digits of ASCII, or stands twice", w)
+		}
+		seen[w] = true
+	}
+}
