@@ -92,9 +92,10 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 	return latest, None, findings, err
 }
 
-// typeable tells whether a password can be typed again: no keyboard has a NUL, and half a character is none.
+// typeable tells whether a password can be typed again: no keyboard has a NUL, and half a character is none. A browser
+// sends U+FFFD for half a character, so that it is no longer known what was typed.
 func typeable(password secret.Text) bool {
-	return utf8.ValidString(password.Reveal()) && !strings.ContainsFunc(password.Reveal(), unicode.IsControl)
+	return !strings.ContainsFunc(password.Reveal(), func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) })
 }
 
 // soon waits a short while for the change to be over.

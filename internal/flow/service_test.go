@@ -427,6 +427,8 @@ func TestUnusablePasswords(t *testing.T) {
 		}{
 			{"", "", flow.PasswordEmpty}, {"short", "short", flow.PasswordWeak}, {"Marée-haute-47", "Marée-haute-48", flow.PasswordDiffers},
 			{"Marée-haute\x00", "Marée-haute\x00", flow.PasswordUnusable}, {"Mar\xe9e-haute", "Mar\xe9e-haute", flow.PasswordUnusable},
+			{"Marée-\xed\xa0\x80haute", "Marée-\xed\xa0\x80haute", flow.PasswordUnusable}, {"Marée-\ufffdhaute", "Marée-\ufffdhaute", flow.PasswordUnusable},
+			{strings.Repeat("Marée-haute", 1000), "", flow.PasswordWeak},
 		} {
 			r, reason, _, err := w.Choose(t.Context(), v, secret.New(c.password), secret.New(c.confirm))
 			if r.State != flow.Choose || reason != c.reason || err != nil {
