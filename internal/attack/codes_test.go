@@ -350,7 +350,7 @@ func formsCostNothing(s *Site) (o Outcome) {
 	b, right := s.begun(p)
 	for range 3 {
 		for typed, told := range map[string]string{
-			"": "code-short", "1": "code-short", right[:5]: "code-short", right + "1": "code-long",
+			"": "code-empty", " - ": "code-empty", "1": "code-short", right[:5]: "code-short", right + "1": "code-long",
 			strings.Repeat("1", 4000): "code-long",
 			"abcdef":                  "code-not-digits", "<b>123": "code-not-digits", right[:5] + "\x00": "code-not-digits",
 			right[:5] + "\xff": "code-not-digits",

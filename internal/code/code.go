@@ -45,6 +45,7 @@ func New(digits int) Code {
 
 // What can be wrong with the form of a typed code. None of these costs a try (R19).
 var (
+	ErrEmpty     = errors.New("no digits")
 	ErrShort     = errors.New("too few digits")
 	ErrLong      = errors.New("too many digits")
 	ErrNotDigits = errors.New("something else than digits")
@@ -73,6 +74,9 @@ func Parse(typed string, digits int) (Code, error) {
 		if b.Len() > digits {
 			return Code{}, ErrLong
 		}
+	}
+	if b.Len() == 0 {
+		return Code{}, ErrEmpty
 	}
 	if b.Len() < digits {
 		return Code{}, ErrShort

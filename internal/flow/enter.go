@@ -117,6 +117,8 @@ func (s *Service) failed(ctx context.Context, v Visit, r Reset, reason Reason) e
 
 func formReason(err error) Reason {
 	switch {
+	case errors.Is(err, code.ErrEmpty):
+		return CodeEmpty
 	case errors.Is(err, code.ErrShort):
 		return CodeShort
 	case errors.Is(err, code.ErrLong):

@@ -10,6 +10,7 @@ const None Reason = ""
 // Reasons at the code.
 const (
 	CodeWrong     Reason = "code-wrong"      // counted
+	CodeEmpty     Reason = "code-empty"      // nothing was typed; not counted
 	CodeShort     Reason = "code-short"      // fewer digits than a code has; not counted
 	CodeLong      Reason = "code-long"       // more digits; not counted
 	CodeNotDigits Reason = "code-not-digits" // something else than digits; not counted

@@ -116,6 +116,7 @@ func TestMistakes(t *testing.T) {
 		"code-code-wrong":           {"code", "code-why", "Ce code n’est pas le bon. Il vous reste 4 essais."},
 		"code-last-try":             {"code", "code-why", "Il vous reste 1 essai."},
 		"code-code-expired":         {"code", "code-why", "il était valable 10 minutes. Cliquez sur « Renvoyer le code »"},
+		"code-code-empty":           {"code", "code-why", "Saisissez le code de sécurité"},
 		"code-code-short":           {"code", "code-why", "cet essai n’est pas compté"},
 		"password-password-differs": {"confirm", "confirm-why", "ne sont pas identiques"},
 		"password-weak":             {"password", "password-why", "toutes les exigences"},

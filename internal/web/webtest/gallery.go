@@ -106,7 +106,7 @@ func codes(lang string) []Sample {
 	resent := page("")
 	resent.Resent = true
 	all = append(all, Sample{"code-resent", resent})
-	for _, r := range []flow.Reason{flow.CodeWrong, flow.CodeShort, flow.CodeLong, flow.CodeNotDigits, flow.CodeExpired,
+	for _, r := range []flow.Reason{flow.CodeWrong, flow.CodeEmpty, flow.CodeShort, flow.CodeLong, flow.CodeNotDigits, flow.CodeExpired,
 		flow.CodeReplaced, flow.ResendSoon, flow.ResendOften, flow.OutOfOrder, flow.Limited} {
 		p := page(r)
 		if r == flow.CodeExpired {
