@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -128,6 +129,41 @@ func (tab *Tab) Fill(selector, text string) {
 func (tab *Tab) Press(keys string) {
 	tab.t.Helper()
 	tab.do(chromedp.KeyEvent(keys))
+}
+
+// PressWith presses keys while others, such as Shift, are held.
+func (tab *Tab) PressWith(held chromedp.Modifier, keys string) {
+	tab.t.Helper()
+	tab.do(chromedp.KeyEvent(keys, chromedp.KeyModifiers(held)))
+}
+
+// Copy puts a text on the clipboard, as by copying it from the page, which has it afterwards.
+func (tab *Tab) Copy(text string) {
+	tab.t.Helper()
+	Value[bool](tab, fmt.Sprintf(`(() => {
+		const note = document.createElement("pre");
+		note.textContent = %q;
+		document.body.append(note);
+		getSelection().selectAllChildren(note);
+		return true;
+	})()`, text))
+	tab.edit("c", "copy")
+}
+
+// Paste pastes from the clipboard, wherever the focus is.
+func (tab *Tab) Paste() {
+	tab.t.Helper()
+	tab.edit("v", "paste")
+}
+
+// edit presses a key with Ctrl, which Chromium takes for a command of editing only where a window's system says so.
+func (tab *Tab) edit(key, command string) {
+	tab.t.Helper()
+	tab.do(chromedp.KeyEvent(key, chromedp.KeyModifiers(chromedp.ModifierCtrl), func(p *input.DispatchKeyEventParams) {
+		if p.Type != input.DispatchKeyEventTypeKeyUp {
+			p.Commands = []string{command}
+		}
+	}))
 }
 
 // Text is what a person reads of the first such element, and "" if there is none.

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp/kb"
-
 	"ssprd/internal/browsertest"
 	"ssprd/internal/demo"
 	"ssprd/internal/portaltest"
@@ -131,62 +129,4 @@ func done(t *testing.T, p person, address string) {
 		p.Click("button.main")
 		p.Await(fmt.Sprintf(`document.body.innerText.includes(%q)`, try.want))
 	}
-}
-
-// R35, RGAA 12: the way to the password without a mouse. The focus goes where the page reads, and is to be seen.
-func TestByKeyboard(t *testing.T) {
-	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
-	const address = "julien.lacoste@mail.example"
-	p.Open("/fr/")
-	p.Press(kb.Tab)
-	p.Await(`document.activeElement.matches(".skip")`)
-	p.Press(kb.Enter)
-	p.Press(kb.Tab)
-	focused(t, p, "Je suis un usager")
-	p.Press(kb.Enter)
-	p.AwaitPath("/fr/p/usagers")
-
-	tabTo(t, p, "address")
-	p.Press(address + kb.Enter)
-	p.AwaitPath("/fr/code")
-
-	tabTo(t, p, "code")
-	p.Press(kb.Enter)
-	p.AwaitError()
-	p.Await(`document.activeElement.id === "code"`) // nothing to look for: one can type
-	p.Press(p.code(t, address) + kb.Enter)
-	p.AwaitPath("/fr/password")
-
-	tabTo(t, p, "password")
-	p.Press(newPassword + kb.Tab)
-	focused(t, p, "Afficher")
-	p.Press(" ")
-	p.Await(`document.querySelector("#password").type === "text"`)
-	p.Press(kb.Tab + newPassword + kb.Enter)
-	p.AwaitPath("/fr/done")
-}
-
-// focused wants the focus on what reads so, with an outline around it.
-func focused(t *testing.T, p person, text string) {
-	t.Helper()
-	if got := browsertest.Value[string](p.Tab, `document.activeElement.innerText`); !strings.Contains(got, text) {
-		t.Errorf("the focus is on %q, want %q", got, text)
-	}
-	if style := browsertest.Value[string](p.Tab, `getComputedStyle(document.activeElement).outlineStyle`); style == "none" {
-		t.Errorf("the focus on %q cannot be seen", text)
-	}
-}
-
-// tabTo presses Tab until the focus is in a field.
-func tabTo(t *testing.T, p person, id string) {
-	t.Helper()
-	const enough = 20 // more than any page has before its field
-	for range enough {
-		if browsertest.Value[string](p.Tab, `document.activeElement.id`) == id {
-			return
-		}
-		p.Press(kb.Tab)
-	}
-	t.Fatalf("Tab does not lead to %s", id)
 }
