@@ -128,7 +128,7 @@ func TestServeFails(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, check, serve string }{
 		"audit":    {"/audit.jsonl", "/config.yaml/audit.jsonl", "", "audit.file"},
 		"state":    {"/state.db", "/config.yaml/state.db", "", "state.url"},
-		"theme":    {`theme: ""`, "theme: THEME", `portal.theme: page "code" in "fr"`, `page "code" in "fr"`},
+		"theme":    {`theme: ""`, "theme: THEME", `/theme/templates/code.html:1: there is no sentence "no.such.key"`, `/theme/templates/code.html:1: there is no sentence "no.such.key"`},
 		"listen":   {"127.0.0.1:0", "192.0.2.1:80", "", "server.listen"},
 		"breached": {"min_length: 12", `min_length: 12, breached_file: "DIR/ldap.password"`, `rules[0].breached_file: "`, ""},
 		// R60: behind a proxy that the configuration does not name.

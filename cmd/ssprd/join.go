@@ -16,11 +16,11 @@ import (
 	mailing "ssprd/internal/mail"
 	"ssprd/internal/state"
 	"ssprd/internal/web"
-	"ssprd/templates"
 )
 
 // parts are what serve has opened and must close, in this order: what uses comes before what it uses.
 type parts struct {
+	look        *look
 	flow        *flow.Service
 	mail        *mailing.Queue
 	directories map[string]*ldapx.Directory
@@ -36,6 +36,9 @@ type parts struct {
 // file, the key, the audit file, a list of breached passwords. A directory or a mail server that is down does not.
 func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
 	p = &parts{log: log, health: newHealth(log), directories: map[string]*ldapx.Directory{}, lists: map[string]*breached.List{}}
+	if p.look, err = newLook(c); err != nil {
+		return nil, fmt.Errorf("portal.theme:\n%w", err)
+	}
 	opened := p
 	defer func() {
 		if err != nil {
@@ -51,7 +54,7 @@ func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
 	if p.audit, err = audit.Open(c.Audit.File); err != nil {
 		return nil, fmt.Errorf("audit.file: %w", err)
 	}
-	if p.mail, err = openMail(c, log); err != nil {
+	if p.mail, err = mailing.Open(c.Mail, p.look.mails, log); err != nil {
 		return nil, err
 	}
 	for _, d := range c.Directories {
@@ -88,16 +91,6 @@ func key(c state.Config) (state.Key, error) {
 	return state.LoadKey(c.KeyFile, true)
 }
 
-func openMail(c *config.Config, log *slog.Logger) (*mailing.Queue, error) {
-	messages, err := mailing.NewRenderer(web.Overlay(c.Portal.Theme, templates.FS), c.Portal.Languages, mailing.Portal{
-		Name: c.Portal.Name, Organisation: c.Portal.Organisation, PublicURL: c.Portal.PublicURL, Contact: contact(c),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return mailing.Open(c.Mail, messages, log)
-}
-
 // contact is whom a mail names for questions: the telephone of the support, else its address.
 func contact(c *config.Config) string {
 	for _, population := range c.Populations {
@@ -131,7 +124,7 @@ func (p *parts) populations(c *config.Config) (all []flow.Population) {
 func (p *parts) portal(c *config.Config, x extras) web.Options {
 	o := web.Options{
 		Portal: c.Portal, TrustedProxies: c.Server.TrustedProxies, Code: c.Code, Flow: p.flow, Store: p.store, Key: p.key,
-		Files: web.Overlay(c.Portal.Theme, templates.FS), Extra: x.pages, Mailbox: x.mailbox, Log: p.log,
+		Pages: p.look.pages, Extra: x.pages, Mailbox: x.mailbox, Log: p.log,
 	}
 	if sender, err := mail.ParseAddress(c.Mail.From); err == nil {
 		o.Sender = sender.Address

@@ -8,9 +8,7 @@ import (
 	"log/slog"
 
 	"ssprd/internal/config"
-	mailing "ssprd/internal/mail"
-	"ssprd/internal/web"
-	"ssprd/templates"
+	"ssprd/internal/theme"
 )
 
 // defaultConfig is where packages put the configuration.
@@ -57,11 +55,12 @@ func rehearse(path string, c *config.Config) error {
 			wrong.List = append(wrong.List, config.Mistake{Path: key, Source: path, Want: err.Error()})
 		}
 	}
-	files := web.Overlay(c.Portal.Theme, templates.FS)
-	_, err := web.NewRenderer(files, c.Portal.Languages)
-	add("portal.theme", err)
-	_, err = mailing.NewRenderer(files, c.Portal.Languages, mailing.Portal{})
-	add("portal.theme", err)
+	l, err := newLook(c)
+	var look theme.Mistakes
+	look.Join("portal.theme", err)
+	for _, m := range append(look, l.warnings...) {
+		wrong.List = append(wrong.List, config.Mistake{Source: m.File, Line: m.Line, Want: m.Text})
+	}
 	dangers(c, func(key, want string) { add(key, errors.New(want)) })
 	if len(wrong.List) > 0 {
 		return &wrong

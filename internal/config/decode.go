@@ -74,7 +74,7 @@ func (d decoder) section(path string, in any, out reflect.Value) {
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
 		i := slices.IndexFunc(known, func(f field) bool { return f.key == key })
 		if i < 0 {
-			d.report(join(path, key), "unknown key"+meant(key, keys(known)))
+			d.report(join(path, key), "unknown key"+want.Meant(key, keys(known)))
 			continue
 		}
 		d.value(join(path, key), settings[key], out.FieldByIndex(known[i].index))

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/viper"
+
+	"ssprd/internal/want"
 )
 
 // prefix begins the names of the environment variables that override settings: SSPRD_SERVER_LISTEN is server.listen.
@@ -75,7 +77,7 @@ func strangers() map[string]string {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
 		if strings.HasPrefix(name, prefix) && !known[name] && !kubernetes(name) {
-			strange[name] = "no setting has this variable" + meant(name, slices.Sorted(maps.Keys(known)))
+			strange[name] = "no setting has this variable" + want.Meant(name, slices.Sorted(maps.Keys(known)))
 		}
 	}
 	return strange

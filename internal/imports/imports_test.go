@@ -36,17 +36,19 @@ var arrows = map[string][]string{
 	"internal/state":  {"internal/want"},
 
 	// What says nothing about resets.
-	"internal/breached": {},
-	"internal/secret":   {},
-	"internal/want":     {"internal/secret"},
-	"internal/locale":   {},
-	"internal/panics":   {},
+	"internal/breached":  {},
+	"internal/secret":    {},
+	"internal/want":      {"internal/secret"},
+	"internal/theme":     {"internal/want"},
+	"internal/pagecheck": {"internal/theme", "internal/want"},
+	"internal/locale":    {"internal/pagecheck", "internal/theme", "internal/want"},
+	"internal/panics":    {},
 
 	// The adapters.
 	"internal/ldapx": {"internal/flow", "internal/policy", "internal/secret", "internal/want"},
-	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/panics", "internal/secret", "internal/want"},
-	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/panics", "internal/policy", "internal/secret", "internal/state",
-		"internal/want"},
+	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/theme", "internal/want"},
+	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/state",
+		"internal/theme", "internal/want"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
 		"internal/state", "internal/want", "internal/web"},
 

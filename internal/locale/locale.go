@@ -5,8 +5,9 @@
 //	code.valid: Ce code est valable {lifetime}.
 //	code.tries-left: {one: Il vous reste {n} essai., other: Il vous reste {n} essais.}
 //
-// Messages are text, never markup. Logic elsewhere holds words of the domain (reasons, rules, numbers); templates ask
-// this package for the sentence.
+// A theme's file of a built-in language changes some of its sentences; one of another language has them all. Messages
+// are text, never markup. Logic elsewhere holds words of the domain (reasons, rules, numbers); templates ask this
+// package for the sentence.
 package locale
 
 import (
@@ -21,6 +22,8 @@ import (
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"ssprd/internal/theme"
 )
 
 // Locale is one language. It never changes after Load and may be used by many at once.
@@ -32,6 +35,7 @@ type Locale struct {
 
 // message is a text in each of the plural forms that it distinguishes; one that does not count has only Other.
 type message struct {
+	line   int // of its file
 	counts bool
 	forms  map[plural.Form]pattern
 }
@@ -42,34 +46,67 @@ type pattern []segment
 // segment is literal text, or the name of a placeholder.
 type segment struct{ text, name string }
 
-// Load reads locales/LANG.yaml. It reports every mistake of the file at once.
+// Load reads locales/LANG.yaml, and over it the file of that name in a theme. Its error is a theme.Mistakes with
+// everything that is wrong.
 func Load(files fs.FS, lang string) (*Locale, error) {
 	tag, err := language.Parse(lang)
 	if err != nil {
 		return nil, fmt.Errorf("language %q: %w", lang, err)
 	}
-	name := path.Join("locales", lang+".yaml")
-	text, err := fs.ReadFile(files, name)
+	layers, err := theme.Layers(files, fileOf(lang))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no language %q: wanted a file %s in the theme", lang, fileOf(lang))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("language %q: %w", lang, err)
 	}
-	var nodes map[string]yaml.Node
-	if err := yaml.Unmarshal(text, &nodes); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	l := &Locale{lang: lang, tag: tag, messages: make(map[string]message, len(nodes))}
-	var wrong []error
-	for _, key := range slices.Sorted(maps.Keys(nodes)) {
-		m, err := parseMessage(nodes[key])
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %s: %w", name, key, err))
+	l := &Locale{lang: lang, tag: tag, messages: map[string]message{}}
+	var wrong theme.Mistakes
+	for _, layer := range layers {
+		added := l.read(layer, &wrong)
+		if layer.Own && added != nil {
+			l.compare(files, layer, added, &wrong)
 		}
-		l.messages[key] = m
+		maps.Copy(l.messages, added)
 	}
-	if err := l.Require(own...); err != nil {
-		wrong = append(wrong, err)
+	if lacks := l.lacks(own); len(lacks) > 0 && len(wrong) == 0 {
+		wrong.Add(layers[0].Place, 0, "%s", lacking(lacks))
 	}
-	return l, errors.Join(wrong...)
+	return l, wrong.Err()
+}
+
+func fileOf(lang string) string { return path.Join("locales", lang+".yaml") }
+
+// read gives the messages of a file; none if it is no YAML.
+func (l *Locale) read(file theme.File, wrong *theme.Mistakes) map[string]message {
+	var document yaml.Node
+	if err := yaml.Unmarshal(file.Text, &document); err != nil {
+		*wrong = append(*wrong, theme.Of(file.Place, err))
+		return nil
+	}
+	messages := map[string]message{}
+	if document.Kind == 0 {
+		return messages // nothing but comments
+	}
+	root := document.Content[0]
+	if root.Kind != yaml.MappingNode {
+		wrong.Add(file.Place, root.Line, "wanted lines of KEY: TEXT")
+		return nil
+	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		key, node := root.Content[i], root.Content[i+1]
+		if first, twice := messages[key.Value]; twice {
+			wrong.Add(file.Place, key.Line, "%s: written twice: it is on line %d already", key.Value, first.line)
+			continue
+		}
+		m, err := parseMessage(node)
+		if err != nil {
+			wrong.Add(file.Place, key.Line, "%s: %v", key.Value, err)
+		}
+		m.line = key.Line
+		messages[key.Value] = m
+	}
+	return messages
 }
 
 // Lang is the language, as Load was given it: a BCP 47 tag.
@@ -79,9 +116,11 @@ func (l *Locale) Lang() string { return l.lang }
 func (l *Locale) Keys() []string { return slices.Sorted(maps.Keys(l.messages)) }
 
 // Placeholders lists the names in braces of a message, sorted, in whichever of its forms they stand.
-func (l *Locale) Placeholders(key string) []string {
+func (l *Locale) Placeholders(key string) []string { return l.messages[key].placeholders() }
+
+func (m message) placeholders() []string {
 	names := map[string]bool{}
-	for _, p := range l.messages[key].forms {
+	for _, p := range m.forms {
 		for _, s := range p {
 			if s.name != "" {
 				names[s.name] = true
@@ -94,12 +133,20 @@ func (l *Locale) Placeholders(key string) []string {
 // Require names every one of the keys that the language lacks.
 func (l *Locale) Require(keys ...string) error {
 	var wrong []error
-	for _, key := range keys {
-		if _, ok := l.messages[key]; !ok {
-			wrong = append(wrong, fmt.Errorf("language %q has no message %q", l.lang, key))
-		}
+	for _, key := range l.lacks(keys) {
+		wrong = append(wrong, fmt.Errorf("language %q has no message %q", l.lang, key))
 	}
 	return errors.Join(wrong...)
+}
+
+// lacks are those of the keys that the language does not have.
+func (l *Locale) lacks(keys []string) (lacks []string) {
+	for _, key := range keys {
+		if _, ok := l.messages[key]; !ok {
+			lacks = append(lacks, key)
+		}
+	}
+	return lacks
 }
 
 // forms are CLDR's names of the plural forms.
@@ -108,7 +155,7 @@ var forms = map[string]plural.Form{
 	"few": plural.Few, "many": plural.Many, "other": plural.Other,
 }
 
-func parseMessage(node yaml.Node) (message, error) {
+func parseMessage(node *yaml.Node) (message, error) {
 	m := message{forms: map[plural.Form]pattern{}}
 	texts := map[string]string{}
 	switch node.Kind {
@@ -125,12 +172,12 @@ func parseMessage(node yaml.Node) (message, error) {
 	if _, ok := texts["other"]; !ok {
 		return m, errors.New(`no form "other"`)
 	}
-	for name, text := range texts {
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		form, ok := forms[name]
 		if !ok {
 			return m, fmt.Errorf("no plural form is called %q", name)
 		}
-		p, err := parsePattern(text)
+		p, err := parsePattern(texts[name])
 		if err != nil {
 			return m, err
 		}

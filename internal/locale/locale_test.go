@@ -3,6 +3,7 @@ package locale_test
 import (
 	"io/fs"
 	"maps"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -155,7 +156,7 @@ odd: {some: x, other: y}
 		t.Fatal("no error")
 	}
 	for _, key := range []string{"open", "nested", "unnamed", "empty", "list", "none", "odd"} {
-		if !strings.Contains(err.Error(), "fr.yaml: "+key+": ") {
+		if !regexp.MustCompile(`fr\.yaml:\d+: ` + key + ": ").MatchString(err.Error()) {
 			t.Errorf("the error does not name %s: %v", key, err)
 		}
 	}

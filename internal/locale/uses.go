@@ -2,6 +2,8 @@ package locale
 
 import (
 	"fmt"
+	"io/fs"
+	"path"
 	"reflect"
 	"slices"
 	"text/template/parse"
@@ -11,6 +13,30 @@ import (
 type Uses struct {
 	Keys     []string // of t and rich
 	Families []string // of say
+}
+
+// UsesOf is what all templates of files ask for, pages and mail. A template that cannot be read or parsed, which is told
+// where it is to be shown, adds nothing.
+func UsesOf(files fs.FS) (uses Uses) {
+	for _, dir := range []string{".", "mail"} {
+		entries, _ := fs.ReadDir(files, dir)
+		for _, e := range entries {
+			text, err := fs.ReadFile(files, path.Join(dir, e.Name()))
+			if ext := path.Ext(e.Name()); err != nil || ext != ".html" && ext != ".txt" {
+				continue
+			}
+			trees := map[string]*parse.Tree{}
+			t := parse.New(e.Name())
+			t.Mode = parse.SkipFuncCheck
+			if _, err := t.Parse(string(text), "", "", trees); err != nil {
+				continue
+			}
+			for _, tree := range trees {
+				_ = uses.Find(tree)
+			}
+		}
+	}
+	return uses
 }
 
 // Find adds what a parsed template uses. The key must stand in the template itself, as a constant: what is put

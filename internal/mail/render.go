@@ -2,18 +2,17 @@ package mail
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"io"
 	"io/fs"
 	"strings"
 	texttemplate "text/template"
-	"text/template/parse"
 	"time"
 
 	"ssprd/internal/flow"
 	"ssprd/internal/locale"
+	"ssprd/internal/theme"
 )
 
 // Portal is what messages say of the portal. They never hold a link that signs anybody in; PublicURL is told as text.
@@ -49,25 +48,36 @@ type set struct {
 
 var kinds = []flow.MailKind{flow.CodeMail, flow.HeldMail, flow.ChangedMail}
 
-// NewRenderer reads the templates mail/KIND.txt and mail/KIND.html, and the locales. It reports every mistake at once.
+// NewRenderer reads the templates mail/KIND.txt and mail/KIND.html, and the locales. Its error is a theme.Mistakes with
+// everything that is wrong. Each message is made once in every language, with and without what may be missing, so that
+// none fails when it is due.
 func NewRenderer(files fs.FS, languages []string, p Portal) (*Renderer, error) {
 	r := &Renderer{portal: p, sets: map[setKey]set{}}
-	var wrong []error
+	var wrong theme.Mistakes
+	var speech locale.Speech
 	for _, lang := range languages {
 		words, err := locale.Load(files, lang)
-		if err != nil {
-			wrong = append(wrong, err)
-			continue
-		}
-		for _, kind := range kinds {
-			s, err := parseSet(files, words, kind)
-			if err != nil {
-				wrong = append(wrong, fmt.Errorf("mail %q in %q: %w", kind, lang, err))
-			}
-			r.sets[setKey{lang, kind}] = s
+		wrong.Join("portal.languages", err)
+		if err == nil { // templates are not held to a language that is wrong itself
+			speech = append(speech, words)
 		}
 	}
-	return r, errors.Join(wrong...)
+	own := readSources(files)
+	own.check(speech)
+	if wrong = append(wrong, own.wrong...); len(wrong) > 0 {
+		return r, wrong.Err()
+	}
+	for _, words := range speech {
+		for _, kind := range kinds {
+			s, err := own.set(words, kind)
+			if err != nil {
+				return r, fmt.Errorf("mail %q in %q: %w", kind, words.Lang(), err)
+			}
+			r.sets[setKey{words.Lang(), kind}] = s
+			wrong.Join(fmt.Sprintf("mail %q in %q", kind, words.Lang()), s.rehearse())
+		}
+	}
+	return r, wrong.Err()
 }
 
 // content is what the templates see.
@@ -98,64 +108,27 @@ func (r *Renderer) Render(m flow.Mail) (Message, error) {
 	if !m.Again.IsZero() {
 		c.Again = m.Again.Local()
 	}
-	text, err := execute(func(w io.Writer) error { return s.text.Execute(w, c) })
+	text, html, err := s.execute(c)
 	if err != nil {
-		return Message{}, fmt.Errorf("mail %q, text: %w", m.Kind, err)
-	}
-	html, err := execute(func(w io.Writer) error { return s.html.ExecuteTemplate(w, "frame", c) })
-	if err != nil {
-		return Message{}, fmt.Errorf("mail %q, HTML: %w", m.Kind, err)
+		return Message{}, fmt.Errorf("mail %q, %w", m.Kind, err)
 	}
 	return Message{Subject: subject, Text: text, HTML: html}, nil
+}
+
+func (s set) execute(c content) (text, html string, err error) {
+	if text, err = execute(func(w io.Writer) error { return s.text.Execute(w, c) }); err != nil {
+		return "", "", fmt.Errorf("text: %w", err)
+	}
+	if html, err = execute(func(w io.Writer) error { return s.html.ExecuteTemplate(w, "frame", c) }); err != nil {
+		return "", "", fmt.Errorf("HTML: %w", err)
+	}
+	return text, html, nil
 }
 
 func execute(f func(io.Writer) error) (string, error) {
 	var b bytes.Buffer
 	err := f(&b)
 	return b.String(), err
-}
-
-func parseSet(files fs.FS, words *locale.Locale, kind flow.MailKind) (set, error) {
-	s := set{words: words}
-	name := "mail/" + string(kind)
-	text, err := read(files, name+".txt")
-	if err != nil {
-		return s, err
-	}
-	if s.text, err = texttemplate.New(name).Funcs(words.Funcs()).Parse(text); err != nil {
-		return s, err
-	}
-	s.html = htmltemplate.New(name).Funcs(words.Funcs())
-	for _, part := range []string{"mail/frame.html", name + ".html"} {
-		source, err := read(files, part)
-		if err != nil {
-			return s, err
-		}
-		if _, err := s.html.New(part).Parse(source); err != nil {
-			return s, err
-		}
-	}
-	trees := []*parse.Tree{s.text.Tree}
-	for _, t := range s.html.Templates() {
-		trees = append(trees, t.Tree)
-	}
-	return s, require(words, trees)
-}
-
-// require asks the language for every sentence of the templates, so that none is missed when a message is due.
-func require(words *locale.Locale, trees []*parse.Tree) error {
-	var uses locale.Uses
-	for _, tree := range trees {
-		if err := uses.Find(tree); err != nil {
-			return err
-		}
-	}
-	return words.Require(uses.Keys...)
-}
-
-func read(files fs.FS, name string) (string, error) {
-	text, err := fs.ReadFile(files, name)
-	return string(text), err
 }
 
 // group sets a code in groups of three or four digits, as even as can be: « 482 915 », « 4829 1573 ».

@@ -5,7 +5,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -37,7 +36,7 @@ type Options struct {
 	Flow           *flow.Service
 	Store          state.Store
 	Key            state.Key
-	Files          fs.FS                                          // templates, locales, static files
+	Pages          *Renderer                                      // templates, locales, static files
 	Extra          func(css, home string) map[string]http.Handler // further pages, by path: the demo's
 	Mailbox        string                                         // the address of the demo's mailbox
 	Log            *slog.Logger
@@ -59,15 +58,14 @@ type portal struct {
 
 // New makes the portal's handler. ctx ends the event streams of waiting pages.
 func New(ctx context.Context, o Options) (http.Handler, error) {
-	pages, err := NewRenderer(o.Files, o.Portal.Languages)
-	if err != nil {
-		return nil, err
+	o.Pages.Failed = func(err error) {
+		o.Log.Error("a template of the theme failed, and the built-in one was shown", "error", err)
 	}
 	origin, err := url.Parse(o.Portal.PublicURL)
 	if err != nil {
 		return nil, fmt.Errorf("portal.public_url: %w", err)
 	}
-	p := &portal{Options: o, flow: o.Flow, store: o.Store, log: o.Log, pages: pages, origin: origin, forms: o.Key.Derive("web: forms"),
+	p := &portal{Options: o, flow: o.Flow, store: o.Store, log: o.Log, pages: o.Pages, origin: origin, forms: o.Key.Derive("web: forms"),
 		sessions: newSessions(o.Store, o.Key, origin.Scheme == "https"), populations: map[string]Population{}}
 	var tags []language.Tag
 	for _, lang := range o.Portal.Languages {

@@ -2,61 +2,101 @@ package web
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
+	"maps"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
 
 	"ssprd/internal/locale"
+	"ssprd/internal/theme"
 )
 
 // Renderer makes pages. Everything is read, parsed and checked at the start: a template set for each page type in each
 // language, so that the functions by which templates speak know their language.
 type Renderer struct {
+	// Failed is told of a page that the theme's templates could not make, though they passed every check: the built-in
+	// ones have made it, and the visitor has not noticed.
+	Failed func(error)
+
 	static  *Static
 	names   map[string]string // of the languages, each in itself
 	sets    map[setKey]*template.Template
-	buffers sync.Pool // of *bytes.Buffer
+	spare   map[setKey]*template.Template // the built-in ones of pages that the theme has changed
+	buffers sync.Pool                     // of *bytes.Buffer
 }
 
 type setKey struct{ lang, page string }
 
-// shared are the files that every page's set begins with.
-var shared = []string{"layout.html", "partials.html"}
-
-// NewRenderer reads the templates, locales and static files; the languages are BCP 47 tags. It reports every mistake
-// at once: a page type without its template, a template that asks for a sentence which a language does not have.
+// NewRenderer reads the templates, locales and static files; the languages are BCP 47 tags. Its error is a
+// theme.Mistakes with everything that is wrong: a template that is not there or does not fit its page, a sentence that
+// it asks for and a language does not have.
 func NewRenderer(files fs.FS, languages []string) (*Renderer, error) {
 	static, err := NewStatic(files)
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{static: static, names: map[string]string{}, sets: map[setKey]*template.Template{}}
+	r := &Renderer{Failed: func(error) {}, static: static, names: map[string]string{},
+		sets: map[setKey]*template.Template{}, spare: map[setKey]*template.Template{}}
 	r.buffers.New = func() any { return new(bytes.Buffer) }
-	var wrong []error
-	for _, lang := range languages {
-		words, err := locale.Load(files, lang)
-		if err != nil {
-			wrong = append(wrong, err)
-			continue
-		}
-		if r.names[lang], err = words.Text("language"); err != nil {
-			wrong = append(wrong, err)
-		}
-		for _, p := range pages {
-			set, err := r.parse(files, words, p.template())
-			if err != nil {
-				wrong = append(wrong, fmt.Errorf("page %q in %q: %w", p.template(), lang, err))
-			}
-			r.sets[setKey{lang, p.template()}] = set
+	var wrong theme.Mistakes
+	speech := r.speak(files, languages, &wrong)
+	own := readSources(files)
+	own.check(r.allFuncs(new(locale.Locale)), r.judge(speech))
+	if wrong = append(wrong, own.wrong...); len(wrong) > 0 {
+		return r, wrong.Err()
+	}
+	if err := r.fill(r.sets, own, speech, func(string) bool { return true }); err != nil {
+		return r, err
+	}
+	themed := false
+	for _, p := range pages {
+		if own.themed(p.template()) {
+			themed = true
+			own.checkMarkup(r.sets[setKey{speech[0].Lang(), p.template()}], p)
 		}
 	}
-	return r, errors.Join(wrong...)
+	if !themed || len(own.wrong) > 0 {
+		return r, own.wrong.Err()
+	}
+	return r, r.fill(r.spare, readSources(theme.BuiltIn(files)), speech, own.themed)
+}
+
+// speak loads the languages. Templates are not held to one that is wrong itself.
+func (r *Renderer) speak(files fs.FS, languages []string, wrong *theme.Mistakes) (speech locale.Speech) {
+	for _, lang := range languages {
+		words, err := locale.Load(files, lang)
+		wrong.Join("portal.languages", err)
+		if err != nil {
+			continue
+		}
+		speech = append(speech, words)
+		if r.names[lang], err = words.Text("language"); err != nil {
+			wrong.Add("portal.languages", 0, "%q: %v", lang, err)
+		}
+	}
+	return speech
+}
+
+// fill makes the sets of the pages that are wanted.
+func (r *Renderer) fill(sets map[setKey]*template.Template, s *sources, speech locale.Speech, wanted func(page string) bool) error {
+	for _, words := range speech {
+		for _, p := range pages {
+			if !wanted(p.template()) {
+				continue
+			}
+			set, err := s.set(p.template(), r.allFuncs(words))
+			if err != nil {
+				return fmt.Errorf("page %q in %q: %w", p.template(), words.Lang(), err)
+			}
+			sets[setKey{words.Lang(), p.template()}] = set
+		}
+	}
+	return nil
 }
 
 // Static serves the files that the pages refer to.
@@ -70,16 +110,23 @@ func (r *Renderer) Render(w io.Writer, p Page) error { return r.Fragment(w, p, "
 
 // Fragment writes the named part of a page: "progress" of a WaitPage, "verdict" of a PasswordPage.
 func (r *Renderer) Fragment(w io.Writer, p Page, name string) error {
-	set, ok := r.sets[setKey{p.lang(), p.template()}]
+	key := setKey{p.lang(), p.template()}
+	set, ok := r.sets[key]
 	if !ok {
 		return fmt.Errorf("page %q has no language %q", p.template(), p.lang())
 	}
 	b := r.buffers.Get().(*bytes.Buffer)
 	defer r.putBack(b)
-	if err := set.ExecuteTemplate(b, name, p); err != nil {
+	err := set.ExecuteTemplate(b, name, p)
+	if spare, themed := r.spare[key]; err != nil && themed {
+		r.Failed(fmt.Errorf("page %q in %q: %w", p.template(), p.lang(), err))
+		b.Reset()
+		err = spare.ExecuteTemplate(b, name, p)
+	}
+	if err != nil {
 		return fmt.Errorf("page %q in %q: %w", p.template(), p.lang(), err)
 	}
-	_, err := b.WriteTo(w)
+	_, err = b.WriteTo(w)
 	return err
 }
 
@@ -90,29 +137,11 @@ func (r *Renderer) putBack(b *bytes.Buffer) {
 	r.buffers.Put(b)
 }
 
-func (r *Renderer) parse(files fs.FS, words *locale.Locale, page string) (*template.Template, error) {
-	set := template.New(page).Funcs(words.Funcs()).Funcs(r.funcs(words))
-	for _, name := range append(shared[:len(shared):len(shared)], page+".html") {
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := set.New(name).Parse(string(text)); err != nil {
-			return nil, err
-		}
-	}
-	var uses locale.Uses
-	for _, t := range set.Templates() {
-		if err := uses.Find(t.Tree); err != nil {
-			return nil, err
-		}
-	}
-	for _, name := range []string{"title", "main"} {
-		if set.Lookup(name) == nil {
-			return nil, fmt.Errorf("%s.html does not define %q", page, name)
-		}
-	}
-	return set, words.Require(uses.Keys...)
+// allFuncs are the functions of templates in a language.
+func (r *Renderer) allFuncs(words *locale.Locale) map[string]any {
+	all := words.Funcs()
+	maps.Copy(all, r.funcs(words))
+	return all
 }
 
 // funcs are the functions of a page's templates beside those of the locale.

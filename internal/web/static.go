@@ -8,20 +8,35 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+
+	"ssprd/internal/theme"
 )
 
-const staticDir = "static"
+// The names of static files that have a part of their own.
+const (
+	staticDir  = "static"
+	styleFile  = "portal.css"
+	themeStyle = "theme.css" // appended to portal.css
+	logoFile   = "logo.svg"
+	iconFile   = "favicon.svg"
+)
 
 // Static serves the files of the folder static/, all read at the start. Their addresses are /static/HASH/NAME, where
 // the hash is that of all of them together: a browser may keep each for ever, a change of any gives new addresses to
 // all, and one can name another beside it (url() in a theme's CSS).
+//
+// A theme costs no request more than it must: its theme.css is the end of portal.css, and its logo is the icon too,
+// unless it has one.
 type Static struct {
 	hash  string
 	files map[string]staticFile
+	icon  string // the file that is the icon
 }
 
 type staticFile struct {
@@ -32,35 +47,60 @@ type staticFile struct {
 
 // NewStatic reads the folder static/ of files.
 func NewStatic(files fs.FS) (*Static, error) {
-	s := &Static{files: map[string]staticFile{}}
-	digest := sha256.New()
-	entries, err := fs.ReadDir(files, staticDir)
+	texts, err := readStatic(files)
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
-	for _, e := range entries {
-		if e.IsDir() {
-			continue
-		}
-		text, err := fs.ReadFile(files, path.Join(staticDir, e.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("static files: %w", err)
-		}
-		fmt.Fprintf(digest, "%s %d\n", e.Name(), len(text))
+	if style, ok := texts[themeStyle]; ok {
+		texts[styleFile] = slices.Concat(texts[styleFile], []byte("\n/* "+themeStyle+", of the theme */\n"), style)
+		delete(texts, themeStyle)
+	}
+	s := &Static{files: map[string]staticFile{}, icon: iconFile}
+	if _, logo := texts[logoFile]; logo && !theme.Own(files, path.Join(staticDir, iconFile)) {
+		s.icon = logoFile
+		delete(texts, iconFile)
+	}
+	digest := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		text := texts[name]
+		fmt.Fprintf(digest, "%s %d\n", name, len(text))
 		digest.Write(text)
-		s.files[e.Name()] = staticFile{contentType(e.Name()), text, compress(text)}
+		s.files[name] = staticFile{contentType(name), text, compress(text)}
 	}
 	s.hash = hex.EncodeToString(digest.Sum(nil)[:8])
 	return s, nil
 }
 
+func readStatic(files fs.FS) (map[string][]byte, error) {
+	entries, err := fs.ReadDir(files, staticDir)
+	if err != nil {
+		return nil, err
+	}
+	texts := map[string][]byte{}
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		if texts[e.Name()], err = fs.ReadFile(files, path.Join(staticDir, e.Name())); err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
+}
+
 // Address gives the address of a file, or none if there is no such file.
 func (s *Static) Address(name string) string {
+	if name == iconFile {
+		name = s.icon
+	}
 	if _, ok := s.files[name]; !ok {
 		return ""
 	}
 	return path.Join("/", staticDir, s.hash, name)
 }
+
+// Names lists the files that are served, sorted.
+func (s *Static) Names() []string { return slices.Sorted(maps.Keys(s.files)) }
 
 // Has tells whether there is a file of this address. Those of another version are not there: their page is from another
 // version as well, and what it would get might not fit it.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"ssprd/internal/theme"
 	"ssprd/internal/web"
 	"ssprd/templates"
 )
@@ -24,7 +25,7 @@ func themed(t *testing.T, files map[string]string) fs.FS {
 			t.Fatal(err)
 		}
 	}
-	return web.Overlay(dir, templates.FS)
+	return theme.Lay(dir, templates.FS)
 }
 
 func TestThemeWins(t *testing.T) {
@@ -66,7 +67,7 @@ func TestThemeWins(t *testing.T) {
 
 func TestThemeMayBeEmpty(t *testing.T) {
 	for name, files := range map[string]fs.FS{
-		"no theme":     web.Overlay("", templates.FS),
+		"no theme":     theme.Lay("", templates.FS),
 		"empty folder": themed(t, nil),
 		"only folders": themed(t, map[string]string{"static/x/y": "", "static/portal.js/y": "", "templates/done.html/y": "", "templates/x": "", "locales/x": ""}),
 	} {
@@ -86,7 +87,7 @@ func TestThemeMistakes(t *testing.T) {
 	for name, files := range map[string]map[string]string{
 		"template":   {"templates/done.html": "{{"},
 		"no message": {"templates/done.html": `{{define "title"}}{{t "none"}}{{end}}{{define "main"}}{{end}}`},
-		"locale":     {"locales/fr.yaml": "done.title: Bravo"},
+		"locale":     {"locales/fr.yaml": "done.titel: Bravo"},
 	} {
 		if _, err := web.NewRenderer(themed(t, files), languages); err == nil {
 			t.Errorf("%s: no error", name)

@@ -120,14 +120,17 @@ func visitUnder(t *testing.T, p *people, rules policy.Set, limits limit.Config) 
 			t.Error(err)
 		}
 	})
-	var err error
+	pages, err := NewRenderer(templates.FS, []string{"fr", "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.portal, err = New(t.Context(), Options{
 		Portal: Portal{PublicURL: site, LoginURL: "https://www.example.org/sign-in", Name: "Portail", Organisation: "Région", Languages: []string{"fr", "en"}},
 		Populations: []Population{
 			{Name: "usagers", Label: Text{"": "Usagers"}},
 			{Name: "support", Label: Text{"": "Support"}, Support: &Support{Phone: "05 00 00 00 00", Mail: "assistance@example.org"}},
 		},
-		Code: code.Defaults(), Sender: "portal@example.org", Flow: service, Store: store, Key: key, Files: templates.FS, Log: quiet,
+		Code: code.Defaults(), Sender: "portal@example.org", Flow: service, Store: store, Key: key, Pages: pages, Log: quiet,
 	})
 	if err != nil {
 		t.Fatal(err)

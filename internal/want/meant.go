@@ -1,12 +1,12 @@
-package config
+package want
 
 import "strings"
 
-// closeEnough is how many letters a key may differ from the one that was probably meant: two swapped letters count two.
+// closeEnough is how many letters a word may differ from the one that was probably meant: two swapped letters count two.
 const closeEnough = 2
 
-// meant proposes the key of known that word was probably meant to be: `; did you mean "name"?`, or nothing.
-func meant(word string, known []string) string {
+// Meant proposes the word of known that word was probably meant to be: `; did you mean "name"?`, or nothing.
+func Meant(word string, known []string) string {
 	best, least := "", closeEnough+1
 	for _, k := range known {
 		if n := distance(word, k); n < least && n < len(k) {

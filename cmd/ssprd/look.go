@@ -1,0 +1,32 @@
+package main
+
+import (
+	"ssprd/internal/config"
+	mailing "ssprd/internal/mail"
+	"ssprd/internal/theme"
+	"ssprd/internal/web"
+	"ssprd/templates"
+)
+
+// look is what people see, read and checked: the pages and the messages, in the theme of the configuration.
+type look struct {
+	pages    *web.Renderer
+	mails    *mailing.Renderer
+	warnings theme.Mistakes // what a portal can run with and should not
+}
+
+// newLook makes it. Its error is a theme.Mistakes with everything that is wrong, the warnings apart.
+func newLook(c *config.Config) (*look, error) {
+	l := &look{}
+	var wrong theme.Mistakes
+	wrong, l.warnings = theme.Check(c.Portal.Theme, templates.FS, c.Portal.Languages)
+	files := theme.Lay(c.Portal.Theme, templates.FS)
+	var err error
+	l.pages, err = web.NewRenderer(files, c.Portal.Languages)
+	wrong.Join("pages", err)
+	l.mails, err = mailing.NewRenderer(files, c.Portal.Languages, mailing.Portal{
+		Name: c.Portal.Name, Organisation: c.Portal.Organisation, PublicURL: c.Portal.PublicURL, Contact: contact(c),
+	})
+	wrong.Join("mail", err)
+	return l, wrong.Err()
+}

@@ -1,0 +1,143 @@
+package locale
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"ssprd/internal/pagecheck"
+	"ssprd/internal/want"
+)
+
+// Speech are the languages of a portal, by which the sentences that templates ask for are judged.
+type Speech []*Locale
+
+// Judge tells what is wrong with a call of t, rich or say in a template; "" if nothing is, or if it is no such call.
+func (s Speech) Judge(function string, args []pagecheck.Arg) string {
+	switch function {
+	case "t", "rich":
+		key, rest, wrong := literal(function, args)
+		if wrong != "" {
+			return wrong
+		}
+		return s.message(key, rest)
+	case "say":
+		family, rest, wrong := literal(function, args)
+		if wrong != "" {
+			return wrong
+		}
+		return s.family(family, rest)
+	default:
+		return ""
+	}
+}
+
+// literal takes the key, which stands in the template itself: what is put together at run time cannot be judged.
+func literal(function string, args []pagecheck.Arg) (key string, rest []pagecheck.Arg, wrong string) {
+	if len(args) == 0 || !args[0].IsText {
+		return "", nil, function + " wants a constant key"
+	}
+	return args[0].Literal, args[1:], ""
+}
+
+func (s Speech) message(key string, args []pagecheck.Arg) string {
+	names, wrong := namesOf(args)
+	if wrong != "" {
+		return wrong
+	}
+	known := 0
+	for _, l := range s {
+		m, ok := l.messages[key]
+		if !ok {
+			continue // a language that is not complete is told itself
+		}
+		known++
+		if wrong := m.call(names); wrong != "" {
+			return fmt.Sprintf("the sentence %q in %q %s", key, l.lang, wrong)
+		}
+	}
+	if known == 0 && len(s) > 0 {
+		return fmt.Sprintf("there is no sentence %q%s", key, want.Meant(key, s[0].Keys()))
+	}
+	for _, l := range s {
+		if _, ok := l.messages[key]; !ok {
+			return fmt.Sprintf("there is no sentence %q in %q", key, l.lang)
+		}
+	}
+	return ""
+}
+
+// call tells what is wrong with the values that a message is given.
+func (m message) call(names map[string]pagecheck.Arg) string {
+	placeholders := m.placeholders()
+	for _, name := range placeholders {
+		if _, ok := names[name]; !ok {
+			return fmt.Sprintf("wants a value for {%s}", name)
+		}
+	}
+	for name := range names {
+		if !slices.Contains(placeholders, name) && (name != "n" || !m.counts) {
+			return fmt.Sprintf("has no {%s}", name)
+		}
+	}
+	if !m.counts {
+		return ""
+	}
+	n, ok := names["n"]
+	if !ok {
+		return "counts: wanted a value for {n}"
+	}
+	if n.Type != nil && n.Type != reflect.TypeFor[int]() {
+		return "counts: wanted a whole number for {n}"
+	}
+	return ""
+}
+
+// family judges a call of say: the word is known only when the page is shown, so the values are held to all sentences
+// of the family together.
+func (s Speech) family(family string, args []pagecheck.Arg) string {
+	if len(args) == 0 {
+		return "say wants a word"
+	}
+	names, wrong := namesOf(args[1:])
+	if wrong != "" {
+		return wrong
+	}
+	for _, l := range s {
+		taken := map[string]bool{}
+		for key, m := range l.messages {
+			if !strings.HasPrefix(key, family+".") {
+				continue
+			}
+			taken[""], taken["n"] = true, taken["n"] || m.counts
+			for _, name := range m.placeholders() {
+				taken[name] = true
+			}
+		}
+		if !taken[""] {
+			return fmt.Sprintf("there are no sentences %s.… in %q", family, l.lang)
+		}
+		for name := range names {
+			if !taken[name] {
+				return fmt.Sprintf("no sentence %s.… has {%s}", family, name)
+			}
+		}
+	}
+	return ""
+}
+
+// namesOf pairs the names of placeholders with their values.
+func namesOf(args []pagecheck.Arg) (names map[string]pagecheck.Arg, wrong string) {
+	names = map[string]pagecheck.Arg{}
+	if len(args)%2 != 0 {
+		return nil, "wanted values by name: \"name\" .Name"
+	}
+	for i := 0; i < len(args); i += 2 {
+		if !args[i].IsText {
+			return nil, "wanted the name of a placeholder before its value: \"name\" .Name"
+		}
+		names[args[i].Literal] = args[i+1]
+	}
+	return names, ""
+}

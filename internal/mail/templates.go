@@ -1,0 +1,125 @@
+package mail
+
+import (
+	"errors"
+	htmltemplate "html/template"
+	"io/fs"
+	"path"
+	"reflect"
+	texttemplate "text/template"
+	"time"
+
+	"ssprd/internal/flow"
+	"ssprd/internal/locale"
+	"ssprd/internal/pagecheck"
+	"ssprd/internal/theme"
+	"ssprd/internal/want"
+)
+
+// frameFile stands around the HTML of every message.
+const frameFile = "mail/frame.html"
+
+// sources are the parsed templates of the messages, by file; none of one that does not parse.
+type sources struct {
+	files fs.FS
+	parts map[string]theme.Templates
+	wrong theme.Mistakes
+}
+
+func readSources(files fs.FS) *sources {
+	s := &sources{files: files, parts: map[string]theme.Templates{}}
+	s.parse(frameFile)
+	for _, kind := range kinds {
+		s.parse(textFile(kind))
+		s.parse(htmlFile(kind))
+	}
+	return s
+}
+
+func textFile(kind flow.MailKind) string { return "mail/" + string(kind) + ".txt" }
+func htmlFile(kind flow.MailKind) string { return "mail/" + string(kind) + ".html" }
+
+func (s *sources) parse(file string) {
+	s.parts[file] = theme.ParseTemplates(s.files, file, &s.wrong)
+	if path.Ext(file) == ".html" {
+		s.parts[file].Outside(s.files, file, &s.wrong)
+		delete(s.parts[file], file)
+	}
+}
+
+// html are the templates of a message's HTML; nil if some of them do not parse.
+func (s *sources) html(kind flow.MailKind) theme.Templates {
+	frame, own := s.parts[frameFile], s.parts[htmlFile(kind)]
+	if frame == nil || own == nil {
+		return nil
+	}
+	return own.Over(frame)
+}
+
+// check holds the templates to what they are given (package pagecheck), and to the sentences there are.
+func (s *sources) check(speech locale.Speech) {
+	set := pagecheck.Set{Funcs: new(locale.Locale).Funcs(), Speech: speech.Judge, Report: s.report}
+	for _, kind := range kinds {
+		if text := s.parts[textFile(kind)]; text != nil {
+			set.Trees = text
+			s.idle(text, set.Check(textFile(kind), reflect.TypeFor[content]()))
+		}
+		if html := s.html(kind); html != nil {
+			s.defines(html, frameFile, "frame")
+			s.defines(html, htmlFile(kind), "message")
+			set.Trees = html
+			s.idle(html, set.Check("frame", reflect.TypeFor[content]()))
+		}
+	}
+}
+
+func (s *sources) report(file string, line int, wrong string) {
+	s.wrong.Add(theme.Place(s.files, file), line, "%s", wrong)
+}
+
+func (s *sources) defines(html theme.Templates, file, name string) {
+	if html[name] == nil {
+		s.report(file, 0, `does not define "`+name+`"`+want.Meant(name, s.parts[file].Names()))
+	}
+}
+
+// idle tells of templates that nothing shows: most are misspelt.
+func (s *sources) idle(all theme.Templates, reached []string) {
+	for name, tree := range all.Without(reached) {
+		file, line := theme.At(tree.Root)
+		s.report(file, line, `nothing shows the template "`+name+`"`+want.Meant(name, reached))
+	}
+}
+
+// set makes the templates of a message ready, in a language.
+func (s *sources) set(words *locale.Locale, kind flow.MailKind) (set, error) {
+	ready := set{
+		words: words,
+		text:  texttemplate.New(textFile(kind)).Funcs(words.Funcs()),
+		html:  htmltemplate.New(string(kind)).Funcs(words.Funcs()),
+	}
+	for name, tree := range s.parts[textFile(kind)].Copies() {
+		if _, err := ready.text.AddParseTree(name, tree); err != nil {
+			return set{}, err
+		}
+	}
+	for name, tree := range s.html(kind).Copies() {
+		if _, err := ready.html.AddParseTree(name, tree); err != nil {
+			return set{}, err
+		}
+	}
+	return ready, nil
+}
+
+// rehearse makes the message with all that it may be given, and with the least.
+func (s set) rehearse() error {
+	full := content{
+		Portal: Portal{Name: "P", Organisation: "O", PublicURL: "https://p.example", Contact: "C"},
+		Lang:   s.words.Lang(), Subject: "S", Code: "123 456", Lifetime: time.Minute, At: time.Unix(0, 0), Again: time.Unix(0, 0),
+	}
+	_, _, whole := s.execute(full)
+	full.Portal, full.Again = Portal{Name: "P"}, time.Time{}
+	_, _, least := s.execute(full)
+	_, subject := s.words.Word("mail", "code.subject", "portal", "P")
+	return errors.Join(whole, least, subject)
+}

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"errors"
+	"html/template"
+	"io/fs"
+	"reflect"
+	"slices"
+	"text/template/parse"
+
+	"ssprd/internal/locale"
+	"ssprd/internal/pagecheck"
+	"ssprd/internal/theme"
+	"ssprd/internal/want"
+)
+
+// shared are the files that every page's set begins with.
+var shared = []string{"layout.html", "partials.html"}
+
+// fragments are the templates that are sent by themselves while a page stands, by the page.
+var fragments = map[string][]string{"wait": {"progress"}, "password": {"verdict"}}
+
+// sources are the parsed templates: those of all pages, and those of each, which may define the former anew.
+type sources struct {
+	files  fs.FS
+	shared theme.Templates            // nil if one of the files does not parse
+	pages  map[string]theme.Templates // by the name of the page; none of one that does not parse
+	wrong  theme.Mistakes
+}
+
+func readSources(files fs.FS) *sources {
+	s := &sources{files: files, shared: theme.Templates{}, pages: map[string]theme.Templates{}}
+	for _, name := range shared {
+		if part := s.parse(name); part == nil || s.shared == nil {
+			s.shared = nil
+		} else {
+			s.shared = part.Over(s.shared)
+		}
+	}
+	for _, p := range pages {
+		if part := s.parse(p.template() + ".html"); part != nil {
+			s.pages[p.template()] = part
+		}
+	}
+	return s
+}
+
+func (s *sources) parse(file string) theme.Templates {
+	part := theme.ParseTemplates(s.files, file, &s.wrong)
+	part.Outside(s.files, file, &s.wrong)
+	delete(part, file)
+	return part
+}
+
+// templates are those of a page; false if some of them do not parse.
+func (s *sources) templates(page string) (theme.Templates, bool) {
+	own, ok := s.pages[page]
+	if !ok || s.shared == nil {
+		return nil, false
+	}
+	return own.Over(s.shared), true
+}
+
+// themed tells whether the theme has some part in how a page is made.
+func (s *sources) themed(page string) bool {
+	return slices.ContainsFunc(append(shared[:len(shared):len(shared)], page+".html"), func(file string) bool {
+		return theme.Own(s.files, file)
+	})
+}
+
+// set makes the page's templates ready to be shown with these functions, which know their language.
+func (s *sources) set(page string, funcs map[string]any) (*template.Template, error) {
+	trees, ok := s.templates(page)
+	if !ok {
+		return nil, errors.New("it does not parse")
+	}
+	set := template.New(page).Funcs(funcs)
+	for name, tree := range trees.Copies() {
+		if _, err := set.AddParseTree(name, tree); err != nil {
+			return nil, err
+		}
+	}
+	return set, nil
+}
+
+// check holds each page's templates to its type (package pagecheck), and to the sentences and static files there are.
+func (s *sources) check(funcs map[string]any, judge func(function string, args []pagecheck.Arg) string) {
+	var everywhere []string
+	for _, p := range pages {
+		trees, ok := s.templates(p.template())
+		if !ok {
+			return // what calls what is not known
+		}
+		s.defines(p.template(), trees)
+		set := pagecheck.Set{Trees: trees, Funcs: funcs, Speech: judge, Report: s.report}
+		var here []string
+		for _, root := range append([]string{"layout"}, fragments[p.template()]...) {
+			here = append(here, set.Check(root, reflect.TypeOf(p))...)
+		}
+		s.idle(s.pages[p.template()], here)
+		everywhere = append(everywhere, here...)
+	}
+	s.idle(s.shared, everywhere)
+}
+
+func (s *sources) report(file string, line int, wrong string) {
+	s.wrong.Add(theme.Place(s.files, file), line, "%s", wrong)
+}
+
+// defines wants the templates by which a page is begun.
+func (s *sources) defines(page string, trees theme.Templates) {
+	for _, name := range append([]string{"title", "main"}, fragments[page]...) {
+		if trees[name] == nil {
+			s.report(page+".html", 0, `does not define "`+name+`"`+want.Meant(name, s.pages[page].Names()))
+			trees[name] = new(parse.Tree) // told once
+		}
+	}
+	if trees["layout"] == nil {
+		s.report("layout.html", 0, `does not define "layout"`)
+	}
+}
+
+// idle tells of templates that nothing shows: most are misspelt.
+func (s *sources) idle(part theme.Templates, reached []string) {
+	for name, tree := range part.Without(reached) {
+		file, line := theme.At(tree.Root)
+		s.report(file, line, `nothing shows the template "`+name+`"`+want.Meant(name, reached))
+	}
+}
+
+// checkMarkup has html/template judge where in the markup each value stands, which it does when a page is first shown.
+// It is given a page without anything, of which nothing is written.
+func (s *sources) checkMarkup(set *template.Template, p Page) {
+	for _, root := range append([]string{"layout"}, fragments[p.template()]...) {
+		err := set.ExecuteTemplate(nowhere{}, root, p)
+		if wrong := (*template.Error)(nil); errors.As(err, &wrong) {
+			file, line := p.template()+".html", wrong.Line
+			if wrong.Node != nil {
+				file, line = theme.At(wrong.Node)
+			}
+			s.report(file, line, wrong.Description)
+		}
+	}
+}
+
+var errNowhere = errors.New("nothing is written")
+
+type nowhere struct{}
+
+func (nowhere) Write([]byte) (int, error) { return 0, errNowhere }
+
+// judge tells what is wrong with a call of one of the functions beyond its types.
+func (r *Renderer) judge(speech locale.Speech) func(function string, args []pagecheck.Arg) string {
+	return func(function string, args []pagecheck.Arg) string {
+		if function != "static" {
+			return speech.Judge(function, args)
+		}
+		if len(args) == 0 || !args[0].IsText {
+			return "static wants a constant name"
+		}
+		if r.static.Address(args[0].Literal) == "" {
+			return `there is no static file "` + args[0].Literal + `"` + want.Meant(args[0].Literal, r.static.Names())
+		}
+		return ""
+	}
+}
