@@ -11,6 +11,7 @@ package pagecheck
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"text/template/parse"
 
 	"ssprd/internal/theme"
@@ -233,8 +234,12 @@ func (v value) String() string {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t.Name() != "" && t.PkgPath() != "" {
-		return "a " + t.Name()
+	name := t.String()
+	if t.Name() != "" {
+		name = t.Name()
 	}
-	return "a " + t.String()
+	if strings.ContainsAny(name[:1], "AEIOaeio") {
+		return "an " + name
+	}
+	return "a " + name
 }

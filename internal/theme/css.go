@@ -122,7 +122,11 @@ func (p *cssParser) quoted(quote byte) {
 func (p *cssParser) parenthesis() {
 	depth := 0
 	for i := p.at; i < len(p.text); i++ {
-		switch p.text[i] {
+		switch c := p.text[i]; c {
+		case '"', '\'':
+			if length := strings.IndexByte(p.text[i+1:], c); length >= 0 {
+				i += length + 1
+			}
 		case '(':
 			depth++
 		case ')':
