@@ -120,46 +120,33 @@ func among(names []string) string {
 	return ": wanted {" + strings.Join(names, "}, {") + "}"
 }
 
-// wrongForms tells which plural forms of the language a message lacks, and which it has and the language has not.
+// wrongForms tells which plural forms of the language a message lacks. One too many does no harm.
 func (l *Locale) wrongForms(m message, counts bool) string {
 	if !m.counts && !counts {
 		return ""
 	}
-	needed, rare := formsOf(l)
-	var lacks, strange []string
+	needed := l.plurals()
+	var lacks []string
 	for _, name := range slices.Sorted(maps.Keys(forms)) {
-		_, has := m.forms[forms[name]]
-		switch {
-		case !has && slices.Contains(needed, forms[name]):
+		if _, has := m.forms[forms[name]]; !has && slices.Contains(needed, forms[name]) {
 			lacks = append(lacks, name)
-		case has && name != "other" && !slices.Contains(append(needed, rare...), forms[name]):
-			strange = append(strange, name)
 		}
 	}
-	switch {
-	case len(lacks) > 0:
-		return "lacks the plural forms of this language: " + strings.Join(lacks, ", ")
-	case len(strange) > 0:
-		return "has plural forms that this language has not: " + strings.Join(strange, ", ")
-	default:
+	if len(lacks) == 0 {
 		return ""
 	}
+	return "lacks the plural forms of this language: " + strings.Join(lacks, ", ")
 }
 
-// formsOf are the plural forms that whole numbers take in the language: those of the numbers that pages tell, and those
-// that only much larger ones have, which need not be there.
-func formsOf(l *Locale) (needed, rare []plural.Form) {
-	add := func(list *[]plural.Form, n int) {
-		if f := plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0); !slices.Contains(*list, f) {
-			*list = append(*list, f)
+// plurals are the forms that whole numbers take in the language, as far as pages tell them: what only millions have need
+// not be there.
+func (l *Locale) plurals() (needed []plural.Form) {
+	for n := range 200 {
+		if f := plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0); !slices.Contains(needed, f) {
+			needed = append(needed, f)
 		}
 	}
-	for n := range 200 {
-		add(&needed, n)
-	}
-	add(&rare, 1000)
-	add(&rare, 1_000_000)
-	return needed, rare
+	return needed
 }
 
 // literal is the text of a message without placeholders.

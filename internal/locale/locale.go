@@ -81,7 +81,7 @@ func fileOf(lang string) string { return path.Join("locales", lang+".yaml") }
 func (l *Locale) read(file theme.File, wrong *theme.Mistakes) map[string]message {
 	var document yaml.Node
 	if err := yaml.Unmarshal(file.Text, &document); err != nil {
-		*wrong = append(*wrong, theme.Of(file.Place, err))
+		*wrong = append(*wrong, theme.OfYAML(file.Place, err))
 		return nil
 	}
 	messages := map[string]message{}

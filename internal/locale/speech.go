@@ -46,26 +46,23 @@ func (s Speech) message(key string, args []pagecheck.Arg) string {
 	if wrong != "" {
 		return wrong
 	}
-	known := 0
+	var lacking []string
 	for _, l := range s {
 		m, ok := l.messages[key]
 		if !ok {
-			continue // a language that is not complete is told itself
-		}
-		known++
-		if wrong := m.call(names); wrong != "" {
+			lacking = append(lacking, l.lang)
+		} else if wrong := m.call(names); wrong != "" {
 			return fmt.Sprintf("the sentence %q in %q %s", key, l.lang, wrong)
 		}
 	}
-	if known == 0 && len(s) > 0 {
-		return fmt.Sprintf("there is no sentence %q%s", key, want.Meant(key, s[0].Keys()))
+	if len(lacking) == 0 {
+		return ""
 	}
-	for _, l := range s {
-		if _, ok := l.messages[key]; !ok {
-			return fmt.Sprintf("there is no sentence %q in %q", key, l.lang)
-		}
+	where := ""
+	if len(lacking) < len(s) { // one of the theme's own
+		where = " in " + strings.Join(lacking, ", ")
 	}
-	return ""
+	return fmt.Sprintf("there is no sentence %q%s%s", key, where, want.Meant(key, s[0].Keys()))
 }
 
 // call tells what is wrong with the values that a message is given.
@@ -116,7 +113,7 @@ func (s Speech) family(family string, args []pagecheck.Arg) string {
 			}
 		}
 		if !taken[""] {
-			return fmt.Sprintf("there are no sentences %s.… in %q", family, l.lang)
+			return fmt.Sprintf("say: there are no sentences %s.…%s", family, want.Meant(family, l.families()))
 		}
 		for name := range names {
 			if !taken[name] {
@@ -125,6 +122,16 @@ func (s Speech) family(family string, args []pagecheck.Arg) string {
 		}
 	}
 	return ""
+}
+
+// families are the words before the first dot of the keys.
+func (l *Locale) families() (all []string) {
+	for _, key := range l.Keys() {
+		if f, _, found := strings.Cut(key, "."); found && !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // namesOf pairs the names of placeholders with their values.

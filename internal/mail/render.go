@@ -74,7 +74,9 @@ func NewRenderer(files fs.FS, languages []string, p Portal) (*Renderer, error) {
 				return r, fmt.Errorf("mail %q in %q: %w", kind, words.Lang(), err)
 			}
 			r.sets[setKey{words.Lang(), kind}] = s
-			wrong.Join(fmt.Sprintf("mail %q in %q", kind, words.Lang()), s.rehearse())
+			if err := s.rehearse(); err != nil {
+				wrong = append(wrong, theme.OfTemplate(files, textFile(kind), err))
+			}
 		}
 	}
 	return r, wrong.Err()

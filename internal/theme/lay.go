@@ -161,6 +161,12 @@ func Layers(files fs.FS, name string) ([]File, error) {
 	return append(all, File{Place(files, name), text, true}), nil
 }
 
+// Laid tells whether there is a theme.
+func Laid(files fs.FS) bool {
+	_, ok := files.(*laid)
+	return ok
+}
+
 // BuiltIn are the files without the theme.
 func BuiltIn(files fs.FS) fs.FS {
 	if l, ok := files.(*laid); ok {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -71,18 +72,26 @@ func (m Mistakes) Error() string {
 }
 
 var (
-	templateError = regexp.MustCompile(`^(?:html/)?template: ?[^:\s]+:(\d+)(?::\d+)?: `)
+	templateError = regexp.MustCompile(`(?s)template: ?([^:\s]+):(\d+)(?::\d+)?: (.*)$`)
 	yamlError     = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 )
 
-// Of reads the line out of what the libraries for templates and YAML say of the file.
-func Of(file string, err error) Mistake {
-	text := err.Error()
-	for _, place := range []*regexp.Regexp{templateError, yamlError} {
-		if found := place.FindStringSubmatch(text); found != nil {
-			line, _ := strconv.Atoi(found[1]) // digits
-			return Mistake{file, line, text[len(found[0]):]}
-		}
+// OfYAML reads the line out of what the YAML library says of a file.
+func OfYAML(place string, err error) Mistake {
+	found := yamlError.FindStringSubmatch(err.Error())
+	if found == nil {
+		return Mistake{place, 0, strings.TrimPrefix(err.Error(), "yaml: ")}
 	}
-	return Mistake{file, 0, text}
+	line, _ := strconv.Atoi(found[1]) // digits
+	return Mistake{place, line, err.Error()[len(found[0]):]}
+}
+
+// OfTemplate reads file and line out of what the packages for templates say; name is the file where they say none.
+func OfTemplate(files fs.FS, name string, err error) Mistake {
+	found := templateError.FindStringSubmatch(err.Error())
+	if found == nil {
+		return Mistake{Place(files, name), 0, err.Error()}
+	}
+	line, _ := strconv.Atoi(found[2]) // digits
+	return Mistake{Place(files, found[1]), line, found[3]}
 }

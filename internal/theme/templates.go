@@ -1,6 +1,7 @@
 package theme
 
 import (
+	"bytes"
 	"io/fs"
 	"maps"
 	"slices"
@@ -25,7 +26,7 @@ func ParseTemplates(files fs.FS, name string, wrong *Mistakes) Templates {
 	tree := parse.New(name)
 	tree.Mode = parse.SkipFuncCheck
 	if _, err := tree.Parse(string(text), "", "", trees); err != nil {
-		*wrong = append(*wrong, Of(Place(files, name), err))
+		*wrong = append(*wrong, OfTemplate(files, name, err))
 		return nil
 	}
 	return trees
@@ -66,6 +67,10 @@ func (t Templates) Outside(files fs.FS, name string, wrong *Mistakes) {
 	for _, n := range tree.Root.Nodes {
 		if !parse.IsEmptyTree(n) {
 			_, line := At(n)
+			if text, ok := n.(*parse.TextNode); ok {
+				blank := len(text.Text) - len(bytes.TrimLeft(text.Text, " \t\r\n"))
+				line += bytes.Count(text.Text[:blank], []byte("\n"))
+			}
 			wrong.Add(Place(files, name), line, "what stands outside of {{define}} is shown nowhere")
 			return
 		}

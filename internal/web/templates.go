@@ -86,10 +86,12 @@ func (s *sources) set(page string, funcs map[string]any) (*template.Template, er
 // check holds each page's templates to its type (package pagecheck), and to the sentences and static files there are.
 func (s *sources) check(funcs map[string]any, judge func(function string, args []pagecheck.Arg) string) {
 	var everywhere []string
+	whole := true
 	for _, p := range pages {
 		trees, ok := s.templates(p.template())
 		if !ok {
-			return // what calls what is not known
+			whole = false
+			continue
 		}
 		s.defines(p.template(), trees)
 		set := pagecheck.Set{Trees: trees, Funcs: funcs, Speech: judge, Report: s.report}
@@ -100,31 +102,39 @@ func (s *sources) check(funcs map[string]any, judge func(function string, args [
 		s.idle(s.pages[p.template()], here)
 		everywhere = append(everywhere, here...)
 	}
-	s.idle(s.shared, everywhere)
+	if whole { // else what calls what is not known
+		s.idle(s.shared, everywhere)
+	}
 }
 
 func (s *sources) report(file string, line int, wrong string) {
 	s.wrong.Add(theme.Place(s.files, file), line, "%s", wrong)
 }
 
-// defines wants the templates by which a page is begun.
+// defines wants the templates with which a page is begun, and puts empty ones where they lack, which is told once.
 func (s *sources) defines(page string, trees theme.Templates) {
-	for _, name := range append([]string{"title", "main"}, fragments[page]...) {
+	lacks := func(file, name, text string) {
 		if trees[name] == nil {
-			s.report(page+".html", 0, `does not define "`+name+`"`+want.Meant(name, s.pages[page].Names()))
-			trees[name] = new(parse.Tree) // told once
+			s.report(file, 0, `does not define "`+name+`"`+text)
+			trees[name] = new(parse.Tree)
 		}
 	}
-	if trees["layout"] == nil {
-		s.report("layout.html", 0, `does not define "layout"`)
+	lacks("layout.html", "layout", "")
+	for _, name := range []string{"title", "main"} {
+		lacks(page+".html", name, want.Meant(name, s.pages[page].Names()))
+	}
+	for _, name := range fragments[page] {
+		lacks("partials.html", name, ", which "+page+".html needs")
 	}
 }
 
-// idle tells of templates that nothing shows: most are misspelt.
+// idle tells of templates that nothing shows: most are misspelt. With a theme, a built-in one may have become needless.
 func (s *sources) idle(part theme.Templates, reached []string) {
 	for name, tree := range part.Without(reached) {
 		file, line := theme.At(tree.Root)
-		s.report(file, line, `nothing shows the template "`+name+`"`+want.Meant(name, reached))
+		if theme.Own(s.files, file) || !theme.Laid(s.files) {
+			s.report(file, line, `nothing shows the template "`+name+`"`+want.Meant(name, reached))
+		}
 	}
 }
 
@@ -134,11 +144,7 @@ func (s *sources) checkMarkup(set *template.Template, p Page) {
 	for _, root := range append([]string{"layout"}, fragments[p.template()]...) {
 		err := set.ExecuteTemplate(nowhere{}, root, p)
 		if wrong := (*template.Error)(nil); errors.As(err, &wrong) {
-			file, line := p.template()+".html", wrong.Line
-			if wrong.Node != nil {
-				file, line = theme.At(wrong.Node)
-			}
-			s.report(file, line, wrong.Description)
+			s.wrong = append(s.wrong, theme.OfTemplate(s.files, p.template()+".html", wrong))
 		}
 	}
 }
@@ -159,7 +165,7 @@ func (r *Renderer) judge(speech locale.Speech) func(function string, args []page
 			return "static wants a constant name"
 		}
 		if r.static.Address(args[0].Literal) == "" {
-			return `there is no static file "` + args[0].Literal + `"` + want.Meant(args[0].Literal, r.static.Names())
+			return `static: there is no static file "` + args[0].Literal + `"` + want.Meant(args[0].Literal, r.static.Names())
 		}
 		return ""
 	}
