@@ -38,7 +38,10 @@ const (
 	stranger = "198.51.100.9" // nobody's proxy
 )
 
-func openWorld(t testing.TB) *world {
+func openWorld(t testing.TB) *world { return openWorldOf(t, func(*config.Config) {}) }
+
+// openWorldOf opens a world whose configuration is changed before.
+func openWorldOf(t testing.TB, change func(*config.Config)) *world {
 	t.Helper()
 	return openWorldOf(t, func(*config.Config) {})
 }
