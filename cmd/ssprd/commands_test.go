@@ -133,7 +133,9 @@ func TestServeFails(t *testing.T) {
 		"breached": {"min_length: 12", `min_length: 12, breached_file: "DIR/ldap.password"`, `rules[0].breached_file: "`, ""},
 		// R60: behind a proxy that the configuration does not name.
 		"limits": {"\nrules:", "\nlimits: {failures_per_account: 100/1h}\nrules:", "limits.failures_per_account: \"100/1h\": wanted at most ten in an hour", ""},
-		"proxy":  {"http://127.0.0.1:1", "https://portal.example.org", "server.trusted_proxies: missing: wanted the network of the proxy", ""},
+		// R67: such a portal runs, and its log warns (TestServeWarnsOfItsStatement).
+		"statement": {`theme: ""`, "accessibility: {status: partial}", "portal.accessibility.audited_by: missing: wanted who made the audit", ""},
+		"proxy":     {"http://127.0.0.1:1", "https://portal.example.org", "server.trusted_proxies: missing: wanted the network of the proxy", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -154,6 +156,15 @@ func TestServeFails(t *testing.T) {
 				t.Errorf("serve: %d\n%s", code, diagnostics)
 			}
 		})
+	}
+}
+
+// R67: a portal whose accessibility statement claims what nothing bears out serves, as an older file must, and warns.
+func TestServeWarnsOfItsStatement(t *testing.T) {
+	path := written(t, t.TempDir(), `theme: ""`, "accessibility: {status: full}")
+	code, diagnostics := serveUntil(t, path, "the portal is ready")
+	if code != 0 || !strings.Contains(diagnostics, `"level":"WARN","msg":"the accessibility statement is not borne out","key":"portal.accessibility.audited_by"`) {
+		t.Errorf("%d\n%s", code, diagnostics)
 	}
 }
 

@@ -50,6 +50,9 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	for _, m := range p.look.warnings {
 		log.Error("the theme is not as it should be", "file", m.File, "line", m.Line, "want", m.Text)
 	}
+	unfounded(c, func(key, want string) {
+		log.Warn("the accessibility statement is not borne out", "key", key, "want", want)
+	})
 	dangers(c, func(key, want string) { log.Error("the configuration is dangerous", "key", key, "want", want) })
 	listener, err := net.Listen("tcp", c.Server.Listen)
 	if err != nil {

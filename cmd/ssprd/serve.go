@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"log/slog"
+	"time"
 
 	"ssprd/internal/config"
 	"ssprd/internal/theme"
@@ -46,8 +47,8 @@ func checkCommand(_ context.Context, args []string, out, diagnostics io.Writer) 
 	return err
 }
 
-// rehearse finds what a configuration that is well written would still fail on: the pages of a theme at the start, and
-// behind a proxy that it does not name the first busy hour.
+// rehearse finds what a configuration that is well written would still fail on: the pages of a theme at the start,
+// behind a proxy that it does not name the first busy hour, and an accessibility statement before the law.
 func rehearse(path string, c *config.Config) error {
 	var wrong config.Mistakes
 	add := func(key string, err error) {
@@ -61,7 +62,9 @@ func rehearse(path string, c *config.Config) error {
 	for _, m := range append(look, l.warnings...) {
 		wrong.List = append(wrong.List, config.Mistake{Source: m.File, Line: m.Line, Want: m.Text})
 	}
-	dangers(c, func(key, want string) { add(key, errors.New(want)) })
+	mistake := func(key, want string) { add(key, errors.New(want)) }
+	dangers(c, mistake)
+	unfounded(c, mistake)
 	if len(wrong.List) > 0 {
 		return &wrong
 	}
@@ -74,6 +77,11 @@ func dangers(c *config.Config, report func(key, want string)) {
 		report("server.trusted_proxies", missing)
 	}
 	c.Limits.TooLoose(func(key, want string) { report("limits."+key, want) })
+}
+
+// unfounded reports what the accessibility statement claims and nothing bears out, today.
+func unfounded(c *config.Config, report func(key, want string)) {
+	c.Portal.Accessibility.Unfounded(time.Now(), func(key, want string) { report("portal.accessibility."+key, want) })
 }
 
 // newLog makes the log that the configuration asks for.

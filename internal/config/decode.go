@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ssprd/internal/want"
+	"ssprd/internal/web"
 )
 
 // decoder fills a Config from settings and reports whatever does not fit, by its path in the file. It is a small walk of
@@ -33,6 +34,8 @@ func (d decoder) value(path string, in any, out reflect.Value) {
 		}
 	case out.Type() == reflect.TypeFor[time.Duration]():
 		d.duration(path, in, out)
+	case out.Type() == reflect.TypeFor[web.Day]():
+		d.day(path, in, out)
 	default:
 		d.kind(path, in, out)
 	}
@@ -51,6 +54,8 @@ func (d decoder) kind(path string, in any, out reflect.Value) {
 		d.texts(path, in, out)
 	case reflect.Int:
 		d.number(path, in, out)
+	case reflect.Float64:
+		d.decimal(path, in, out)
 	case reflect.Bool:
 		b, err := strconv.ParseBool(fmt.Sprint(in)) // from a variable it is a text
 		if _, isString := in.(string); err != nil || !isString {
@@ -138,6 +143,27 @@ func (d decoder) number(path string, in any, out reflect.Value) {
 		return
 	}
 	out.SetInt(int64(n))
+}
+
+func (d decoder) decimal(path string, in any, out reflect.Value) {
+	f, err := strconv.ParseFloat(fmt.Sprint(in), 64) // a whole number, or from a variable
+	if _, isBool := in.(bool); err != nil || isBool {
+		d.mismatch(path, in, "a number")
+		return
+	}
+	out.SetFloat(f)
+}
+
+// day takes a day in quotes, or the moment that YAML makes of one without.
+func (d decoder) day(path string, in any, out reflect.Value) {
+	switch v := in.(type) {
+	case time.Time:
+		out.SetString(v.Format(time.DateOnly))
+	case string:
+		out.SetString(v)
+	default:
+		d.mismatch(path, in, "a day, such as 2026-09-30")
+	}
 }
 
 // mismatch reports a value of another type. Sections and lists are not repeated.

@@ -115,6 +115,28 @@ func TestEnvironmentOverrides(t *testing.T) {
 	}
 }
 
+// A day may stand in quotes or without, a rate be whole or not, and both come from the environment.
+func TestDaysAndRates(t *testing.T) {
+	t.Setenv("SSPRD_PORTAL_ACCESSIBILITY_RATE", "72.5")
+	t.Setenv("SSPRD_PORTAL_ACCESSIBILITY_UPDATED_ON", "2026-11-24")
+	raw, err := os.ReadFile(example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer("status: none", "status: partial", `declared_on: ""`, "declared_on: 2026-09-01",
+		`audited_by: ""`, "audited_by: Office", `audited_on: ""`, `audited_on: "2026-08-31"`, "rate: 0", "rate: 60",
+		"faults: []", `faults: [{fr: "Une image", en: "A picture"}, PDF]`).Replace(string(raw))
+	c, err := config.Load(install(t, write(t, filepath.Join(t.TempDir(), "audited.yaml"), text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := c.Portal.Accessibility
+	got := fmt.Sprintln(a.Rate, a.DeclaredOn, a.UpdatedOn, a.AuditedOn, len(a.Faults), a.Faults[0].In("en"), a.Faults[1].In("en"))
+	if want := "72.5 2026-09-01 2026-11-24 2026-08-31 2 A picture PDF\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // What comes from the environment is judged as strictly, and blamed on its variable.
 func TestEnvironmentMistakes(t *testing.T) {
 	t.Setenv("SSPRD_SERVER_LISTEN", "8888")

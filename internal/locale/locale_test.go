@@ -23,6 +23,7 @@ duration.seconds: {one: "{n} seconde", other: "{n} secondes"}
 duration.took: "{seconds} s"
 date: "{day} {month} {year} à {hour} h {minute}"
 date.day: {one: 1er, other: "{n}"}
+date.whole: "{day} {month} {year}"
 date.months: janvier février mars avril mai juin juillet août septembre octobre novembre décembre
 `
 
@@ -128,10 +129,15 @@ func TestShow(t *testing.T) {
 		{time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC), "23 novembre 2026 à 14 h 05"},
 		{time.Date(2026, 8, 1, 0, 30, 0, 0, time.UTC), "1er août 2026 à 0 h 30"},
 		{7, "7"},
+		{72.5, "72,5"},
+		{100.0, "100"},
 	} {
 		if got := l.Show(c.value); got != c.want {
 			t.Errorf("%v: got %q, want %q", c.value, got, c.want)
 		}
+	}
+	if got := l.Day(time.Date(2026, 8, 1, 0, 30, 0, 0, time.UTC)); got != "1er août 2026" {
+		t.Errorf("the day is %q", got)
 	}
 	for d, want := range map[time.Duration]string{
 		400 * time.Millisecond: "0,4 s", 0: "0,0 s", 9940 * time.Millisecond: "9,9 s", 72 * time.Second: "72 s",

@@ -74,9 +74,9 @@ func (l *Locale) Word(family string, word any, args ...any) (string, error) {
 	return l.Text(family+"."+fmt.Sprint(word), args...)
 }
 
-// Funcs are the functions by which templates speak: t KEY, say FAMILY WORD, and took DURATION.
+// Funcs are the functions by which templates speak: t KEY, say FAMILY WORD, took DURATION, and day DATE.
 func (l *Locale) Funcs() map[string]any {
-	return map[string]any{"t": l.Text, "say": l.Word, "took": l.Took}
+	return map[string]any{"t": l.Text, "say": l.Word, "took": l.Took, "day": l.Day}
 }
 
 func named(args []any) (map[string]any, error) {

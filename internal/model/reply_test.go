@@ -135,7 +135,7 @@ var titles = map[string]string{
 	"Demande annulée": "/ended", "Request cancelled": "/ended", "La demande a expiré": "/ended", "The request has expired": "/ended",
 	"Trop de codes erronés": "/ended", "Too many wrong codes": "/ended",
 	"Trop de mots de passe refusés": "/ended", "Too many refused passwords": "/ended",
-	"Accessibilité": "accessibility", "Accessibility": "accessibility",
+	"Déclaration d’accessibilité": "accessibility", "Accessibility statement": "accessibility",
 	"Demande incomprise": "error", "Request not understood": "error", "Demande refusée": "error", "Request refused": "error",
 	"Page introuvable": "error", "Page not found": "error", "Demande trop longue": "error", "Request too long": "error",
 	"Adresse inconnue": "error", "Unknown address": "error",

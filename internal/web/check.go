@@ -27,10 +27,7 @@ func (p Portal) Check(report func(key, want string)) {
 	if p.LegalURL != "" {
 		report("legal_url", want.WebURL(p.LegalURL))
 	}
-	report("accessibility.status", want.OneOf(p.Accessibility.Status, "none", "partial", "full"))
-	if p.Accessibility.Contact != "" {
-		report("accessibility.contact", want.Mail(p.Accessibility.Contact))
-	}
+	p.Accessibility.check(p.Languages, func(key, want string) { report(join("accessibility", key), want) })
 }
 
 // wrongOrigin wants an origin (RFC 6454): the portal serves one Host, from its root, over TLS, its own or a proxy's

@@ -24,12 +24,6 @@ type Portal struct {
 	Accessibility Accessibility `mapstructure:"accessibility"`
 }
 
-// Accessibility is what the law asks a public body to say of its service (law 2005-102, article 47).
-type Accessibility struct {
-	Status  string `mapstructure:"status"`  // none | partial | full
-	Contact string `mapstructure:"contact"` // a mail address
-}
-
 // Server is the section `server` of the configuration.
 type Server struct {
 	Listen         string   `mapstructure:"listen"`

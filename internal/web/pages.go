@@ -215,11 +215,55 @@ type ErrorPage struct {
 	Reference string // the number under which the log has the cause; empty where the visitor is the cause
 }
 
-// AccessibilityPage tells what the law asks to be told (law 2005-102, article 47).
+// AccessibilityPage is the statement that the law asks for (law 2005-102, article 47), in the form that RGAA gives it. The
+// status is the frame's, as every page tells it.
 type AccessibilityPage struct {
 	Frame
-	Contact string
-	URL     string // the portal's public address
+	URL                        string // the portal's public address
+	Contact, ContactURL        string // a mail address, a form; may be empty
+	Scheme, Plan               string // addresses of the multi-year scheme and the year's plan; may be empty
+	Declared, Updated          time.Time
+	Audit                      *Audit // nil if none is named
+	Faults, Exemptions         []string
+	Excluded                   []string
+	Environments, Tools, Pages []string
+}
+
+// Audit is what a statement rests on.
+type Audit struct {
+	By   string
+	On   time.Time
+	Rate float64 // percent of the criteria
+}
+
+// Because is the word for why the portal does not conform to all criteria; "" where nothing is known of it.
+func (p AccessibilityPage) Because() string {
+	switch {
+	case p.Accessibility == "full":
+		return ""
+	case p.Audit == nil && p.Accessibility != "partial":
+		return "no-audit"
+	case len(p.Faults) > 0 && len(p.Exemptions) > 0:
+		return "both"
+	case len(p.Faults) > 0:
+		return "faults"
+	case len(p.Exemptions) > 0:
+		return "exemptions"
+	case p.Accessibility != "partial":
+		return "few"
+	}
+	return ""
+}
+
+// NoFaults is the word for a statement that lists no fault: whether there are none, or they are not known.
+func (p AccessibilityPage) NoFaults() string {
+	switch {
+	case p.Accessibility == "full":
+		return "none"
+	case p.Audit == nil:
+		return "unknown"
+	}
+	return "unlisted"
 }
 
 // pages has one of every type, so that the start can find the template of each.

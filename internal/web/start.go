@@ -113,10 +113,3 @@ func malformed(typed string, identifier bool) bool {
 		strings.ContainsAny(domain, "@,;:<>()[]/ ") || slices.Contains(strings.Split(domain, "."), "") ||
 		strings.ContainsFunc(typed, func(r rune) bool { return unicode.Is(unicode.Cf, r) }) // marks that nobody sees, from a paste
 }
-
-// accessibilityPage tells how accessible the portal is.
-func (p *portal) accessibilityPage(rq *request) (answer, error) {
-	return show(AccessibilityPage{
-		Frame: p.frame(rq, "", 0), Contact: p.Portal.Accessibility.Contact, URL: p.Portal.PublicURL,
-	}), nil
-}

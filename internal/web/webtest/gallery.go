@@ -26,6 +26,7 @@ func Gallery(lang string) []Sample {
 		{"bare", web.SupportPage{Frame: web.Frame{Lang: lang, Home: "/", Portal: "P", Organisation: "Organisation", AccessibleURL: "/a"}}},
 		{"demo", demo(lang)},
 	}
+	all = append(all, statements(lang)...)
 	all = append(all, addresses(lang)...)
 	all = append(all, codes(lang)...)
 	all = append(all, picks(lang)...)
