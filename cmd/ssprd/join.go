@@ -39,6 +39,9 @@ func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
 	if p.look, err = newLook(c); err != nil {
 		return nil, fmt.Errorf("portal.theme:\n%w", err)
 	}
+	p.look.pages.Failed = func(err error) {
+		log.Error("a template of the theme failed, and the built-in one was shown", "error", err)
+	}
 	opened := p
 	defer func() {
 		if err != nil {

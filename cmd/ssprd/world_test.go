@@ -40,12 +40,6 @@ const (
 
 func openWorld(t testing.TB) *world { return openWorldOf(t, func(*config.Config) {}) }
 
-// openWorldOf opens a world whose configuration is changed before.
-func openWorldOf(t testing.TB, change func(*config.Config)) *world {
-	t.Helper()
-	return openWorldOf(t, func(*config.Config) {})
-}
-
 // openWorldOf is openWorld with another configuration.
 func openWorldOf(t testing.TB, change func(*config.Config)) *world {
 	t.Helper()

@@ -23,15 +23,15 @@ func exhibition(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	origin := "http://" + server.Listener.Addr().String()
-	portal, err := web.New(t.Context(), web.Options{
-		Portal: web.Portal{PublicURL: origin, Name: "Portail", Organisation: "Région", Languages: languages},
-		Code:   code.Defaults(), Store: state.NewMemory(), Key: state.NewKey(), Files: templates.FS,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	pages, err := web.NewRenderer(templates.FS, languages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := web.NewRenderer(templates.FS, languages)
+	portal, err := web.New(t.Context(), web.Options{
+		Portal: web.Portal{PublicURL: origin, Name: "Portail", Organisation: "Région", Languages: languages},
+		Code:   code.Defaults(), Store: state.NewMemory(), Key: state.NewKey(), Pages: pages,
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,8 +42,12 @@ func (s *Service) Check(ctx context.Context, v Visit, r Reset, password secret.T
 }
 
 // Suggest makes passwords that keep every rule for the account of r, for a page: other ones each time, and fewer where the
-// rules leave no room for good ones (R38).
-func (s *Service) Suggest(r Reset) ([]string, error) {
+// rules leave no room for good ones (R38). Where it cannot be told whether they keep them, the page does without.
+func (s *Service) Suggest(r Reset) []string {
 	a, _ := r.Chosen()
-	return s.demanded(r).Suggest(s.populations[r.Population].Suggested, a.Words)
+	list, err := s.demanded(r).Suggest(s.populations[r.Population].Suggested, a.Words)
+	if err != nil {
+		s.log.Error("no password can be proposed", "population", r.Population, "error", err)
+	}
+	return list
 }

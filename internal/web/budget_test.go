@@ -8,6 +8,7 @@ import (
 
 	"ssprd/internal/theme"
 	"ssprd/internal/web"
+	"ssprd/internal/web/webtest"
 	"ssprd/templates"
 )
 
@@ -31,8 +32,8 @@ func TestBudget(t *testing.T) {
 		}
 		largest := 0
 		for _, lang := range languages {
-			for _, s := range gallery(lang) {
-				text := render(t, r, s.page)
+			for _, s := range webtest.Gallery(lang) {
+				text := render(t, r, s.Page)
 				addresses := loaded(t, text)
 				bytes := len(text)
 				for address := range addresses {
@@ -40,7 +41,7 @@ func TestBudget(t *testing.T) {
 				}
 				largest = max(largest, bytes)
 				if requests := 1 + len(addresses); requests > mostRequests || bytes > mostBytes {
-					t.Errorf("%s: %s in %s takes %d requests and %d bytes: %v", name, s.name, lang, requests, bytes, addresses)
+					t.Errorf("%s: %s in %s takes %d requests and %d bytes: %v", name, s.Name, lang, requests, bytes, addresses)
 				}
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -22,9 +23,12 @@ import (
 
 var languages = []string{"fr", "en"}
 
+// made are the pages without a theme.
+var made = sync.OnceValues(func() (*web.Renderer, error) { return web.NewRenderer(templates.FS, languages) })
+
 func renderer(t *testing.T) *web.Renderer {
 	t.Helper()
-	r, err := web.NewRenderer(templates.FS, languages)
+	r, err := made()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"ssprd/templates"
 )
 
 // R28, R57: a panic is answered by a page with a reference, and logged under it with its kind and where it was. What it
@@ -59,13 +58,12 @@ func TestPanic(t *testing.T) {
 // panicking is the answer to a request whose handler panics.
 func panicking(t *testing.T, log *slog.Logger, cause any) *httptest.ResponseRecorder {
 	t.Helper()
-	languages := []string{"fr", "en"}
-	pages, err := NewRenderer(templates.FS, languages)
+	pages, err := builtIn()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &portal{
-		Options: Options{Portal: Portal{Name: "Portail", Organisation: "Région", Languages: languages}, Log: log},
+		Options: Options{Portal: Portal{Name: "Portail", Organisation: "Région", Languages: []string{"fr", "en"}}, Log: log},
 		log:     log, pages: pages, origin: &url.URL{Scheme: "https", Host: "motdepasse.example.org"},
 	}
 	request := httptest.NewRequest(http.MethodPost, "https://motdepasse.example.org/fr/password", nil)

@@ -13,8 +13,9 @@ import (
 
 // passwordPage asks for the new password; after a refusal by the directory it says why.
 func (p *portal) passwordPage(rq *request, r flow.Reset) (answer, error) {
-	page, err := p.withSuggestions(p.passwordForm(rq, r, r.Why, p.flow.Rules(r), false), r)
-	return show(page), err
+	page := p.passwordForm(rq, r, r.Why, p.flow.Rules(r), false)
+	page.Suggestions = p.flow.Suggest(r)
+	return show(page), nil
 }
 
 func (p *portal) passwordForm(rq *request, r flow.Reset, reason flow.Reason, rules []policy.Finding, judged bool) PasswordPage {
@@ -32,12 +33,6 @@ func (p *portal) passwordForm(rq *request, r flow.Reset, reason flow.Reason, rul
 	return page
 }
 
-func (p *portal) withSuggestions(page PasswordPage, r flow.Reset) (PasswordPage, error) {
-	var err error
-	page.Suggestions, err = p.flow.Suggest(r)
-	return page, err
-}
-
 // worthALine leaves out the quiet rules, except those that the judged password breaks.
 func worthALine(rules []policy.Finding, judged bool) []policy.Finding {
 	return slices.DeleteFunc(slices.Clone(rules), func(f policy.Finding) bool { return f.Quiet && (f.Met || !judged) })
@@ -52,9 +47,9 @@ func (p *portal) choosePassword(rq *request, _ flow.Reset) (answer, error) {
 	}
 	if reason != flow.None && r.State == flow.Choose {
 		judged := reason == flow.PasswordWeak || reason == flow.PasswordDiffers
-		page, err := p.withSuggestions(p.passwordForm(rq, r, reason, findings, judged), r)
-		page.Keyboards = needsKeyboard(password)
-		return correct(page), err
+		page := p.passwordForm(rq, r, reason, findings, judged)
+		page.Suggestions, page.Keyboards = p.flow.Suggest(r), needsKeyboard(password)
+		return correct(page), nil
 	}
 	return goTo(p.where(rq.lang, r)), nil
 }

@@ -58,9 +58,6 @@ type portal struct {
 
 // New makes the portal's handler. ctx ends the event streams of waiting pages.
 func New(ctx context.Context, o Options) (http.Handler, error) {
-	o.Pages.Failed = func(err error) {
-		o.Log.Error("a template of the theme failed, and the built-in one was shown", "error", err)
-	}
 	origin, err := url.Parse(o.Portal.PublicURL)
 	if err != nil {
 		return nil, fmt.Errorf("portal.public_url: %w", err)

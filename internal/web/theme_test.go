@@ -13,6 +13,7 @@ import (
 
 	"ssprd/internal/theme"
 	"ssprd/internal/web"
+	"ssprd/internal/web/webtest"
 	"ssprd/templates"
 )
 
@@ -119,17 +120,17 @@ func TestExampleTheme(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lang := range languages {
-		for _, s := range gallery(lang) {
-			text := render(t, r, s.page)
+		for _, s := range webtest.Gallery(lang) {
+			text := render(t, r, s.Page)
 			root, err := html.Parse(strings.NewReader(text))
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, problem := range problems(root, lang) {
-				t.Errorf("%s, %s: %s", lang, s.name, problem)
+				t.Errorf("%s, %s: %s", lang, s.Name, problem)
 			}
 			if !strings.Contains(text, `<img src="`+r.Static().Address("logo.svg")) {
-				t.Errorf("%s, %s: no logo", lang, s.name)
+				t.Errorf("%s, %s: no logo", lang, s.Name)
 			}
 		}
 	}

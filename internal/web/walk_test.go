@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,6 +101,9 @@ func camille() *people {
 	return &people{account: flow.Account{ID: "1", Identifier: "camille", Mail: []string{address}}}
 }
 
+// builtIn are the pages without a theme. They are never changed once they are made.
+var builtIn = sync.OnceValues(func() (*Renderer, error) { return NewRenderer(templates.FS, []string{"fr", "en"}) })
+
 // visit is a visitor of a portal over p.
 func visit(t *testing.T, p *people) *walk {
 	t.Helper()
@@ -120,7 +124,7 @@ func visitUnder(t *testing.T, p *people, rules policy.Set, limits limit.Config) 
 			t.Error(err)
 		}
 	})
-	pages, err := NewRenderer(templates.FS, []string{"fr", "en"})
+	pages, err := builtIn()
 	if err != nil {
 		t.Fatal(err)
 	}
