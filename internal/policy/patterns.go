@@ -158,7 +158,10 @@ var (
 // dates finds years (1987, 2024), and days with or without separators (140789, 14071789, 14/7/1989).
 func dates(folded []rune) []pattern {
 	var found []pattern
-	for start := range folded {
+	for start, first := range folded {
+		if first < '0' || first > '9' {
+			continue
+		}
 		for end := start + 4; end <= min(start+10, len(folded)); end++ {
 			if bits, ok := dateIn(folded[start:end]); ok {
 				found = append(found, pattern{start, end, bits})

@@ -56,6 +56,7 @@ type dictionary struct {
 	ends    []uint32 // where each word of text ends
 	ranks   []uint32 // from 1, the most frequent
 	longest int      // bytes of the longest word
+	begin   []uint32 // for each byte, how many words begin with a lower one
 }
 
 // newDictionary joins lists that each have their most frequent word first; a word in several has its best rank.
@@ -76,11 +77,16 @@ func newDictionary(lists ...[]string) dictionary {
 	slices.Sort(words)
 	d := dictionary{text: strings.Join(words, "")}
 	d.ends, d.ranks = make([]uint32, 0, len(words)), make([]uint32, 0, len(words))
+	d.begin = make([]uint32, 257)
 	end := uint32(0)
 	for _, w := range words {
+		d.begin[int(w[0])+1]++
 		end += uint32(len(w))
 		d.ends, d.ranks = append(d.ends, end), append(d.ranks, best[w])
 		d.longest = max(d.longest, len(w))
+	}
+	for b := range d.begin[1:] {
+		d.begin[b+1] += d.begin[b]
 	}
 	return d
 }
@@ -106,10 +112,11 @@ func (d dictionary) rank(word string) int {
 }
 
 // within finds every word of at least minWord characters in a text. From each start it goes on for as long as any word
-// begins like that, which is seldom for long.
+// begins like that, which is seldom for long. The first byte is looked up: among all words, the search for it is the longest.
 func (d dictionary) within(text []rune, found func(start, end, rank int)) {
 	for start := range text {
-		low, high, size := 0, len(d.ends), 0 // the words that begin with the size bytes from start on
+		first := string(text[start])[0]
+		low, high, size := int(d.begin[first]), int(d.begin[int(first)+1]), 0 // the words that begin with the size bytes from start on
 		for end := start; end < len(text) && low < high; {
 			low, high = d.narrow(low, high, size, string(text[end]))
 			size += len(string(text[end]))
