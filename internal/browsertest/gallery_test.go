@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"testing"
 
 	"ssprd/internal/browsertest"
@@ -59,11 +58,6 @@ func exhibition(t *testing.T) string {
 
 // exhibit is the path of a page of the exhibition.
 func exhibit(lang string, s webtest.Sample) string { return "/exhibition/" + lang + "/" + s.Name }
-
-// frameOf is what stands around a page.
-func frameOf(p web.Page) web.Frame {
-	return reflect.ValueOf(p).FieldByName("Frame").Interface().(web.Frame)
-}
 
 // tabOf opens a tab for the exhibition, in which waiting pages stay as they are.
 func tabOf(t *testing.T, b *browsertest.Browser, origin string) *browsertest.Tab {

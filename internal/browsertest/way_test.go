@@ -130,3 +130,33 @@ func done(t *testing.T, p person, address string) {
 		p.Await(fmt.Sprintf(`document.body.innerText.includes(%q)`, try.want))
 	}
 }
+
+// R65: the whole way without JavaScript. Nothing leads on by itself, on the waiting page neither: what moves it is the
+// person, by a link that answers once there is something new.
+func TestWholeWayWithoutJavaScript(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p.WithoutJavaScript()
+	const address = "lucie.fontanel@mail.example"
+	p.begin("usagers", address)
+	p.prove(t, address, "/fr/password")
+	p.choose(newPassword, newPassword)
+	p.AwaitPath("/fr/wait")
+	if n := browsertest.Value[int](p.Tab, `document.querySelectorAll("meta[http-equiv=refresh]").length`); n > 0 {
+		t.Error("the waiting page moves by itself")
+	}
+	asked := 0
+	for ; browsertest.Value[string](p.Tab, `location.pathname`) == "/fr/wait"; asked++ {
+		if told := p.Text("[role=status]"); told == "" {
+			t.Error("the waiting page does not tell how far the change is")
+		}
+		p.Submit(".acts a")
+	}
+	p.AwaitPath("/fr/done")
+	if asked == 0 {
+		t.Error("the wait was over by itself")
+	}
+	for _, problem := range p.Problems() {
+		t.Error(problem)
+	}
+}

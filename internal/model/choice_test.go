@@ -127,6 +127,9 @@ func (v *visitor) forward(a *act, now step) {
 		a.route, a.input = routeOf("/account"), one(v, account, account, noAccount)
 	case choose:
 		a.route, a.input = routeOf("/password"), one(v, good, refused, noPassword)
+		if v.rnd.IntN(4) == 0 {
+			a.route, a.input = routeOf("/password/check"), typing
+		}
 	case changing:
 		a.method, a.route = http.MethodGet, routeOf(one(v, "/wait", "/wait/events"))
 	default:
@@ -145,6 +148,8 @@ func (v *visitor) anyInput(path string) input {
 		return one(v, account, noAccount)
 	case "/password":
 		return one(v, good, refused, noPassword)
+	case "/password/check":
+		return typing
 	case "/p/usagers":
 		return one(v, person, nobody, noAddress)
 	case "/p/elus":
@@ -168,7 +173,7 @@ func (v *visitor) anyCookie() cookie {
 func (v *visitor) dressed(a act) act {
 	a.fields = url.Values{}
 	v.fill(&a)
-	hidden := v.hidden[a.route.path]
+	hidden := v.hidden[strings.TrimSuffix(a.route.path, "/check")]
 	switch {
 	case a.form == staleForm:
 		if hidden = v.othersForm(a.route.path); hidden == nil {
@@ -222,6 +227,8 @@ func (v *visitor) fill(a *act) {
 		set("account", one(v, "", "0", "3", "-1", "x", "p00001"))
 	case good, refused, noPassword:
 		v.password(a)
+	case typing:
+		set("password", one(v, "", "court", "Falaise-26-Brume", "a\x00b", strings.Repeat("x", 5000)))
 	case nothing:
 		if a.route.path == "/code/resend" {
 			v.paused(a)

@@ -61,6 +61,7 @@ const (
 	good       input = "a good password"
 	refused    input = "a password that the directory refuses"
 	noPassword input = "no good password" // weak, confirmed otherwise, empty, not to be typed
+	typing     input = "a password being typed"
 )
 
 // row is one line of the table: in this step, this post with this input is answered so, and leads to that step. if says
@@ -96,11 +97,14 @@ var table = []row{
 
 	{pick, "/account", account, led, "/password", choose, false, nil},
 	{pick, "/account", noAccount, again, "/account", pick, false, nil},
+	{pick, "/extend", nothing, http.StatusOK, "/account", pick, false, nil},
 	{pick, "/cancel", nothing, led, "/ended", ended, false, nil},
 
 	{choose, "/password", good, led, "", changing, false, func(p *place, a act) bool { p.written = a.password; return claims(p, a) }},
 	{choose, "/password", refused, led, "", changing, false, func(p *place, a act) bool { return claims(p, a) }},
 	{choose, "/password", noPassword, again, "/password", choose, false, nil},
+	{choose, "/password/check", typing, http.StatusOK, "", choose, false, nil}, // a part of a page, which has no title
+	{choose, "/extend", nothing, http.StatusOK, "/password", choose, false, nil},
 	{choose, "/cancel", nothing, led, "/ended", ended, false, nil},
 }
 
@@ -156,6 +160,8 @@ var routes = []route{
 	{path: "/code/resend", get: true, post: true, step: true},
 	{path: "/account", get: true, post: true, step: true},
 	{path: "/password", get: true, post: true, step: true},
+	{path: "/password/check", get: true, post: true, step: true},
+	{path: "/extend", get: true, post: true, step: true},
 	{path: "/wait", get: true, step: true},
 	{path: "/wait/events", get: true, step: true},
 	{path: "/done", get: true, step: true},

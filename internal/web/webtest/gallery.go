@@ -35,7 +35,7 @@ func Gallery(lang string) []Sample {
 	all = append(all, dones(lang)...)
 	all = append(all, ends(lang)...)
 	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500} {
-		p := web.ErrorPage{Frame: frame(lang, 0, true), Status: status}
+		p := web.ErrorPage{Frame: frame(lang, 0, false), Status: status}
 		if status >= 500 {
 			p.Reference = "K7204QXA"
 		}
