@@ -3,7 +3,8 @@
 # make lint          gofmt and go vet
 # make demo          the portal with a directory and a mailbox inside, nothing to install
 # make fuzz          every fuzz test for FUZZTIME
-# make bench         complete resets a second, beside the floor of the machine; the dearest answers, beside the first page
+# make bench         complete resets a second, beside the floor of the machine; the dearest answers, beside the first page;
+#                    the judging of a password, while it is typed and of those that are proposed
 # make attack        the attacks of others' portals, on this one: a line for each, and what came of it
 # make directories   the table in docs/directories.md, from the suite's runs on every directory
 # make screenshots   the pictures in docs/screenshots
@@ -44,6 +45,7 @@ bench:
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 3000x ./internal/flow
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/bench
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stranger -benchtime 100x ./cmd/ssprd
+	$(GO) test -tags $(TAGS) -run '^$$' -bench 'LiveCheck|Suggestions|Contains' -benchtime 200x ./internal/web ./internal/policy ./internal/breached
 
 # In its own folder, go test prints as it goes along.
 attack:

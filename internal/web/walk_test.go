@@ -81,7 +81,7 @@ const patience = 20 * time.Second
 
 // walk is a visitor of a portal in the process.
 type walk struct {
-	t      *testing.T
+	t      testing.TB
 	portal http.Handler
 	mail   mailbox
 	cookie string
@@ -111,7 +111,7 @@ func visit(t *testing.T, p *people) *walk {
 }
 
 // visitUnder is a visitor of a portal over p with these rules and limits.
-func visitUnder(t *testing.T, p *people, rules policy.Set, limits limit.Config) *walk {
+func visitUnder(t testing.TB, p *people, rules policy.Set, limits limit.Config) *walk {
 	t.Helper()
 	w := &walk{t: t, mail: make(mailbox, 10)}
 	quiet, store, key := slog.New(slog.NewTextHandler(io.Discard, nil)), state.NewMemory(), state.NewKey()

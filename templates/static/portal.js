@@ -127,6 +127,9 @@ if (form) {
   typed(look);
   if (password.value || !("judged" in byId("keyboards").dataset)) look();
 
+  // What is told while one types has its room from the start: nothing moves under a finger.
+  form.querySelector(".told").classList.add("kept");
+
   // Whether both are the same is told as soon as they are; that they are not, once the person has gone on.
   const matched = byId("matched");
   const compare = (done) => {

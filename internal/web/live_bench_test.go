@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"ssprd/internal/limit"
+	"ssprd/internal/policy"
+)
+
+// BenchmarkLiveCheck is the CPU time of an answer to a password that is being typed, the session, the limit and the
+// rendering included, with every rule that costs anything: at the median, and for the worst that can be sent.
+func BenchmarkLiveCheck(b *testing.B) {
+	limits := limit.Defaults()
+	limits.ChecksPerReset = limit.Rate{Count: 1 << 30, Per: time.Hour}
+	p := camille()
+	p.account.Words = []string{"Hélène Castelnau-Bréhier", "helene.castelnau", "helene.castelnau@region.example"}
+	w := visitUnder(b, p, policy.Set{Rules: policy.Rules{MinLength: 8, MaxLength: 1024, MinLower: 1, MinUpper: 1, MinDigits: 1, MinSymbols: 1,
+		ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"region", "aquitaine"}, MinStrength: 3}}, limits)
+	w.prove("fr")
+	w.check("warm") // reads the lists
+	for _, c := range []struct {
+		name      string
+		passwords []string
+	}{
+		{"typed", []string{"M", "Mer", "Merle", "Merle-N", "Merle-Noir", "Merle-Noir-de-G", "Merle-Noir-de-Guéret-26", "azerty123", "Tournevis47 Lampe", "kJ8#mQ2$vX9w"}},
+		{"worst", []string{
+			strings.Repeat("4@8({[<36910!|7$5+x", 250), strings.Repeat("ﷺ", 1365), strings.Repeat("é", 2048), strings.Repeat("1", 4096),
+			strings.Repeat("motdepasse", 409), strings.Repeat("20111987", 512), strings.Repeat("aqwzsx", 682), strings.Repeat("abcdefghij", 409),
+			strings.Repeat("e\u0301", 1365), strings.Repeat("il1|!I", 682), strings.Repeat("helenecastelnau", 273),
+		}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			each := make([][]time.Duration, len(c.passwords))
+			for b.Loop() {
+				for i, password := range c.passwords {
+					before := processorTime(b)
+					if status, _ := w.check(password); status != http.StatusOK {
+						b.Fatal(status)
+					}
+					each[i] = append(each[i], processorTime(b)-before)
+				}
+			}
+			var medians []float64
+			for _, of := range each {
+				slices.Sort(of)
+				medians = append(medians, of[len(of)/2].Seconds()*1000)
+			}
+			slices.Sort(medians)
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(medians[len(medians)/2], "median-cpu-ms")
+			b.ReportMetric(medians[len(medians)-1], "dearest-cpu-ms")
+		})
+	}
+}
+
+// processorTime is what the process has used so far: on a machine with other work, time on the clock tells little.
+func processorTime(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
