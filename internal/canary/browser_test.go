@@ -117,6 +117,8 @@ func (b *browser) read(text []byte) {
 		case n.DataAtom == atom.Input && attributes["type"] == "hidden":
 			b.forms[action].Add(attributes["name"], attributes["value"])
 			b.w.add(secret{what: "a form's token", value: attributes["value"], page: b})
+		case n.DataAtom == atom.Code && n.FirstChild != nil:
+			b.w.add(secret{what: "a proposed password", value: n.FirstChild.Data, page: b})
 		}
 	}
 }

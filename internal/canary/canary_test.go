@@ -14,13 +14,13 @@ import (
 	"ssprd/internal/dirtest"
 )
 
-// R57, R48, R58: see the package's comment.
+// R37, R48, R57, R58: see the package's comment.
 func TestCanaries(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		t.Run(format, func(t *testing.T) {
 			w := start(t, format, "")
 			for _, scene := range []func(){
-				w.whole, w.wrongFields, w.strangeRequests, w.noHTTP, w.swapped, w.resent, w.exhausted, w.cancelled, w.unknown,
+				w.whole, w.typed, w.wrongFields, w.strangeRequests, w.noHTTP, w.swapped, w.resent, w.exhausted, w.cancelled, w.unknown,
 				w.directoryDown, w.answerLost, w.mailDown, w.mailRefused, w.askedForHealth, w.quit,
 			} {
 				scene()
@@ -110,6 +110,23 @@ func (w *world) whole() {
 	w.until("the notice of the change", func() bool {
 		return strings.Contains(w.portal.Output(), "kind=changed") || strings.Contains(w.portal.Output(), `"kind":"changed"`)
 	})
+}
+
+// typed are passwords that are judged while they are typed, and one that was proposed.
+func (w *world) typed() {
+	b, p := w.verified()
+	for _, typed := range []string{"Frappe-19-", "frappe-", "Frappe-20-\x00"} {
+		b.get("/fr/password").post("/fr/password/check", "form", b.forms["/fr/password"].Get("form"), "password", w.secret("a password being typed", typed))
+		b.answered(http.StatusOK)
+	}
+	b.get("/fr/password").post("/fr/password/check", "password", w.secret("a password checked without a form", "Frappe-21-"))
+	b.get("/fr/password/check?password=" + w.secret("a password in an address", "Frappe-22-"))
+	_, list, _ := strings.Cut(b.get("/fr/password").page, "<li><code>")
+	proposed, _, _ := strings.Cut(list, "<")
+	if b.submit(proposed); b.at == "/fr/wait" {
+		b.settled("/fr/done")
+	}
+	w.changed(p, proposed)
 }
 
 // wrongFields are passwords typed where none belongs.

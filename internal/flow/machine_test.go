@@ -198,6 +198,39 @@ func TestRefusalsAreBounded(t *testing.T) {
 	}
 }
 
+// R64: more time can be had from the right code on, ten times and each time as much as the code gave.
+func TestMoreTime(t *testing.T) {
+	r := machine.Begin("usagers", "fr", "camille@mail.example", began)
+	if same, reason := machine.Apply(r, flow.Extend{}, began); reason != flow.OutOfOrder || same.Version != r.Version {
+		t.Errorf("before the code: %q", reason)
+	}
+	r, _ = machine.Apply(r, flow.Sent{Send: 1, Code: digest("482915")}, began)
+	r, _ = machine.Apply(r, flow.Typed{Code: digest("482915"), Accounts: []flow.Account{bursar, head}, Grant: "g"}, began)
+	now := began
+	for n := range flow.MaxExtensions {
+		now = now.Add(flow.VerifiedFor - time.Second)
+		if n == 1 {
+			r, _ = machine.Apply(r, flow.Picked{Account: bursar.ID}, now)
+		}
+		var reason flow.Reason
+		if r, reason = machine.Apply(r, flow.Extend{}, now); reason != flow.None || !r.Deadline.Equal(now.Add(flow.VerifiedFor)) {
+			t.Fatalf("extension %d: %q, until %s", n+1, reason, r.Deadline.Sub(now))
+		}
+	}
+	if r.Extendable() {
+		t.Error("there is more to have after the last")
+	}
+	if next, reason := machine.Apply(r, flow.Extend{}, now); reason != flow.OutOfOrder || !next.Deadline.Equal(r.Deadline) {
+		t.Errorf("one more: %q, until %s", reason, next.Deadline.Sub(now))
+	}
+	if late, _ := machine.Apply(r, flow.Tick{}, now.Add(flow.VerifiedFor)); late.State != flow.Ended || late.Why != flow.Expired {
+		t.Errorf("at the end it is %s", late.State)
+	}
+	if late, reason := machine.Apply(r, flow.Extend{}, now.Add(flow.VerifiedFor)); late.State != flow.Ended || reason != flow.Expired {
+		t.Errorf("extended too late it is %s, %q", late.State, reason)
+	}
+}
+
 // A reset that has ended knows nobody any more.
 func TestEndForgets(t *testing.T) {
 	r := machine.Begin("usagers", "fr", "camille@mail.example", began)
@@ -274,7 +307,7 @@ func event(n byte, r flow.Reset, now time.Time) flow.Event {
 		flow.Spread{Claim: r.Claims}, flow.Cancel{}, flow.Tick{}, flow.Typed{Grant: "g"}, flow.Picked{}, flow.Refused{Claim: r.Claims, Reason: flow.NotAllowed},
 		flow.Overtaken{}, flow.TooRecent{Until: now.Add(time.Hour)}, flow.Wrote{Claim: r.Claims - 1, Until: lease}, flow.Spread{Claim: r.Claims - 1},
 		flow.Sent{Send: r.Sends - 1, Code: digest("482915")}, flow.Replaced{}, flow.Typed{Code: digest("482915"), Grant: "g"},
-		flow.Sent{Send: r.Sends, Code: code.Decoy(), Keep: true},
+		flow.Sent{Send: r.Sends, Code: code.Decoy(), Keep: true}, flow.Extend{},
 	}
 	return events[int(n)%len(events)]
 }

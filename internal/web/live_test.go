@@ -106,7 +106,7 @@ func TestLiveCheckTellsTheStrength(t *testing.T) {
 	}
 }
 
-// Whatever is typed is judged in bounded time, never shown again, and moves nothing.
+// R37: whatever is typed is judged in bounded time, never shown again, and moves nothing.
 func TestLiveCheckOfAnything(t *testing.T) {
 	w := visit(t, camille())
 	w.prove("fr")

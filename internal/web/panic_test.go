@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
 )
 
 // R28, R57: a panic is answered by a page with a reference, and logged under it with its kind and where it was. What it
