@@ -73,6 +73,10 @@ func TestListsAreOpenedOnce(t *testing.T) {
 	if open := slices.Collect(maps.Keys(p.lists)); !slices.Equal(open, []string{shared}) {
 		t.Errorf("open: %q", open)
 	}
+	first := p.lists[shared]
+	if err := p.openLists(c); err != nil || p.lists[shared] != first {
+		t.Errorf("it is opened again: %v", err)
+	}
 	for _, population := range p.populations(c) {
 		if population.Breached == nil || population.Breached != p.list(c.Rules[0]) {
 			t.Errorf("%s is judged by %v", population.Name, population.Breached)
@@ -118,5 +122,11 @@ func TestPortalsOwnWords(t *testing.T) {
 	}
 	if !slices.Equal(r.ForbidWords, []string{"figeac"}) {
 		t.Errorf("the configuration has changed: %q", r.ForbidWords)
+	}
+	_, joinedConfig, p := joined(t)
+	for _, population := range p.populations(joinedConfig) {
+		if !slices.Contains(population.Rules.ForbidWords, "démarches") {
+			t.Errorf("%s lets the portal's name through: %q", population.Name, population.Rules.ForbidWords)
+		}
 	}
 }

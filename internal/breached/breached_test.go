@@ -330,6 +330,20 @@ func TestReads(t *testing.T) {
 	}
 }
 
+// A list that is out of order where nobody looked at the start is an error once a search meets it.
+func TestOutOfOrderWhileSearching(t *testing.T) {
+	const n, run = 10_000_000, 100_000
+	m := &made{n: n, rank: func(i int64) float64 { // in order for many lines, and these stretches backwards
+		return float64(n-i/run*run-run+i%run) / n
+	}}
+	l := breached.In(m, m.size())
+	for i := int64(run + run/3); i < n; i += n / 20 {
+		if found, err := l.Find(m.digest(i)); !found && err == nil {
+			t.Errorf("line %d is said not to be in the list", i)
+		}
+	}
+}
+
 // A large list is not read whole at the start: mistakes that are all over it, and at its ends, are found by their byte.
 func TestLargeList(t *testing.T) {
 	const n = 1_000_000_000

@@ -101,7 +101,7 @@ func (l *List) read(from int64, low, high edge) (block, error) {
 	b := block{start: from}
 	if from > low.at { // within a line: it belongs to the block before
 		skipped := bytes.IndexByte(text, '\n') + 1
-		if skipped == 0 || skipped > longest {
+		if skipped == 0 {
 			return block{}, lineError{from, noLine}
 		}
 		b.start, text = from+int64(skipped), text[skipped:]
