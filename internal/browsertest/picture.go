@@ -17,6 +17,7 @@ type Screen struct {
 	Width int64 // CSS pixels
 	Dark  bool
 	Large bool // text at 200 %, as a person sets it in the browser
+	Paper bool // as it is printed
 }
 
 // The sizes of text, in CSS pixels, at which Chromium begins, and of text in one width.
@@ -38,13 +39,20 @@ func (tab *Tab) On(s Screen) {
 	const beside = 1 // where nothing is, so that nothing is shown as pointed at
 	tab.do(chromedp.EmulateViewport(s.Width, height),
 		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, beside, beside),
-		prefers("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce"), magnify(s.Large))
+		prefers(s.medium(), "prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce"), magnify(s.Large))
 	tab.Await(fmt.Sprintf(`innerWidth === %d`, s.Width))
 }
 
-// prefers sets media features, names and values by turns.
-func prefers(features ...string) chromedp.Action[chromedp.Void] {
-	var media emulation.SetEmulatedMediaParams
+func (s Screen) medium() string {
+	if s.Paper {
+		return "print"
+	}
+	return "screen"
+}
+
+// prefers sets the medium and its features, names and values by turns.
+func prefers(medium string, features ...string) chromedp.Action[chromedp.Void] {
+	media := emulation.SetEmulatedMediaParams{Media: medium}
 	for pair := range slices.Chunk(features, 2) {
 		media.Features = append(media.Features, &emulation.MediaFeature{Name: pair[0], Value: pair[1]})
 	}

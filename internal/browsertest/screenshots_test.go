@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ssprd/internal/browsertest"
+	"ssprd/internal/web/webtest"
 )
 
 // folderVariable names the environment variable with the folder that takes the pictures: `make screenshots` sets it.
@@ -25,9 +26,10 @@ const (
 
 // What is shown beside a phone's and a desk's screen in daylight, in French.
 var (
-	inTheDark = []string{"population", "code-error", "password-refused", "waiting", "done"}
+	inTheDark = []string{"population", "code-error", "password-typing", "password-refused", "waiting", "done"}
 	inEnglish = []string{"population", "code", "password", "done"}
-	narrowToo = []string{"password", "password-refused"}
+	narrowToo = []string{"password-typing", "password-refused"}
+	onPaper   = []string{"done"}
 )
 
 func TestScreenshots(t *testing.T) {
@@ -52,6 +54,9 @@ func TestScreenshots(t *testing.T) {
 		}
 		album(p, name, shoot)
 	})
+	if kept { // TestAxe looks at every state as well
+		everyState(t, filepath.Join(dir, "states"))
+	}
 }
 
 func small(t *testing.T, picture []byte) []byte {
@@ -73,10 +78,31 @@ func album(p person, name string, shoot func(s browsertest.Screen, more string))
 	if slices.Contains(inTheDark, name) {
 		shoot(browsertest.Screen{Width: phone, Dark: true}, "-dark")
 	}
+	if slices.Contains(onPaper, name) {
+		shoot(browsertest.Screen{Width: desk, Paper: true}, "-paper")
+		p.On(browsertest.Screen{Width: phone})
+	}
 	if slices.Contains(inEnglish, name) {
 		path := browsertest.Value[string](p.Tab, `location.pathname`)
 		p.Open(strings.Replace(path, "/fr/", "/en/", 1))
 		shoot(browsertest.Screen{Width: phone}, "-en")
 		p.Open(path)
+	}
+}
+
+// everyState takes a picture of each page in each of its states, on a phone: also of those to which no visitor of the demo
+// comes.
+func everyState(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tab := tabOf(t, browsertest.Start(t), exhibition(t))
+	for _, s := range webtest.Gallery("fr") {
+		tab.Open(exhibit("fr", s))
+		tab.On(browsertest.Screen{Width: phone})
+		if err := os.WriteFile(filepath.Join(dir, s.Name+".png"), small(t, tab.Picture()), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package policy_test
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"unicode"
@@ -124,5 +126,35 @@ func TestFrenchWords(t *testing.T) {
 			t.Errorf("%q is not of three letters or digits of ASCII, or stands twice", w)
 		}
 		seen[w] = true
+	}
+}
+
+// The scores are those of zxcvbn 4.4.2, its authors' own program, recorded in testdata/zxcvbn.json, or lower ones: it does not
+// know the words that French people use. One grade more is as far as they part where the two count otherwise.
+func TestScoreBesideZxcvbn(t *testing.T) {
+	raw, err := os.ReadFile("testdata/zxcvbn.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var recorded []struct {
+		Password string
+		Score    int
+	}
+	if err := json.Unmarshal(raw, &recorded); err != nil {
+		t.Fatal(err)
+	}
+	same, above := 0, 0
+	for _, r := range recorded {
+		switch got := policy.Score(r.Password, nil); {
+		case got == r.Score:
+			same++
+		case got > r.Score+1:
+			t.Errorf("%q scores %d, by zxcvbn %d", r.Password, got, r.Score)
+		case got > r.Score:
+			above++
+		}
+	}
+	if n := len(recorded); n < 400 || same < n*7/10 || above > n/50 {
+		t.Errorf("of %d passwords %d score the same as by zxcvbn, and %d more", n, same, above)
 	}
 }
