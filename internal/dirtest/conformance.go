@@ -80,12 +80,12 @@ type Fixture struct {
 	Rename    func(identifier string) error // the entry gets another DN
 	Become    map[string]func(identifier string) error
 	LockedOut func(identifier string) (bool, error)
-	Unproven  bool          // nothing that can be read of an entry proves whether its password was changed
-	LocksStay bool          // a reset by Reach.KeepLocks leaves a lock-out as it is; else the server itself ends it
-	Refused   []Refusal     // under the policy that a fresh person has
-	Policies  []Policy      // the rules in force, by whom they are demanded
-	Unchecked []policy.Name // rules that are demanded, and that this very server does not check
-	Laxer     string        // characters of which this very server takes a kind that the real one does not know
+	Unproven  bool            // nothing that can be read of an entry proves whether its password was changed
+	LocksStay bool            // a reset by Reach.KeepLocks leaves a lock-out as it is; else the server itself ends it
+	Refused   []Refusal       // under the policy that a fresh person has
+	Policies  []Policy        // the rules in force, by whom they are demanded
+	Unchecked []policy.Name   // rules that are demanded, and that this very server does not check
+	Laxer     func(rune) bool // characters that this very server takes for a kind which the real one does not know; nil for none
 
 	Writes           func() (int, error) // how many writes the directory has completed
 	BreakConnections func() error        // cuts every open connection

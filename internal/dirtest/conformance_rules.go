@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"ssprd/internal/flow"
 	"ssprd/internal/policy"
@@ -95,7 +97,8 @@ func agrees(t *testing.T, f Fixture) {
 func everywhere(t *testing.T) (passwords []string) {
 	const usual = 256 // bytes
 	for _, v := range policytest.Vectors(t) {
-		if v.Password != "" && len(v.Password) <= usual && !slices.Contains(passwords, v.Password) {
+		untypable := func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) } // which no directory is ever sent
+		if v.Password != "" && len(v.Password) <= usual && !strings.ContainsFunc(v.Password, untypable) && !slices.Contains(passwords, v.Password) {
 			passwords = append(passwords, v.Password)
 		}
 	}
@@ -107,7 +110,7 @@ func agree(t *testing.T, f Fixture, a flow.Account, password string) (taken bool
 	t.Helper()
 	taken, breaks := takes(t, f, a, password), broken(f, a, password)
 	switch {
-	case taken && len(breaks) > 0 && strings.ContainsAny(password, f.Laxer):
+	case taken && len(breaks) > 0 && f.Laxer != nil && strings.ContainsFunc(password, f.Laxer):
 	case taken && len(breaks) > 0:
 		t.Errorf("the server takes %q, which breaks %v", password, breaks)
 	case !taken && len(breaks) == 0 && !a.Demands.Others:

@@ -29,7 +29,7 @@ const ds389Trainees = "ou=stagiaires,ou=usagers," + ds389Base // who have rules 
 // ProtectedFilter protected. The caller adds Open.
 func DS389Fixture(t *testing.T) (Fixture, *DS389) {
 	t.Helper()
-	const people, crowd = 200, flow.MaxAccounts + 5
+	const people, crowd = 500, flow.MaxAccounts + 5
 	s := StartDS389(t, DS389Options{Policy: everybodysRules(), Extra: people})
 	h := ds389Hands{hands{server: &s.Server, attribute: "uid"}, s}
 	f := h.fixture(func(t *testing.T, i int) Person {

@@ -26,7 +26,7 @@ var slapdMoves = []string{
 // other one has no referral. The caller adds Open.
 func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
 	t.Helper()
-	const people, crowd = 200, flow.MaxAccounts + 5
+	const people, crowd = 500, flow.MaxAccounts + 5
 	s := StartSlapd(t, SlapdOptions{MinLength: 10, InHistory: 3, MustChange: true, Extra: people})
 	follower, mute := s.StartReplica(t), s.StartReadOnly(t)
 	h := hands{server: &s.Server, attribute: "uid"}
