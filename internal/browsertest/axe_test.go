@@ -8,12 +8,12 @@ import (
 	"ssprd/internal/web/webtest"
 )
 
-// screens are those on which pages are judged: the narrowest that has to do, and a desk with text at 200 %, by day and in
+// screens are those on which pages are judged: the narrowest that has to do, and a phone with text at 200 %, by day and in
 // the dark. One language has the two that the other has not: colours and sizes know nothing of languages, so every page
 // in every state is judged on all four, and every language in both colours and sizes.
 var screens = map[string][]browsertest.Screen{
-	"fr": {{Width: narrow}, {Width: wide, Large: true, Dark: true}},
-	"en": {{Width: narrow, Dark: true}, {Width: wide, Large: true}},
+	"fr": {{Width: narrow}, {Width: phone, Large: true, Dark: true}},
+	"en": {{Width: narrow, Dark: true}, {Width: phone, Large: true}},
 }
 
 // R63: axe-core finds nothing on any page in any state, in every language, by day and in the dark, at 320 px and with text

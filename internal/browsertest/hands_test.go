@@ -109,7 +109,7 @@ func madeByKeyboard(t *testing.T, p person) {
 	tabTo(t, p, ".made button")
 	offered := browsertest.Value[string](p.Tab, `document.activeElement.innerText`)
 	p.Press(kb.Enter)
-	p.Await(`document.activeElement.id === "password"`)
+	p.Await(`document.activeElement.ariaPressed === "true" && document.querySelector("#filled").textContent`)
 	tabTo(t, p, "[form=extend]")
 	p.Press(" ")
 	p.Await(`!document.querySelector("[form=extend][aria-busy]")`)

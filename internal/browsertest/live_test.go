@@ -52,11 +52,12 @@ func TestRulesWhileTyping(t *testing.T) {
 	p.Click("#confirm")
 	p.Press(newPassword)
 	p.Await(`document.querySelector("#matched").textContent === "Les deux mots de passe sont identiques."`)
-	p.Await(`!document.querySelector("#said .next")`) // nothing is asked for any more
+	p.Await(`!document.querySelector("#said .next").checkVisibility()`) // nothing is asked for any more
 	p.Click("button[type=reset]")
 	p.Await(`!document.querySelector("#password").value && !document.querySelector("#confirm").value`)
 	p.Await(marks + `.split(" ").every(mark => mark === "open")`)
 	p.Await(`!document.querySelector("#strength").innerText && !document.querySelector("#matched").textContent`)
+	p.Await(`document.querySelector("#said").textContent === "Les deux champs sont vides."`)
 	for _, problem := range p.Problems() {
 		t.Error(problem)
 	}
@@ -77,6 +78,7 @@ func TestProposedPassword(t *testing.T) {
 	p.Await(`["#password", "#confirm"].every(id => document.querySelector(id).value === "` + second + `" && document.querySelector(id).type === "text")`)
 	p.Await(`document.querySelector("#matched").textContent`)
 	p.Await(marks + `.split(" ").every(mark => mark === "met")`)
+	p.Await(`document.querySelector("#made [aria-pressed=true]").textContent === "` + second + `" && document.querySelector("#filled").textContent`)
 	browsertest.Value[bool](p.Tab, `Boolean(addEventListener("pagehide", () => window.name = document.body.innerText)) || true`)
 	p.Submit("button.main")
 	p.AwaitPath("/fr/done")
@@ -108,15 +110,43 @@ func TestTimeIsExtended(t *testing.T) {
 	browsertest.Value[bool](p.Tab, `(globalThis.ahead = 14) > 0`)
 	p.Await(left + `.includes("secondes") && ` + notice + `.matches("[role=alert]") && ` + notice + `.innerText.includes("Prolonger")`)
 	p.Click("#clock button")
+	p.Await(`document.querySelector("#extended").textContent === "Le délai est prolongé."`)
 	p.Await(left + `.includes("15") && !` + notice + `.textContent`)
 	if typed := browsertest.Value[string](p.Tab, `document.querySelector("#password").value`); typed != "Merle-Noir" {
 		t.Errorf("after the extension the field holds %q", typed)
 	}
 	browsertest.Value[bool](p.Tab, `(globalThis.ahead = 40) > 0`)
 	p.Await(notice + `.innerText.includes("n’est plus valable")`)
+	p.Await(`!document.querySelector("#clock button").checkVisibility() && document.querySelector("#clock a").checkVisibility()`)
 	for _, problem := range p.Problems() {
 		t.Error(problem)
 	}
+}
+
+// What was said of another text, or of a mistake that is mended, does not stay.
+func TestNothingStaleIsSaid(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	toPassword(t, p, "julien.lacoste@mail.example")
+	p.Fill("#password", newPassword)
+	p.Await(marks + `.split(" ").every(mark => mark === "met")`)
+	browsertest.Value[bool](p.Tab, `Boolean(globalThis.online = fetch) && Boolean(globalThis.fetch = () => Promise.reject(new TypeError("offline")))`)
+	p.Fill("#password", "abc")
+	p.Await(marks + `.split(" ").every(mark => mark === "open") && !document.querySelector("#strength").innerText`)
+	if class := browsertest.Value[string](p.Tab, `document.querySelector("#matched").className`); class != "said" {
+		t.Errorf("nothing is confirmed yet, and it looks %q", class)
+	}
+	browsertest.Value[bool](p.Tab, `Boolean(globalThis.fetch = globalThis.online)`)
+
+	p.choose("montaigne", "montaigne")
+	p.AwaitError()
+	p.Await(`document.querySelector("#password-why") && document.querySelector(".rules .unmet")`)
+	p.Fill("#password", newPassword)
+	p.Await(`!document.querySelector(".why, .field.error, [aria-invalid]") && !document.title.startsWith("Erreur")`)
+	p.choose("montaigne", "montaigne")
+	p.Await(`document.querySelector("#password-why")`)
+	p.Click("button[type=reset]")
+	p.Await(`!document.querySelector(".why, .field.error, [aria-invalid], .rules .unmet, .rules em")`)
 }
 
 // A page that was left behind is led to where its reset is, at the next check.

@@ -19,10 +19,16 @@ const (
 // longest word, and what is hung on it. Longer ones are not taken apart, which could take long.
 const longestCommon = 100
 
+// minListed is how many characters a common password has at least.
+const minListed = 4
+
 // common tells whether a folded password is in the lists of common passwords: as it is, without what rules make people
 // add before and after it, without what stands between its words, with its digits read as letters, or a word twice. Case
 // and accents do not matter (R33).
 func common(folded string) bool {
+	if utf8.RuneCountInString(folded) < minListed {
+		return false // any word begins so, also the one that is still being typed
+	}
 	if utf8.RuneCountInString(joined(folded)) > longestCommon {
 		return oneCharacter(folded)
 	}

@@ -135,6 +135,12 @@ func (a Accessibility) Unfounded(now time.Time, report func(key, want string)) {
 	if a.Status != "none" && !a.audited() {
 		report("audited_by", want.Got("", "who made the audit, audited_on and rate: without an audit the only status is none"))
 	}
+	if a.Status == "full" && len(a.Faults)+len(a.Exemptions) > 0 {
+		report("status", want.Got(a.Status, "partial, as there are faults or exemptions"))
+	}
+	if last := max(a.DeclaredOn, a.UpdatedOn); a.AuditedOn > last && last != "" {
+		report("audited_on", want.Got(string(a.AuditedOn), "no day after that of the statement, "+string(last)))
+	}
 	if a.Status == "partial" && a.audited() && len(a.Faults)+len(a.Exemptions) == 0 {
 		report("faults", want.Got("", "what does not conform, as the status is partial"))
 	}

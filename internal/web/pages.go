@@ -189,12 +189,13 @@ const (
 // DonePage says that the password was changed.
 type DonePage struct {
 	Frame
-	Identifier string  // masked
-	Mail       string  // masked; empty if the account has none
-	Continue   string  // the sign-in page
-	MustChange bool    // the directory asks for another change at the sign-in
-	Locked     bool    // the account does not open yet, after wrong passwords
-	Late       []Stage // servers that do not have the change yet
+	Identifier string    // masked
+	Mail       string    // masked; empty if the account has none
+	At         time.Time // when it was changed, in the time zone of the process; may be zero
+	Continue   string    // the sign-in page
+	MustChange bool      // the directory asks for another change at the sign-in
+	Locked     bool      // the account does not open yet, after wrong passwords
+	Late       []Stage   // servers that do not have the change yet
 }
 
 // EndedPage says that a reset is over without a change that we know of.

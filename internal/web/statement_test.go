@@ -215,15 +215,19 @@ func TestAccessibilityUnfounded(t *testing.T) {
 		a    web.Accessibility
 		want []string
 	}{
-		"silent":        {web.Accessibility{Status: "none"}, nil},
-		"claimed":       {web.Accessibility{Status: "full"}, []string{"audited_by: missing: wanted who made the audit, audited_on and rate", "declared_on: missing"}},
-		"borne out":     {web.Accessibility{Status: "partial", AuditedBy: "x", AuditedOn: "2026-08-31", Rate: 60, Faults: fault, DeclaredOn: "2026-09-01"}, nil},
-		"no faults":     {web.Accessibility{Status: "partial", AuditedBy: "x", AuditedOn: "2026-08-31", Rate: 60, DeclaredOn: "2026-09-01"}, []string{"faults: missing"}},
-		"three years":   {web.Accessibility{Status: "none", DeclaredOn: "2023-11-26"}, nil},
-		"older":         {web.Accessibility{Status: "none", DeclaredOn: "2023-11-24"}, []string{`declared_on: "2023-11-24": wanted a day of the last three years`}},
-		"renewed":       {web.Accessibility{Status: "none", DeclaredOn: "2020-01-01", UpdatedOn: "2026-01-01"}, nil},
-		"renewed, old":  {web.Accessibility{Status: "none", DeclaredOn: "2019-01-01", UpdatedOn: "2020-01-01"}, []string{"updated_on: "}},
-		"not yet":       {web.Accessibility{Status: "none", DeclaredOn: "2026-11-26"}, []string{"declared_on: "}},
+		"silent":       {web.Accessibility{Status: "none"}, nil},
+		"claimed":      {web.Accessibility{Status: "full"}, []string{"audited_by: missing: wanted who made the audit, audited_on and rate", "declared_on: missing"}},
+		"borne out":    {web.Accessibility{Status: "partial", AuditedBy: "x", AuditedOn: "2026-08-31", Rate: 60, Faults: fault, DeclaredOn: "2026-09-01"}, nil},
+		"no faults":    {web.Accessibility{Status: "partial", AuditedBy: "x", AuditedOn: "2026-08-31", Rate: 60, DeclaredOn: "2026-09-01"}, []string{"faults: missing"}},
+		"three years":  {web.Accessibility{Status: "none", DeclaredOn: "2023-11-26"}, nil},
+		"older":        {web.Accessibility{Status: "none", DeclaredOn: "2023-11-24"}, []string{`declared_on: "2023-11-24": wanted a day of the last three years`}},
+		"renewed":      {web.Accessibility{Status: "none", DeclaredOn: "2020-01-01", UpdatedOn: "2026-01-01"}, nil},
+		"renewed, old": {web.Accessibility{Status: "none", DeclaredOn: "2019-01-01", UpdatedOn: "2020-01-01"}, []string{"updated_on: "}},
+		"not yet":      {web.Accessibility{Status: "none", DeclaredOn: "2026-11-26"}, []string{"declared_on: "}},
+		"full, with faults": {web.Accessibility{Status: "full", AuditedBy: "x", AuditedOn: "2026-08-31", Rate: 100, Faults: fault, DeclaredOn: "2026-09-01"},
+			[]string{`status: "full": wanted partial`}},
+		"audit after the statement": {web.Accessibility{Status: "partial", AuditedBy: "x", AuditedOn: "2026-08-31", Rate: 60, Faults: fault, DeclaredOn: "2025-09-01"},
+			[]string{`audited_on: "2026-08-31": wanted no day after`}},
 		"audit not yet": {web.Accessibility{Status: "none", AuditedBy: "x", AuditedOn: "2027-01-01", Rate: 10}, []string{"audited_on: "}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -49,6 +49,7 @@ func (s *sources) parse(file string) theme.Templates {
 	part := theme.ParseTemplates(s.files, file, &s.wrong)
 	part.Outside(s.files, file, &s.wrong)
 	delete(part, file)
+	s.inline(part)
 	return part
 }
 

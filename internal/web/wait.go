@@ -175,6 +175,10 @@ func (p *portal) donePage(rq *request, r flow.Reset) (answer, error) {
 	page := DonePage{
 		Frame: p.frame(rq, r.Population, 4), Identifier: MaskIdentifier(a.Identifier),
 		Continue: p.Portal.LoginURL, MustChange: r.MustChange, Locked: r.Locked,
+		At: r.Written.Local(),
+	}
+	if r.Written.IsZero() {
+		page.At = time.Time{}
 	}
 	if len(a.Mail) > 0 {
 		page.Mail = MaskMail(a.Mail[0])

@@ -81,21 +81,28 @@ if (progress?.dataset.events) {
   addEventListener("pagehide", () => events.close());
 }
 
+// Words that are read aloud, and only when they are others.
+const say = (here, words) => {
+  if (here.textContent !== words) here.textContent = words;
+};
+
 // The time that a page has left is counted down, in the words of its language. Before it is over the person is told, and
 // can have more of it without losing what they have typed.
 const clock = byId("clock");
 if (clock) {
-  const notice = clock.querySelector(".notice");
+  const [sentence, notice, again, extended] = clock.children;
+  const button = sentence.querySelector("button");
   const words = (n, unit) => new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long" }).format(n);
+  notice.role = "alert";
   let end, timer;
   const tick = () => {
     const left = Math.max(0, Math.round((end - Date.now()) / 1000));
     const few = left < 120;
     byId("time-left").textContent = few ? words(left, "second") : words(Math.round(left / 60), "minute");
-    const told = !few ? "" : left ? notice.dataset.soon : notice.dataset.over;
-    notice.role = "alert";
-    if (notice.textContent !== told) notice.textContent = told;
-    clock.firstElementChild.hidden = !left;
+    say(notice, !few ? "" : left ? notice.dataset.soon : notice.dataset.over);
+    again.hidden = left > 0;
+    if (!left && document.activeElement === button) again.firstElementChild.focus();
+    sentence.hidden = !left;
     if (left) timer = setTimeout(tick, few ? 1000 : 10000);
   };
   const start = (seconds) => {
@@ -106,39 +113,47 @@ if (clock) {
   start(clock.dataset.seconds);
   byId("extend")?.addEventListener("submit", async (event) => {
     event.preventDefault();
+    say(extended, "");
     const answer = await post(event.target.action, event.target).catch(() => null);
-    if (answer?.ok) start(parse(await answer.text()).getElementById("clock").dataset.seconds);
-    clock.querySelector("button").removeAttribute("aria-busy");
+    const page = answer?.ok && parse(await answer.text()).getElementById("clock");
+    button.removeAttribute("aria-busy");
+    if (!page) return say(extended, extended.dataset.failed);
+    notice.dataset.soon = page.children[1].dataset.soon;
+    start(page.dataset.seconds);
+    say(extended, extended.dataset.done);
+    if (page.querySelector("button")) return;
+    button.remove(); // that was the last time
+    byId("main").focus();
   });
 }
 
-// The word about keyboards comes with the first sign that not all of them have, and goes with the last. What is hidden is
-// its paragraph and not the region around it: a region that stays tells the news once, and describes the field by what it
-// shows. A page that has judged a password begins with what it found.
 const form = document.querySelector("form[data-check]");
 if (form) {
   const { password, confirm } = form.elements;
-  const warning = byId("keyboards").firstElementChild;
-  const typed = (then) => {
-    password.addEventListener("input", then);
-    form.addEventListener("reset", () => setTimeout(then));
-  };
-  const look = () => warning.toggleAttribute("hidden", !/[^ -~]/.test(password.value));
-  typed(look);
-  if (password.value || !("judged" in byId("keyboards").dataset)) look();
+  const typed = (then) => password.addEventListener("input", then);
+  const emptied = (then) => form.addEventListener("reset", () => setTimeout(then));
 
-  // What is told while one types has its room from the start: nothing moves under a finger.
-  form.querySelector(".told").classList.add("kept");
+  // The word about keyboards comes with the first sign that not all of them have, and goes with the last. What is hidden is
+  // its paragraph and not the region around it: a region that stays tells the news once, and describes the field by what it
+  // shows. A page that has judged a password begins with what it found.
+  const warning = byId("keyboards").firstElementChild;
+  const spaces = byId("spaces");
+  const look = () => {
+    warning.toggleAttribute("hidden", !/[^ -~]/.test(password.value));
+    say(spaces, /^\s|\s$/.test(password.value) ? spaces.dataset.spaces : "");
+  };
+  typed(look);
+  emptied(look);
+  if (password.value || !("judged" in byId("keyboards").dataset)) look();
 
   // Whether both are the same is told as soon as they are; that they are not, once the person has gone on.
   const matched = byId("matched");
   const compare = (done) => {
-    const { same, differs } = matched.dataset;
     const equal = confirm.value === password.value;
-    const words = !confirm.value ? "" : equal ? same : done ? differs : "";
-    if (matched.textContent !== words) matched.textContent = words;
-    matched.className = `said ${equal ? "good" : "bad"}`;
-    if (words === same) byId("said").querySelector(".next")?.remove(); // what it asks for is done
+    const words = !confirm.value ? "" : equal ? matched.dataset.same : done ? matched.dataset.differs : "";
+    say(matched, words);
+    matched.className = words ? `said ${equal ? "good" : "bad"}` : "said";
+    form.classList.toggle("confirmed", words && equal); // what #said asks for is done
   };
   confirm.addEventListener("input", () => compare(false));
   // Who presses a button leaves the field: words that came at once would push the button away from under the press, and
@@ -148,47 +163,81 @@ if (form) {
     addEventListener("mouseup", () => setTimeout(compare, 0, true), { once: true });
   });
   typed(() => compare(true));
+  emptied(() => compare(true));
+
+  // Before anything is judged: the rules without marks, and no word of a mistake that is mended.
+  const described = password.getAttribute("aria-describedby");
+  const blank = ["rules", "strength", "said"].map((id) => byId(id).cloneNode(id === "rules"));
+  for (const line of blank[0].querySelectorAll("li")) {
+    line.removeAttribute("class");
+    for (const mark of line.querySelectorAll("em, .hush")) mark.remove();
+  }
+  const unjudged = () => {
+    tell(blank.map((part) => part.cloneNode(true)));
+    password.setAttribute("aria-describedby", described);
+  };
+  const forgive = () => {
+    for (const why of form.querySelectorAll(".why")) why.remove();
+    for (const field of form.querySelectorAll(".error")) field.classList.remove("error");
+    for (const input of [password, confirm]) input.removeAttribute("aria-invalid");
+    document.title = document.title.replace(form.dataset.error, "").trim();
+  };
 
   // The rules follow what is typed, once the person pauses. The server judges, by the code that judges the final answer.
-  const before = ["rules", "strength", "said"].map((id) => byId(id).cloneNode(true));
+  // What it said of another text does not stay where it cannot be asked.
+  form.querySelector(".told").classList.add("kept");
   let timer, asked;
   const still = () => {
     clearTimeout(timer);
     asked?.abort();
   };
   const check = async () => {
-    if (!password.value) return tell(before.map((part) => part.cloneNode(true)));
-    asked = new AbortController();
+    if (!password.value) return unjudged();
+    const { signal } = (asked = new AbortController());
     try {
-      const answer = await post(form.dataset.check, form, { password: password.value }, asked.signal);
-      if (!answer.ok) return;
+      const answer = await post(form.dataset.check, form, { password: password.value }, signal);
+      if (!answer.ok) return unjudged();
       const parts = parse(await answer.text()).body.children;
-      if (confirm.value === password.value) parts.said.querySelector(".next")?.remove();
-      tell(parts, 800);
-    } catch { /* the answer to the form itself will tell */ }
+      if (parts.said.querySelector(".next")) forgive();
+      tell(parts, 1500);
+      password.setAttribute("aria-describedby", "said keyboards"); // shorter than all rules, and names those that are missing
+    } catch {
+      if (!signal.aborted) unjudged();
+    }
   };
   typed(() => {
     still();
     timer = setTimeout(check, 250);
+  });
+  emptied(() => {
+    still();
+    forgive();
+    unjudged();
+    const said = byId("said");
+    saying = setTimeout(() => say(said, said.dataset.emptied));
   });
   form.addEventListener("submit", still);
 
   // A password made for the person fills both fields, and shows, so that it can be noted. Others are had from the page
   // itself, asked for once more.
   const made = byId("made");
+  const filled = byId("filled");
+  const choose = (button) => {
+    for (const field of [password, confirm]) {
+      field.value = button.textContent;
+      field.dispatchEvent(new Event("show"));
+    }
+    password.dispatchEvent(new Event("input"));
+    for (const other of made.querySelectorAll("li button")) other.ariaPressed = String(other === button);
+    say(filled, filled.dataset.filled);
+  };
   const offer = () => {
     for (const code of made.querySelectorAll("code")) {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = code.textContent;
-      button.addEventListener("click", () => {
-        for (const field of [password, confirm]) {
-          field.value = button.textContent;
-          field.dispatchEvent(new Event("show"));
-        }
-        password.dispatchEvent(new Event("input"));
-        password.focus();
-      });
+      button.ariaPressed = "false";
+      button.addEventListener("click", () => choose(button));
       code.replaceWith(button);
     }
   };
@@ -199,10 +248,14 @@ if (form) {
     more.className = "plain";
     more.textContent = made.dataset.more;
     more.addEventListener("click", async () => {
+      say(filled, "");
       const page = await fetch(form.action, { redirect: "manual" }).catch(() => null);
-      if (!page?.ok) return;
-      made.querySelector("ul").replaceWith(parse(await page.text()).querySelector("#made ul"));
+      if (page?.type === "opaqueredirect") return location.reload();
+      const list = page?.ok && parse(await page.text()).querySelector("#made ul");
+      if (!list) return say(filled, filled.dataset.failed);
+      made.querySelector("ul").replaceWith(list);
       offer();
+      say(filled, filled.dataset.others);
     });
     made.append(more);
     addEventListener("pagehide", () => made.remove());

@@ -210,7 +210,7 @@ func waits(lang string) []Sample {
 }
 
 func dones(lang string) []Sample {
-	p := web.DonePage{Frame: frame(lang, 0, false), Identifier: "c…@…", Mail: "c…@…mail.com", Continue: "https://mes-demarches.example.org/"}
+	p := web.DonePage{Frame: frame(lang, 0, false), Identifier: "c…@…", Mail: "c…@…mail.com", At: time.Date(2026, 11, 24, 9, 5, 0, 0, time.UTC), Continue: "https://mes-demarches.example.org/"}
 	must, late := p, p
 	must.MustChange, must.Mail = true, ""
 	late.Late = stages(3, web.StageLate)[3:]
