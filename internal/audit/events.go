@@ -10,6 +10,7 @@ const (
 	Rejected   = "code.rejected"    // a wrong code was typed
 	Exhausted  = "code.exhausted"   // as many wrong codes as a reset allows: it is over
 	Picked     = "account.picked"   // one of several accounts was picked
+	Extended   = "reset.extended"   // more time was asked for to choose
 	Cancelled  = "reset.cancelled"  // by the person
 	Overtaken  = "reset.overtaken"  // another reset of the account has gone on to a change
 	Writing    = "password.writing" // the change is about to be sent to the directory
@@ -26,6 +27,6 @@ const (
 
 // Events lists them, in the order in which a reset meets them.
 func Events() []string {
-	return []string{Started, CodeSent, Nobody, Withheld, Accepted, Rejected, Exhausted, Picked, Cancelled, Overtaken, Writing,
+	return []string{Started, CodeSent, Nobody, Withheld, Accepted, Rejected, Exhausted, Picked, Extended, Cancelled, Overtaken, Writing,
 		Changed, Refused, Unknown, Failed, NoticeLost, Limited, Guessing, Closed, Reopened}
 }

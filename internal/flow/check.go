@@ -18,11 +18,11 @@ type Checked struct {
 // Check judges a password while it is typed, by the code that judges the submitted one (R37). r is the visitor's own, in
 // Choose. Nothing is kept or recorded of it; how often it can be asked is bounded, and past that the Reason is Limited.
 func (s *Service) Check(ctx context.Context, v Visit, r Reset, password secret.Text) (Checked, error) {
-	taken, err := s.take(ctx, spent{"checks_per_reset", v.ID, s.rates.ChecksPerReset, r.Population, v.Client})
+	enough, err := s.mayJudge(ctx, v, r, "typed")
 	switch {
 	case err != nil:
 		return Checked{}, err
-	case taken.Wait > 0:
+	case !enough:
 		return Checked{Reason: Limited}, nil
 	case password.Empty():
 		return Checked{Findings: s.Rules(r)}, nil
@@ -41,11 +41,27 @@ func (s *Service) Check(ctx context.Context, v Visit, r Reset, password secret.T
 	return c, nil
 }
 
+// mayJudge spends one of the limit for passwords that are judged while they are typed, or when they are submitted, or when they
+// are proposed: each has its own, so that who typed much can still submit. Whoever has the right code for one account could
+// else keep the processors busy for all others, or ask as often as they like what is in the person's names and in the lists.
+func (s *Service) mayJudge(ctx context.Context, v Visit, r Reset, what string) (bool, error) {
+	taken, err := s.take(ctx, spent{"checks_per_reset", v.ID + " " + what, s.rates.ChecksPerReset, r.Population, v.Client})
+	return err == nil && taken.Wait == 0, err
+}
+
 // Suggest makes passwords that keep every rule for the account of r, for a page: other ones each time, and fewer where the
-// rules leave no room for good ones (R38). Where it cannot be told whether they keep them, the page does without.
-func (s *Service) Suggest(r Reset) []string {
+// rules leave no room for good ones (R38). Where it cannot be told whether they keep them, or has been told often enough,
+// the page does without.
+func (s *Service) Suggest(ctx context.Context, v Visit, r Reset) []string {
+	enough, err := s.mayJudge(ctx, v, r, "proposed")
+	if err == nil && !enough {
+		return nil
+	}
 	a, _ := r.Chosen()
-	list, err := s.demanded(r).Suggest(s.populations[r.Population].Suggested, a.Words)
+	var list []string
+	if err == nil {
+		list, err = s.demanded(r).Suggest(s.populations[r.Population].Suggested, a.Words)
+	}
 	if err != nil {
 		s.log.Error("no password can be proposed", "population", r.Population, "error", err)
 	}

@@ -61,15 +61,21 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 	if r.State != Choose {
 		return r, out(r), nil, nil
 	}
-	findings, err := s.Judge(r, password)
-	if err != nil {
-		return r, None, nil, err
-	}
+	enough, err := s.mayJudge(ctx, v, r, "submitted")
 	switch {
+	case err != nil:
+		return r, None, nil, err
+	case !enough:
+		return r, Limited, s.Rules(r), nil
 	case password.Empty():
 		return r, PasswordEmpty, s.Rules(r), nil
 	case !typeable(password):
 		return r, PasswordUnusable, s.Rules(r), nil
+	}
+	findings, err := s.Judge(r, password)
+	switch {
+	case err != nil:
+		return r, None, nil, err
 	case policy.Broken(findings):
 		return r, PasswordWeak, findings, nil
 	case password.Reveal() != confirm.Reveal():

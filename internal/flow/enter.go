@@ -155,6 +155,16 @@ func (s *Service) Pick(ctx context.Context, v Visit, place int) (Reset, Reason, 
 
 // Extend gives more time, as often as Reset.Extendable.
 func (s *Service) Extend(ctx context.Context, v Visit) (Reset, Reason, error) {
+	r, err := s.Look(ctx, v)
+	if err != nil {
+		return r, None, err
+	}
+	if reason := s.would(r, Extend{}); reason != None {
+		return r, reason, nil
+	}
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Extended}); err != nil {
+		return r, None, err
+	}
 	return s.apply(ctx, v, Extend{})
 }
 

@@ -71,6 +71,9 @@ func foldAll(words []string) []string {
 
 // fold gives the text without case, accents and other marks, so that "HÉLÈNE" and "helene" are the same word.
 func fold(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return strings.ToLower(s) // most words and passwords, in a tenth of the time
+	}
 	drop := func(r rune) rune {
 		if unicode.IsMark(r) {
 			return -1

@@ -45,7 +45,7 @@ type rule struct {
 // judged is a password and what is worked out of it once.
 type judged struct {
 	password string
-	tooBig   bool   // more than MaxBytes
+	tooBig   bool   // too long in any case: more than MaxBytes, or than MaxLength
 	folded   string // empty where it is too big: some characters become eighteen
 	n        counts
 	who      []string
@@ -54,13 +54,15 @@ type judged struct {
 
 // Judge tells of every rule in force, in the order of the constants, whether the password keeps it. who are the words
 // of flow.Account.Words: names, identifiers and mail addresses of the person. A password of more than MaxBytes breaks
-// TooLong, even where no such rule is in force; Identity, Words, Common, Breached and Strength then count as kept. An error
+// TooLong, even where no such rule is in force; of one that breaks it Identity, Words, Common, Breached and Strength count as
+// kept, since to judge it would cost the most and help nobody. An error
 // comes from the list of breached passwords alone: the password is then not judged.
 func (s Set) Judge(password string, who []string) ([]Finding, error) {
-	j := judged{password: password, tooBig: len(password) > MaxBytes, n: count(password), who: who}
-	if j.tooBig {
+	j := judged{password: password, n: count(password), who: who}
+	if len(password) > MaxBytes {
 		s.MaxLength = cmp.Or(s.MaxLength, MaxBytes)
-	} else {
+		j.tooBig = true
+	} else if j.tooBig = s.MaxLength > 0 && j.n.all > s.MaxLength; !j.tooBig {
 		j.folded = fold(password)
 	}
 	var findings []Finding

@@ -14,6 +14,10 @@ const (
 	drawnBits     = suggestedBits + 5
 )
 
+// leastTaken is how many must be taken before one is shown: where the rules refuse nearly all, a single one that passes is luck,
+// and of so few that can pass it would be guessed.
+const leastTaken = 4
+
 // badLuck is how many draws may be refused before it is asked what share of them is. Where it is more than three in
 // four, so much of a style is ruled out that it is not used: this keeps a distance from one in 32, and bounds the work.
 const badLuck = 8
@@ -48,11 +52,11 @@ func (s Set) Suggest(n int, who []string) ([]string, error) {
 
 // take draws n passwords in one style, or none.
 func (s Set) take(n int, draw style, d *dice, who []string) ([]string, error) {
-	if draw == nil {
+	if draw == nil || n <= 0 {
 		return nil, nil
 	}
 	var taken []string
-	for refused := 0; len(taken) < n; {
+	for refused := 0; len(taken) < max(n, leastTaken); {
 		password := draw(d)
 		suits, err := s.suits(password, who)
 		switch {
@@ -67,7 +71,7 @@ func (s Set) take(n int, draw style, d *dice, who []string) ([]string, error) {
 			return nil, nil
 		}
 	}
-	return taken, nil
+	return taken[:n], nil
 }
 
 // suits tells whether a draw may be shown to the person.

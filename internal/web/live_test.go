@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ssprd/internal/code"
 	"ssprd/internal/flow"
 	"ssprd/internal/limit"
 	"ssprd/internal/policy"
@@ -93,11 +94,11 @@ func TestLiveCheckAgreesWithTheSubmit(t *testing.T) {
 // The check tells how strong the password is, in words, beside this person's own.
 func TestLiveCheckTellsTheStrength(t *testing.T) {
 	p := camille()
-	p.account.Words = []string{"Hélène Castelnau"}
+	p.account.Words = []string{"Ewa Wojciechowska-Szczepaniak"}
 	w := visit(t, p)
 	w.prove("fr")
 	for password, want := range map[string]string{
-		"azertyuiop": "Très faible", "Helene1987": "Faible", "girafe-tunnel-compas-rouille": "Très bonne",
+		"azertyuiop": "Très faible", "Wojciechowska-Szczepaniak": "Faible", "girafe-tunnel-compas-rouille": "Très bonne",
 	} {
 		_, part := w.check(password)
 		if !strings.Contains(part, "<b>Force : "+want+"</b>") || !strings.Contains(part, "Force : "+want+".</span>") {
@@ -152,8 +153,16 @@ func TestLiveCheckIsBounded(t *testing.T) {
 			t.Fatalf("a check is answered %d", status)
 		}
 	}
-	if status, part := w.check(chosen); status != http.StatusTooManyRequests || strings.Contains(part, `id="rules"`) {
-		t.Errorf("a check too many is answered %d", status)
+	for _, password := range []string{chosen, "", "a\x00"} {
+		if status, part := w.check(password); status != http.StatusTooManyRequests || strings.Contains(part, `id="rules"`) {
+			t.Errorf("a check of %q too many is answered %d", password, status)
+		}
+	}
+	other := *w // another person's reset, of the same population and from the same address
+	other.cookie = ""
+	other.prove("fr")
+	if status, _ := other.check(chosen); status != http.StatusOK {
+		t.Errorf("after another's checks the first is answered %d", status)
 	}
 	w.choose("fr")
 	if w.at == "/fr/password" {
@@ -161,6 +170,39 @@ func TestLiveCheckIsBounded(t *testing.T) {
 	}
 	if status, _ := w.check(chosen); status == http.StatusOK && w.at == "/fr/password" {
 		t.Error("a password is judged for a reset that has gone on")
+	}
+}
+
+// R37: what is submitted, and what is proposed, is judged no more often than what is typed.
+func TestSubmitsAreBounded(t *testing.T) {
+	limits := limit.Defaults()
+	limits.ChecksPerReset = limit.Rate{Count: 3, Per: time.Hour}
+	w := visitUnder(t, camille(), policy.Set{Rules: policy.Rules{MinLength: 8}}, limits)
+	w.prove("fr")
+	for range 3 {
+		w.post("/fr/password", "password", "court", "confirm", "")
+		w.is("/fr/password", "Ce mot de passe ne répond pas à toutes les exigences")
+	}
+	w.post("/fr/password", "password", "court", "confirm", "")
+	w.is("/fr/password", "Trop de demandes ont été faites en peu de temps")
+	if strings.Contains(w.page, "à corriger") || len(made(w.page)) > 0 {
+		t.Errorf("a submit too many is judged: %s", w.page)
+	}
+}
+
+// R64: a session outlives its reset, however long codes live and however often more time is asked for.
+func TestSessionOutlivesItsReset(t *testing.T) {
+	long := code.Defaults()
+	long.Lifetime, long.Sends = 24*time.Hour, 10
+	for name, c := range map[string]struct {
+		code  code.Config
+		reset time.Duration
+	}{
+		"usual": {code.Defaults(), flow.VerifiedFor * (1 + flow.MaxExtensions)}, "codes of a day": {long, 20 * 24 * time.Hour},
+	} {
+		if got := lifetime(c.code); got <= c.reset {
+			t.Errorf("%s: a session lives %s, a reset %s", name, got, c.reset)
+		}
 	}
 }
 

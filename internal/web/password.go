@@ -14,7 +14,7 @@ import (
 // passwordPage asks for the new password; after a refusal by the directory it says why.
 func (p *portal) passwordPage(rq *request, r flow.Reset) (answer, error) {
 	page := p.passwordForm(rq, r, r.Why, p.flow.Rules(r), false)
-	page.Suggestions = p.flow.Suggest(r)
+	page.Suggestions = p.flow.Suggest(rq, p.visit(rq), r)
 	return show(page), nil
 }
 
@@ -48,7 +48,7 @@ func (p *portal) choosePassword(rq *request, _ flow.Reset) (answer, error) {
 	if reason != flow.None && r.State == flow.Choose {
 		judged := reason == flow.PasswordWeak || reason == flow.PasswordDiffers
 		page := p.passwordForm(rq, r, reason, findings, judged)
-		page.Suggestions, page.Keyboards = p.flow.Suggest(r), needsKeyboard(password)
+		page.Suggestions, page.Keyboards = p.flow.Suggest(rq, p.visit(rq), r), needsKeyboard(password)
 		return correct(page), nil
 	}
 	return goTo(p.where(rq.lang, r)), nil

@@ -63,7 +63,7 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("portal.public_url: %w", err)
 	}
 	p := &portal{Options: o, flow: o.Flow, store: o.Store, log: o.Log, pages: o.Pages, origin: origin, forms: o.Key.Derive("web: forms"),
-		sessions: newSessions(o.Store, o.Key, origin.Scheme == "https"), populations: map[string]Population{}}
+		sessions: newSessions(o.Store, o.Key, lifetime(o.Code), origin.Scheme == "https"), populations: map[string]Population{}}
 	var tags []language.Tag
 	for _, lang := range o.Portal.Languages {
 		tags = append(tags, language.Make(lang))

@@ -10,13 +10,18 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"ssprd/internal/code"
 	"ssprd/internal/flow"
 	"ssprd/internal/state"
 )
 
-// sessionLifetime is longer than a reset lives under one token, however often more time is asked for: what ends is the
-// reset, not the session under it.
-const sessionLifetime = 4 * time.Hour
+// lifetime is longer than a reset lives under one token, however long its codes live and however often more time is asked
+// for: what ends is the reset, not the session under it.
+func lifetime(c code.Config) time.Duration {
+	const slack = time.Hour
+	codes, verified := 2*c.Lifetime*time.Duration(c.Sends), flow.VerifiedFor*(1+flow.MaxExtensions)
+	return max(codes, verified) + slack
+}
 
 // What a session holds. It is loaded whole and saved whole, and the last writer wins: nothing that must be counted
 // may stand in it, only which reset is this visitor's.
@@ -28,9 +33,9 @@ const (
 // sessions are the visitors' sessions: scs over the shared store.
 type sessions struct{ *scs.SessionManager }
 
-func newSessions(store state.Store, key state.Key, secure bool) sessions {
+func newSessions(store state.Store, key state.Key, lifetime time.Duration, secure bool) sessions {
 	m := scs.New()
-	m.Lifetime = sessionLifetime
+	m.Lifetime = lifetime
 	m.Codec = sessionCodec{}
 	m.Store = sessionStore{state.NewTable[[]byte](store, "session", key)} // which keeps a keyed digest of the token, not the token
 	m.Cookie.Name, m.Cookie.Path, m.Cookie.HttpOnly = "ssprd", "/", true

@@ -112,6 +112,7 @@ if (clock) {
   };
   start(clock.dataset.seconds);
   byId("extend")?.addEventListener("submit", async (event) => {
+    if (event.defaultPrevented) return; // a second click
     event.preventDefault();
     say(extended, "");
     const answer = await post(event.target.action, event.target).catch(() => null);
