@@ -129,6 +129,14 @@ func TestFrenchWords(t *testing.T) {
 	}
 }
 
+// R37: what stands behind the first hundred characters costs nothing, and counts for nothing.
+func TestScoreLooksAtAHundred(t *testing.T) {
+	known := strings.Repeat("a", 100)
+	if got, want := policy.Score(known+"kJ8#mQ2$vX9w", nil), policy.Score(known, nil); got != want || want > 1 {
+		t.Errorf("%d with more behind, %d without", got, want)
+	}
+}
+
 // The scores are those of zxcvbn 4.4.2, its authors' own program, recorded in testdata/zxcvbn.json, or lower ones: it does not
 // know the words that French people use. One grade more is as far as they part where the two count otherwise.
 func TestScoreBesideZxcvbn(t *testing.T) {
