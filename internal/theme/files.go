@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -21,8 +20,8 @@ func Check(folder string, base fs.FS, languages []string) (wrong, warnings Mista
 	if folder == "" {
 		return nil, nil
 	}
-	c := checker{folder: folder, theme: os.DirFS(folder), base: base, files: Lay(folder, base)}
-	c.walk(languages)
+	c := checker{folder: folder, theme: open(folder), base: base, files: Lay(folder, base)}
+	c.walk(".", languages)
 	c.style()
 	c.logo()
 	c.weight()
@@ -42,24 +41,37 @@ func (c *checker) place(name string) string {
 }
 
 // walk looks for files that nothing takes: a misspelt name changes nothing, and nobody is told why.
-func (c *checker) walk(languages []string) {
-	err := fs.WalkDir(c.theme, ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
+func (c *checker) walk(dir string, languages []string) {
+	entries, err := fs.ReadDir(c.theme, dir)
+	if err != nil {
+		c.wrong.Add(c.place(dir), 0, "cannot be read: %v", reason(err))
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if hidden(e.Name()) {
+			continue
+		}
+		if e.IsDir() || e.Type() == fs.ModeSymlink && slices.Contains(folders, name) && c.isFolder(name) {
+			c.walk(name, languages)
+			continue
+		}
+		switch there, err := isFile(c.theme, name); {
 		case err != nil:
 			c.wrong.Add(c.place(name), 0, "cannot be read: %v", reason(err))
-			return nil
-		case name != "." && strings.HasPrefix(d.Name(), "."): // what editors and version control keep
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case d.IsDir():
-			return nil
+		case !there:
+			c.wrong.Add(c.place(name), 0, "this is a link to a folder: wanted a file")
+		default:
+			c.file(name, languages)
 		}
-		c.file(name, languages)
-		return nil
-	})
-	c.wrong.Join(c.folder, err)
+	}
+}
+
+// folders are those that a theme may have. Each may be a link to another folder in the theme, as in what Kubernetes mounts.
+var folders = []string{"templates", "templates/mail", "locales", "static"}
+
+func (c *checker) isFolder(name string) bool {
+	info, err := fs.Stat(c.theme, name)
+	return err == nil && info.IsDir()
 }
 
 // notes may stand at the top of a theme: they are for people.

@@ -6,6 +6,7 @@ package theme
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -22,7 +23,23 @@ func Lay(folder string, base fs.FS) fs.FS {
 	if folder == "" {
 		return base
 	}
-	return &laid{folder: folder, theme: os.DirFS(folder), base: base}
+	return &laid{folder: folder, theme: open(folder), base: base}
+}
+
+// open gives the files of a folder, and none that a link in it names outside of it: what is in static/ anybody can read.
+func open(folder string) fs.FS {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return closed{err}
+	}
+	return root.FS()
+}
+
+// closed is a folder that cannot be opened.
+type closed struct{ err error }
+
+func (c closed) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: reason(c.err)}
 }
 
 type laid struct {
@@ -43,22 +60,40 @@ func (l *laid) Open(name string) (fs.File, error) {
 	return l.base.Open(name)
 }
 
-// own is where the theme has a file of this name, or "". A folder of the theme never hides a built-in one.
-func (l *laid) own(name string) (string, error) {
+// own is where the theme has a file of this name, or "". A folder of the theme never hides a built-in one. What is there
+// and is no file to be read comes with an error.
+func (l *laid) own(name string) (place string, err error) {
 	for _, place := range places(name) {
-		info, err := fs.Stat(l.theme, place)
-		if err == nil && !info.IsDir() {
-			return place, nil
-		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+		if there, err := isFile(l.theme, place); there || err != nil {
+			return place, err
 		}
 	}
 	return "", nil
 }
 
-// ReadDir lists what is in either, once each, sorted by name; but for the folders of the theme, which hold nothing that
-// is asked for.
+// isFile tells whether there is a file of this name, which may be a link to one. Nothing is opened for it: to open a named
+// pipe would wait for ever.
+func isFile(files fs.FS, name string) (bool, error) {
+	info, err := fs.Stat(files, name)
+	if err == nil && (info.IsDir() || info.Mode().IsRegular()) {
+		return !info.IsDir(), nil
+	}
+	if err == nil {
+		return false, errors.New("it is no regular file")
+	}
+	if entry, itself := fs.Lstat(files, name); itself == nil && entry.Mode().Type() == fs.ModeSymlink {
+		return false, fmt.Errorf("the link leads to nothing in the theme's folder: %w", reason(err))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return false, err
+}
+
+// hidden tells whether a name is that of what editors, version control and Kubernetes keep beside the files.
+func hidden(name string) bool { return strings.HasPrefix(name, ".") && name != "." }
+
+// ReadDir lists what is in either, once each, sorted by name; but of the theme the files alone, and none that is hidden.
 func (l *laid) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(l.base, name)
 	if err != nil {
@@ -74,14 +109,14 @@ func (l *laid) ReadDir(name string) ([]fs.DirEntry, error) {
 			return nil, err
 		}
 		for _, e := range added {
-			if !e.IsDir() {
+			if there, err := isFile(l.theme, path.Join(place, e.Name())); there && err == nil && !hidden(e.Name()) {
 				all[e.Name()] = e
 			}
 		}
 	}
 	if name == staticDir {
 		for _, top := range topFiles {
-			if info, err := fs.Stat(l.theme, top); err == nil && !info.IsDir() {
+			if info, err := fs.Stat(l.theme, top); err == nil && info.Mode().IsRegular() {
 				all[top] = fs.FileInfoToDirEntry(info)
 			}
 		}
@@ -125,7 +160,7 @@ func Own(files fs.FS, name string) bool {
 // Place is what the administrator calls a file: its path, if it is the theme's.
 func Place(files fs.FS, name string) string {
 	if l, ok := files.(*laid); ok {
-		if place, err := l.own(name); err == nil && place != "" {
+		if place, _ := l.own(name); place != "" {
 			return filepath.Join(l.folder, filepath.FromSlash(place))
 		}
 	}

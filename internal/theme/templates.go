@@ -19,7 +19,7 @@ type Templates map[string]*parse.Tree
 func ParseTemplates(files fs.FS, name string, wrong *Mistakes) Templates {
 	text, err := fs.ReadFile(files, name)
 	if err != nil {
-		wrong.Add(Place(files, name), 0, "cannot be read: %v", err)
+		wrong.Add(Place(files, name), 0, "cannot be read: %v", reason(err))
 		return nil
 	}
 	trees := map[string]*parse.Tree{}

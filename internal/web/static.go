@@ -78,7 +78,7 @@ func readStatic(files fs.FS) (map[string][]byte, error) {
 	}
 	texts := map[string][]byte{}
 	for _, e := range entries {
-		if e.IsDir() {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") { // an editor's copy may hold what the file no longer says
 			continue
 		}
 		if texts[e.Name()], err = fs.ReadFile(files, path.Join(staticDir, e.Name())); err != nil {

@@ -35,7 +35,7 @@ var css = bytes.Repeat([]byte("p { margin: 0 }\n"), 50)
 
 func TestStaticServes(t *testing.T) {
 	s := static(t, fstest.MapFS{"static/a.css": {Data: css}, "static/b.js": {Data: []byte("1")}, "static/c.svg": {Data: []byte("<svg/>")},
-		"static/d.png": {}, "static/e.woff2": {}, "static/f.bin": {}, "static/folder/g.css": {}})
+		"static/d.png": {}, "static/e.woff2": {}, "static/f.bin": {}, "static/folder/g.css": {}, "static/.a.css.swp": {Data: css}})
 	for name, want := range map[string]string{
 		"a.css": "text/css; charset=utf-8", "b.js": "text/javascript; charset=utf-8", "c.svg": "image/svg+xml",
 		"d.png": "image/png", "e.woff2": "font/woff2", "f.bin": "application/octet-stream",
@@ -48,7 +48,7 @@ func TestStaticServes(t *testing.T) {
 			t.Errorf("%s: Cache-Control %q", name, got)
 		}
 	}
-	if s.Address("no.css") != "" || s.Address("folder") != "" {
+	if s.Address("no.css") != "" || s.Address("folder") != "" || s.Address(".a.css.swp") != "" {
 		t.Error("an address of what is not there")
 	}
 	good := s.Address("a.css")

@@ -224,10 +224,21 @@ func TestThemeFailsUnseen(t *testing.T) {
 	}
 }
 
-// A theme cannot name files outside of its folder.
+// A theme cannot name files outside of its folder, neither by their path nor by a link; and what is hidden is not served.
 func TestThemeHasNoWayOut(t *testing.T) {
 	if f, err := themed(t, nil).Open("../x"); err == nil {
 		_ = f.Close()
 		t.Error("a way out of the theme")
+	}
+	dir := themeFolder(t, map[string]string{"static/.portal.css.swp": "Test-Secret", "static/font.woff2": "x"})
+	if err := os.Symlink(filepath.Join(themeFolder(t, map[string]string{"key": "Test-Secret"}), "key"), filepath.Join(dir, "static", "key")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := web.NewRenderer(theme.Lay(dir, templates.FS), languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Static().Names(); !slices.Equal(got, []string{"favicon.svg", "font.woff2", "portal.css", "portal.js"}) {
+		t.Errorf("served: %q", got)
 	}
 }
