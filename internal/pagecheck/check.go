@@ -5,12 +5,14 @@
 // let through.
 //
 // It is stricter than the template language where the language leaves to chance: index, slice and call are refused, since
-// whether they fail depends on the value.
+// whether they fail depends on the value; so are templates that show themselves and ranges over a number, for which every
+// visitor would pay.
 package pagecheck
 
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"text/template/parse"
 
@@ -50,6 +52,7 @@ type checker struct {
 	Set
 	vars    []variable
 	certain []string // fields that are known not to be nil here, as "$.Help"
+	path    []string // the templates on the way here, the outermost first
 	seen    map[visit]bool
 	reached map[string]bool
 }
@@ -92,9 +95,9 @@ func (c *checker) template(name string, dot value) {
 		return // the caller has told
 	}
 	outer := *c
-	c.vars, c.certain = []variable{{"$", dot}}, nil
+	c.vars, c.certain, c.path = []variable{{"$", dot}}, nil, append(c.path, name)
 	c.list(tree.Root, place{dot, "$"})
-	c.vars, c.certain = outer.vars, outer.certain
+	c.vars, c.certain, c.path = outer.vars, outer.certain, outer.path
 }
 
 // place is where the walk is: dot, and what else dot is called ("$", "$card"; "" where it has no other name).
@@ -162,7 +165,10 @@ func (c *checker) withNode(n *parse.WithNode, dot place) {
 func (c *checker) rangeNode(n *parse.RangeNode, dot place) {
 	v := c.pipe(n.Pipe, dot)
 	key, element, ok := elements(v)
-	if !ok {
+	switch {
+	case v.typ != nil && isNumber(v.typ.Kind()):
+		c.wrong(n.Pipe, "range over a number goes on for as long as that says: wanted a list")
+	case !ok:
 		c.wrong(n.Pipe, "range cannot go over %s", v)
 	}
 	c.scope(func() {
@@ -179,21 +185,14 @@ func (c *checker) rangeNode(n *parse.RangeNode, dot place) {
 
 // elements are what range gives of a value.
 func elements(v value) (key, element value, ok bool) {
-	integer := value{typ: reflect.TypeFor[int]()}
-	if v.number {
-		return integer, integer, true
-	}
 	if v.typ == nil {
 		return value{}, value{}, !v.null
 	}
 	switch t := v.typ; t.Kind() {
 	case reflect.Slice, reflect.Array:
-		return integer, of(t.Elem()), true
+		return value{typ: reflect.TypeFor[int]()}, of(t.Elem()), true
 	case reflect.Map:
 		return of(t.Key()), of(t.Elem()), true
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return of(t), of(t), true
 	default:
 		return value{}, value{}, false
 	}
@@ -207,6 +206,10 @@ func (c *checker) call(n *parse.TemplateNode, dot place) {
 	}
 	if tree := c.Trees[n.Name]; tree == nil {
 		c.wrong(n, "there is no template %q%s", n.Name, meant(n.Name, c.Trees))
+	}
+	if slices.Contains(c.path, n.Name) {
+		c.wrong(n, "%q comes by itself again here, which may have no end: wanted range, or a template of its own", n.Name)
+		return
 	}
 	v.text, v.isText = "", false
 	c.template(n.Name, v)
