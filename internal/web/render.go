@@ -130,11 +130,17 @@ func (r *Renderer) Fragment(w io.Writer, p Page, name string) error {
 	return err
 }
 
-// putBack wipes the buffer before another page gets it: a page can hold suggested passwords.
+// maxKept is how large a buffer is kept, in bytes: many times a page.
+const maxKept = 256 << 10
+
+// putBack wipes the buffer before another page gets it: a page can hold suggested passwords. Without the reset, which
+// comes first, Bytes would begin behind what a visitor who went away did take.
 func (r *Renderer) putBack(b *bytes.Buffer) {
-	clear(b.Bytes()[:cap(b.Bytes())])
 	b.Reset()
-	r.buffers.Put(b)
+	clear(b.Bytes()[:b.Cap()])
+	if b.Cap() <= maxKept {
+		r.buffers.Put(b)
+	}
 }
 
 // allFuncs are the functions of templates in a language.

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"slices"
@@ -310,6 +312,56 @@ func builtIn(t *testing.T) fstest.MapFS {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// R18: nothing of a page stays in the buffer of the next, though its visitor has gone; a buffer that became large is let go.
+func TestBuffersAreWiped(t *testing.T) {
+	r := newRenderer(t)
+	b := bytes.NewBuffer(make([]byte, 0, 100_000))
+	r.NewBuffers(func() *bytes.Buffer { return b })
+	memory := b.Bytes()[:b.Cap()]
+	page := named(t, "fr", "password")
+	if err := r.Render(&goesAway{t: t, memory: memory}, page); !errors.Is(err, errGone) {
+		t.Fatal(err)
+	}
+	if left := bytes.Trim(memory, "\x00"); len(left) > 0 {
+		t.Errorf("%d bytes are left: %.60q", len(left), left)
+	}
+
+	large := 0
+	r = newRenderer(t)
+	r.NewBuffers(func() *bytes.Buffer { large++; return bytes.NewBuffer(make([]byte, 0, 300<<10)) })
+	for range 20 {
+		_ = r.Render(io.Discard, page)
+	}
+	if large != 20 {
+		t.Errorf("%d large buffers made for 20 pages", large)
+	}
+}
+
+// newRenderer is one that no other test has.
+func newRenderer(t *testing.T) *web.Renderer {
+	t.Helper()
+	r, err := web.NewRenderer(templates.FS, languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+var errGone = errors.New("the visitor has gone")
+
+// goesAway takes most of a page, which stands in memory until then.
+type goesAway struct {
+	t      *testing.T
+	memory []byte
+}
+
+func (g *goesAway) Write(p []byte) (int, error) {
+	if !bytes.Contains(g.memory, p[:100]) {
+		g.t.Error("the page is made elsewhere")
+	}
+	return len(p) - 10, errGone
 }
 
 func TestRenderFromManyAtOnce(t *testing.T) {

@@ -100,6 +100,7 @@ func (s *sources) check(funcs map[string]any, judge func(function string, args [
 		for _, root := range append([]string{"layout"}, fragments[p.template()]...) {
 			here = append(here, set.Check(root, reflect.TypeOf(p))...)
 		}
+		s.tokens(p, here)
 		s.idle(s.pages[p.template()], here)
 		everywhere = append(everywhere, here...)
 	}
@@ -126,6 +127,13 @@ func (s *sources) defines(page string, trees theme.Templates) {
 	}
 	for _, name := range fragments[page] {
 		lacks("partials.html", name, ", which "+page+".html needs")
+	}
+}
+
+// tokens wants the hidden field in a page whose forms are taken only with it.
+func (s *sources) tokens(p Page, reached []string) {
+	if _, ok := reflect.TypeOf(p).FieldByName("Form"); ok && !slices.Contains(reached, "ours") {
+		s.report(p.template()+".html", 0, `its forms would be refused: wanted {{template "ours" .Form}} in each`)
 	}
 }
 

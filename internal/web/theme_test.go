@@ -163,6 +163,7 @@ func TestThemeMistakes(t *testing.T) {
 	}
 	want := []string{
 		`locales/en.yaml:2: act.bakc: nothing says this sentence; did you mean "act.back"?`,
+		`templates/code.html: its forms would be refused: wanted {{template "ours" .Form}} in each`,
 		`templates/code.html:2: say: there are no sentences raison.…; did you mean "reason"?`,
 		`templates/code.html:2: static: there is no static file "portal.cs"; did you mean "portal.css"?`,
 		`templates/code.html:2: t wants a constant key`,
@@ -170,8 +171,10 @@ func TestThemeMistakes(t *testing.T) {
 		`templates/done.html:3: a DonePage has no Identifer; did you mean "Identifier"?`,
 		`templates/done.html:3: there is no sentence "done.titel"; did you mean "done.title"?`,
 		`templates/done.html:4: the sentence "done.mail" in "fr" wants a value for {mail}`,
+		`templates/password.html: its forms would be refused: wanted {{template "ours" .Form}} in each`,
 		`templates/password.html:1: a Help may be absent, and .Phone fails then: wanted {{with}} or {{if}} around it`,
 		`templates/pick.html: does not define "title"; did you mean "titel"?`,
+		`templates/pick.html: its forms would be refused: wanted {{template "ours" .Form}} in each`,
 		`templates/pick.html:1: nothing shows the template "titel"; did you mean "title"?`,
 		`templates/pick.html:2: what stands outside of {{define}} is shown nowhere`,
 		`templates/pick.html:3: there is no template "cancle"; did you mean "cancel"?`,
@@ -207,7 +210,7 @@ func TestThemeTakesAway(t *testing.T) {
 // R28: what no check can foresee does not show either: the built-in page is shown, and the log has the cause.
 func TestThemeFailsUnseen(t *testing.T) {
 	files := themed(t, map[string]string{ // there is no sentence reason.resend-soon: the built-in page has another for it
-		"templates/code.html": `{{define "title"}}Theirs{{end}}{{define "main"}}<p>{{say "reason" .Reason}}</p>{{end}}`,
+		"templates/code.html": `{{define "title"}}Theirs{{end}}{{define "main"}}<p>{{say "reason" .Reason}}</p>{{template "cancel" .}}{{end}}`,
 	})
 	r, err := web.NewRenderer(files, languages)
 	if err != nil {
