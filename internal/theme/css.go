@@ -1,6 +1,7 @@
 package theme
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -26,6 +27,10 @@ func parseCSS(text string, report func(line int, wrong string)) sheet {
 	return p.sheet
 }
 
+// deepest is how far braces and parentheses may stand within each other. No style needs more, and what looks at each of
+// them is bounded by it.
+const deepest = 32
+
 type cssParser struct {
 	sheet
 	text    string
@@ -47,6 +52,9 @@ func (p *cssParser) parse() {
 			p.quoted(c)
 		case c == '(':
 			p.parenthesis()
+		case c == '{' && len(p.opened) == deepest:
+			p.report(p.line, fmt.Sprintf("more than %d { within each other: the rest is not looked at", deepest))
+			return
 		case c == '{':
 			p.within = append(p.within, p.taken())
 			p.opened = append(p.opened, p.line)
@@ -59,6 +67,7 @@ func (p *cssParser) parse() {
 			p.end()
 			p.at++
 		default:
+			p.escape(c, p.line)
 			p.take(1)
 		}
 	}
@@ -118,9 +127,16 @@ func (p *cssParser) quoted(quote byte) {
 	p.take(len(p.text) - p.at)
 }
 
+// escape tells of a backslash outside of a string, by which @\69mport would be @import and nobody would see it.
+func (p *cssParser) escape(c byte, line int) {
+	if c == '\\' {
+		p.report(line, `a \ outside of quotes is not allowed here: wanted the sign itself`)
+	}
+}
+
 // parenthesis reads up to the other one: an address in url() may have ; or a quote in it.
 func (p *cssParser) parenthesis() {
-	depth := 0
+	depth, deep := 0, 0
 	for i := p.at; i < len(p.text); i++ {
 		switch c := p.text[i]; c {
 		case '"', '\'':
@@ -129,17 +145,25 @@ func (p *cssParser) parenthesis() {
 			}
 		case '(':
 			depth++
+			deep = max(deep, depth)
 		case ')':
 			depth--
+		case '\\':
+			p.escape(c, p.line+strings.Count(p.text[p.at:i], "\n"))
 		case '{', '}':
 			p.report(p.line, "this ( is never closed")
 			p.take(i - p.at)
 			return
 		}
-		if depth == 0 {
-			p.take(i + 1 - p.at)
-			return
+		if depth > 0 {
+			continue
 		}
+		if deep > deepest {
+			p.report(p.line, fmt.Sprintf("more than %d ( within each other are not looked at", deepest))
+			p.at = i // but for the last )
+		}
+		p.take(i + 1 - p.at)
+		return
 	}
 	p.report(p.line, "this ( is never closed")
 	p.take(len(p.text) - p.at)
@@ -152,7 +176,7 @@ func (p *cssParser) end() {
 		return
 	}
 	if strings.HasPrefix(text, "@") {
-		if strings.HasPrefix(text, "@import") {
+		if strings.HasPrefix(strings.ToLower(text), "@import") {
 			p.imports = append(p.imports, p.begun)
 		}
 		return
@@ -179,24 +203,29 @@ func (p *cssParser) close() {
 
 // functions are the arguments of every NAME(…) in a value, as written.
 func functions(value, name string) (arguments []string) {
-	for rest := value; ; {
-		_, after, found := strings.Cut(rest, name+"(")
-		if !found {
-			return arguments
-		}
-		depth, end := 1, len(after)
-		for i := range len(after) {
-			if after[i] == '(' {
-				depth++
-			} else if after[i] == ')' {
-				depth--
+	var open []int // for each parenthesis that is open the number of its argument, or -1
+	var begun []int
+	for i := range len(value) {
+		switch {
+		case value[i] == '(' && endsIn(value[:i], name):
+			open = append(open, len(arguments))
+			arguments, begun = append(arguments, value[i+1:]), append(begun, i+1)
+		case value[i] == '(':
+			open = append(open, -1)
+		case value[i] == ')' && len(open) > 0:
+			if n := open[len(open)-1]; n >= 0 {
+				arguments[n] = value[begun[n]:i]
 			}
-			if depth == 0 {
-				end = i
-				break
-			}
+			open = open[:len(open)-1]
 		}
-		arguments = append(arguments, strings.TrimSpace(after[:end]))
-		rest = after
 	}
+	for i, a := range arguments {
+		arguments[i] = strings.TrimSpace(a)
+	}
+	return arguments
+}
+
+// endsIn tells whether the text ends in the name, which is one in upper case as well.
+func endsIn(text, name string) bool {
+	return len(text) >= len(name) && strings.EqualFold(text[len(text)-len(name):], name)
 }

@@ -23,7 +23,7 @@ func Check(folder string, base fs.FS, languages []string) (wrong, warnings Mista
 	c := checker{folder: folder, theme: open(folder), base: base, files: Lay(folder, base)}
 	c.walk(".", languages)
 	c.style()
-	c.logo()
+	c.pictures()
 	c.weight()
 	return c.wrong.sorted(), c.warnings.sorted()
 }
@@ -31,7 +31,8 @@ func Check(folder string, base fs.FS, languages []string) (wrong, warnings Mista
 type checker struct {
 	folder          string
 	theme, base     fs.FS
-	files           fs.FS // both
+	files           fs.FS    // both
+	named           []string // the static files that the style sheets name
 	wrong, warnings Mistakes
 }
 
@@ -150,7 +151,11 @@ const maxWeight = 50_000
 // weight adds up what a browser loads for a page.
 func (c *checker) weight() {
 	total, heaviest, most := 0, "", 0
-	for _, name := range []string{"portal.css", style, "portal.js", logo, "favicon.svg"} {
+	names := append([]string{"portal.css", style, "portal.js", logo, "favicon.svg"}, c.named...)
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		text, err := fs.ReadFile(c.files, path.Join(staticDir, name))
 		if err != nil || name == "favicon.svg" && c.logoIsIcon() {
 			continue
@@ -162,7 +167,7 @@ func (c *checker) weight() {
 	}
 	if total > maxWeight && heaviest != "" {
 		c.warnings.Add(Place(c.files, path.Join(staticDir, heaviest)), 0,
-			"%d bytes: style, script, logo and icon weigh %d together, wanted at most %d, for people on slow lines", most, total, maxWeight)
+			"%d bytes: style and what it names, script, logo and icon weigh %d together, wanted at most %d, for people on slow lines", most, total, maxWeight)
 	}
 }
 

@@ -110,9 +110,26 @@ func TestLogo(t *testing.T) {
 		svg[:len(svg)-2] + "><g onload='x'/></svg>":                        "logo.svg:1: onload= is not run in a picture",
 		svg[:len(svg)-2] + ">\n\n<image href='https://x.example/'/></svg>": `logo.svg:3: href="https://x.example/" is not loaded in a picture: wanted what it names in the file itself`,
 	} {
-		wrong, _ := check(t, map[string]string{"logo.svg": text})
-		if want == "" && len(wrong) > 0 || want != "" && (len(wrong) == 0 || wrong[0] != want) {
-			t.Errorf("%q: %q", text, wrong)
+		for _, name := range []string{"logo.svg", "static/favicon.svg", "static/map.svg"} {
+			wrong, _ := check(t, map[string]string{name: text})
+			want := strings.Replace(want, "logo.svg", name, 1)
+			if want == "" && len(wrong) > 0 || want != "" && (len(wrong) == 0 || wrong[0] != want) {
+				t.Errorf("%s: %q: %q", name, text, wrong)
+			}
+		}
+	}
+}
+
+// Whatever the event and whatever the data, but for pictures.
+func TestLogoRunsNothing(t *testing.T) {
+	for _, event := range []string{"onload", "onclick", "onerror", "onbegin", "onfocusin", "onmouseover", "onrepeat"} {
+		wrong, _ := check(t, map[string]string{"logo.svg": svg[:len(svg)-2] + "><g " + event + "='x'/></svg>"})
+		is(t, wrong, "logo.svg:1: "+event+"= is not run in a picture")
+	}
+	for _, data := range []string{"data:text/html,x", "data:,x", "data:application/xml;base64,AA", "data:imagex/png,x", " data:text/css,x", "javascript:x", "a.svg", "//x.example"} {
+		for _, name := range []string{"href", "xlink:href"} {
+			wrong, _ := check(t, map[string]string{"logo.svg": `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"><use ` + name + `="` + data + `"/></svg>`})
+			is(t, wrong, `logo.svg:1: href="`+strings.TrimSpace(data)+`" is not loaded in a picture: wanted what it names in the file itself`)
 		}
 	}
 }
@@ -124,4 +141,27 @@ func TestWeight(t *testing.T) {
 	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "logo.svg: 440") || !strings.Contains(warnings[0], "wanted at most 50000") {
 		t.Errorf("%q", warnings)
 	}
+	_, warnings = check(t, map[string]string{
+		"static/font.woff2": strings.Repeat("x", 60_000), "static/unnamed.woff2": strings.Repeat("x", 90_000),
+		"theme.css": "@font-face { src: url(font.woff2) } @font-face { src: url('./font.woff2?v=1') }"})
+	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "static/font.woff2: 60000 bytes") {
+		t.Errorf("%q", warnings)
+	}
+	once := strings.Repeat("x", (50_000-builtInWeight(t))/2)
+	_, warnings = check(t, map[string]string{"static/font.woff2": once,
+		"theme.css": "a { fill: url(font.woff2); clip: url(font.woff2); mask: url(font.woff2) }"})
+	is(t, warnings)
+}
+
+// builtInWeight is what the built-in files weigh.
+func builtInWeight(t *testing.T) (total int) {
+	t.Helper()
+	for _, name := range []string{"portal.css", "portal.js", "favicon.svg"} {
+		text, err := templates.FS.ReadFile("static/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += len(text)
+	}
+	return total
 }

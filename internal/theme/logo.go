@@ -11,12 +11,16 @@ import (
 	"strings"
 )
 
-// logo wants an SVG that a browser shows as a picture: well-formed, and with nothing that the Content-Security-Policy
-// stops, which would leave a hole in every page.
-func (c *checker) logo() {
-	for _, name := range []string{logo, "favicon.svg"} {
-		file := path.Join(staticDir, name)
-		if !Own(c.files, file) {
+// pictures wants of each SVG, the logo first, that a browser shows it as a picture: well-formed, and with nothing that the
+// Content-Security-Policy stops, which would leave a hole in every page.
+func (c *checker) pictures() {
+	entries, err := fs.ReadDir(c.files, staticDir)
+	if err != nil {
+		return // walk has told
+	}
+	for _, e := range entries {
+		file := path.Join(staticDir, e.Name())
+		if path.Ext(file) != ".svg" || !Own(c.files, file) {
 			continue
 		}
 		text, err := fs.ReadFile(c.files, file)

@@ -26,7 +26,7 @@ func (c *checker) style() {
 			report(line, "@import loads nothing here: wanted its rules in this file")
 		}
 		c.addresses(own, report)
-		c.variables(own, variables, report)
+		c.variables(own, variables, declared(builtIn), report)
 		if name == style {
 			contrasts(builtIn, own, func(line int, wrong string) { c.warnings.Add(place, line, "%s", wrong) })
 		} else {
@@ -60,7 +60,7 @@ func Variables(files fs.FS) []string {
 }
 
 // variables tells of those that nothing uses, and of those that are used and not there.
-func (c *checker) variables(own sheet, known []string, report func(line int, wrong string)) {
+func (c *checker) variables(own sheet, known, builtIn []string, report func(line int, wrong string)) {
 	used, here := map[string]bool{}, declared(own)
 	for _, d := range own.declarations {
 		for _, argument := range functions(d.value, "var") {
@@ -81,34 +81,47 @@ func (c *checker) variables(own sheet, known []string, report func(line int, wro
 		}
 		if strings.Contains(d.value, ":") && len(functions(d.value, "url")) == 0 {
 			report(d.line, "the value of "+d.property+" goes on into the next: wanted ; at its end")
-		} else if strings.HasPrefix(d.value, "#") && !hex.MatchString(d.value) {
-			report(d.line, d.property+": "+d.value+" is no colour: wanted #RGB or #RRGGBB")
+		} else if wanted := unfit(d.property, d.value, builtIn); wanted != "" {
+			report(d.line, strings.TrimRight(d.property+": "+short(d.value), " ")+" is no "+wanted)
 		}
 	}
 }
 
-var hex = regexp.MustCompile(`^#([0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$`)
-
-// addresses wants what url() names among the static files: all of them are beside the style sheet, and the
+// addresses wants what a style sheet names among the static files: all of them are beside it, and the
 // Content-Security-Policy lets browsers load nothing else.
 func (c *checker) addresses(own sheet, report func(line int, wrong string)) {
 	for _, d := range own.declarations {
 		for _, argument := range functions(d.value, "url") {
-			address := strings.Trim(argument, `"'`)
-			name, _, _ := strings.Cut(strings.TrimPrefix(address, "./"), "#")
-			name, _, _ = strings.Cut(name, "?")
-			switch {
-			case strings.Contains(address, ":"), strings.HasPrefix(address, "//"):
-				report(d.line, "url("+short(address)+"): browsers load nothing from elsewhere here, nor data: wanted a file of the theme's static/")
-			case name == "":
-			case strings.Contains(name, "/"):
-				report(d.line, "url("+short(address)+"): wanted the name alone of a file in static/")
-			default:
-				if _, err := fs.Stat(c.files, path.Join(staticDir, name)); err != nil {
-					report(d.line, "url("+short(address)+"): there is no file static/"+name)
+			c.address(strings.Trim(argument, `"'`), func(wrong string) { report(d.line, "url("+wrong) })
+		}
+		for _, argument := range functions(d.value, "image-set") {
+			for _, found := range quoted.FindAllStringSubmatch(argument, -1) {
+				if found[1] == "" {
+					c.address(found[2], func(wrong string) { report(d.line, "image-set("+wrong) })
 				}
 			}
 		}
+	}
+}
+
+// quoted is a text in quotes, and before it what makes of it no address, or one that is looked at anyway.
+var quoted = regexp.MustCompile(`(?i)((?:type|url)\(\s*)?["']([^"']*)["']`)
+
+func (c *checker) address(address string, report func(string)) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(address, "./"), "#")
+	name, _, _ = strings.Cut(name, "?")
+	switch {
+	case strings.Contains(address, ":"), strings.HasPrefix(address, "//"):
+		report(short(address) + "): browsers load nothing from elsewhere here, nor data: wanted a file of the theme's static/")
+	case name == "":
+	case strings.ContainsAny(name, `/\`):
+		report(short(address) + "): wanted the name alone of a file in static/")
+	default:
+		if _, err := fs.Stat(c.files, path.Join(staticDir, name)); err != nil {
+			report(short(address) + "): there is no file static/" + name)
+			return
+		}
+		c.named = append(c.named, name)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"ssprd/internal/theme"
 	"ssprd/templates"
@@ -31,13 +32,56 @@ func TestStyleMistakes(t *testing.T) {
 		"@import 'x.css';":                               "theme.css:1: @import loads nothing here: wanted its rules in this file",
 		"a { background: url(https://fonts.example/a) }": "theme.css:1: url(https://fonts.example/a): browsers load nothing from elsewhere here, nor data: wanted a file of the theme's static/",
 		"a { background: url(//fonts.example/a) }":       "theme.css:1: url(//fonts.example/a): browsers load nothing from elsewhere here",
-		"a { background: url('data:image/svg+xml;utf8,<svg>{}</svg>') }": "theme.css:1: url(data:",
-		"a { background: url(img/a.svg) }":                               "theme.css:1: url(img/a.svg): wanted the name alone of a file in static/",
-		"\na { background: url('none.svg') }":                            "theme.css:2: url(none.svg): there is no file static/none.svg",
+		"a { background: url('data:image/svg+xml;utf8,<svg>{}</svg>') }":                     "theme.css:1: url(data:",
+		"a { background: url(img/a.svg) }":                                                   "theme.css:1: url(img/a.svg): wanted the name alone of a file in static/",
+		"\na { background: url('none.svg') }":                                                "theme.css:2: url(none.svg): there is no file static/none.svg",
+		"\na { background: URL('none.svg') }":                                                "theme.css:2: url(none.svg): there is no file static/none.svg",
+		"a { background: url('a\\/b.svg') }":                                                 `theme.css:1: url(a\/b.svg): wanted the name alone`,
+		"a { background: image-set('logo.svg' type('image/svg+xml') 1x, url(logo.svg) 2x) }": "",
+		"a { background: -webkit-image-set('https://x.example/a' 1x) }":                      "theme.css:1: image-set(https://x.example/a): browsers load nothing from elsewhere here",
+		"a {\n background: image-set(url('logo.svg') 1x, \"none.svg\" 2x) }":                 "theme.css:2: image-set(none.svg): there is no file",
+		"@IMPORT 'x.css';":                                                         "theme.css:1: @import loads nothing here",
+		"\n@\\69mport 'x.css';":                                                    `theme.css:2: a \ outside of quotes is not allowed here`,
+		"a { background:\n\\75rl(https://x.example/) }":                            `theme.css:2: a \ outside of quotes is not allowed here`,
+		"a { width: calc(\n\\31px) }":                                              `theme.css:2: a \ outside of quotes is not allowed here`,
+		"/* \\ */ a { content: '\\201c' }":                                         "",
+		":root { --line: ; }":                                                      "theme.css:1: --line: is no colour: wanted #RGB or #RRGGBB",
+		":root { --line: 2px }":                                                    "theme.css:1: --line: 2px is no colour",
+		":root { --ours: #12; } a { color: var(--ours) }":                          "theme.css:1: --ours: #12 is no colour",
+		":root { --ours: 2px; } a { color: var(--ours) }":                          "",
+		":root { --line: rgb(300 1 2) }":                                           "theme.css:1: --line: rgb(300 1 2) is no colour: wanted numbers from 0 to 255",
+		":root { --line: light-dark(#000, rgba(0, -1, 0, .5)) }":                   "theme.css:1: --line: light-dark(#000, rgba(0, -1, 0, .5)) is no colour",
+		":root { --line: rgb(10% 20% 30% / 50%); --field: rgb(255, 0, 0.5, 0.9) }": "",
+		":root { --line: rebeccapurple }":                                          "",
+		":root { --radius: #fff }":                                                 "theme.css:1: --radius: #fff is no length: wanted one such as 6px",
+		":root { --radius: 6 }":                                                    "theme.css:1: --radius: 6 is no length",
+		":root { --wide: ; }":                                                      "theme.css:1: --wide: is no length",
+		":root { --wide: wide }":                                                   "theme.css:1: --wide: wide is no length",
+		":root { --radius: 0 .5rem; --wide: calc(30rem + 2px) }":                   "",
 	} {
 		wrong, _ := check(t, map[string]string{"theme.css": text, "static/font.woff2": "", "logo.svg": svg})
 		if want == "" && len(wrong) > 0 || want != "" && (len(wrong) == 0 || !strings.HasPrefix(wrong[0], want)) {
 			t.Errorf("%q: %q, want %q", text, wrong, want)
+		}
+	}
+}
+
+// However a style sheet is made, it is looked at in no time.
+func TestStyleIsBounded(t *testing.T) {
+	for text, want := range map[string]string{
+		"a { fill: " + strings.Repeat("url(", 50_000) + strings.Repeat(")", 50_000) + "\n} b {": "more than 32 ( within each other are not looked at",
+		"a { fill: " + strings.Repeat("url(", 50_000):                                           "this ( is never closed",
+		"a { fill: " + strings.Repeat("var(--x,", 50_000) + strings.Repeat(")", 50_000) + "}":   "more than 32 (",
+		strings.Repeat("a { b: c; ", 50_000):                                                    "more than 32 { within each other: the rest is not looked at",
+		"a { fill: " + strings.Repeat("url(a)", 50_000) + "}":                                   "there is no file",
+	} {
+		begun := time.Now()
+		wrong, _ := check(t, map[string]string{"theme.css": text})
+		if len(wrong) == 0 || !strings.Contains(wrong[0], want) {
+			t.Errorf("%.30q: %.200q, want %q", text, wrong, want)
+		}
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("%.30q took %v", text, took)
 		}
 	}
 }

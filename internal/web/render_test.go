@@ -314,7 +314,7 @@ func builtIn(t *testing.T) fstest.MapFS {
 	return files
 }
 
-// R18: nothing of a page stays in the buffer of the next, though its visitor has gone; a buffer that became large is let go.
+// Nothing of a page stays in the buffer of the next, though its visitor has gone; a buffer that became large is let go.
 func TestBuffersAreWiped(t *testing.T) {
 	r := newRenderer(t)
 	b := bytes.NewBuffer(make([]byte, 0, 100_000))
