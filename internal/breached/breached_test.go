@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,29 +135,35 @@ func TestMistakes(t *testing.T) {
 		return strings.Join(changed, "")
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"empty":             {"", "it is empty: wanted the list of SHA-1 digests"},
-		"other text":        {"soleil\nmotdepasse\n", "line 1: it is not of 40 hexadecimal digits"},
-		"a packed file":     {"7z\xbc\xaf\x27\x1c" + strings.Repeat("\x00\x80\xff", 9000), "line 1: it is not of 40 hexadecimal digits"},
-		"a mark before it":  {"\ufeff" + good, "line 1: it is not of 40"},
-		"UTF-16":            {"5\x00B\x00A\x00", "line 1: it is not of 40"},
-		"NTLM":              {"00000011059407D743D40689940F858C:6\n", "line 1: it has 32 hexadecimal digits, so this is the list of NTLM digests"},
-		"a word in it":      {middle("soleil\n"), "line 2500: it is not of 40"},
-		"no digit":          {middle("G" + lines[2499][1:]), "line 2500: it is not of 40"},
-		"no count":          {middle(lines[2499][:41] + "\n"), "line 2500: it is not of 40"},
-		"no number":         {middle(lines[2499][:41] + "-1\n"), "line 2500: it is not of 40"},
-		"a long line":       {middle(lines[2499][:41] + strings.Repeat("1", 100) + "\n"), "line 2500: it is not of 40"},
-		"no end of lines":   {strings.ReplaceAll(good, "\n", ""), "line 1: it is not of 40"},
-		"an empty line":     {middle(lines[2499] + "\n"), "line 2501: it is not of 40"},
-		"an empty last":     {good + "\n", "line 5001: it is not of 40"},
-		"zeros at the end":  {good + strings.Repeat("\x00", 9000), "line 5001: it is not of 40"},
-		"unsorted":          {middle(lines[2500] + lines[2499]), "line 2501: its digest is not in order"},
-		"by how often":      {lines[4000] + lines[7] + lines[2000], "line 2: its digest is not in order"},
-		"two in a row":      {good + good, "line 5001: its digest is not in order"},
-		"cut in a digest":   {strings.TrimSuffix(good, lines[4999][30:]), "line 5000: it is incomplete, so the file was cut off: fetch it again"},
-		"cut at the colon":  {strings.TrimSuffix(good, lines[4999][41:]), "line 5000: it is incomplete"},
-		"cut at a line":     {strings.Join(lines[:4900], ""), "it has about 4900 digests and none above "},
-		"the beginning cut": {strings.Join(lines[100:], ""), "it has about 4900 digests and none below "},
-		"a part of the API": {strings.Join(lines[:60], ""), "so a part of it is missing: fetch it again"},
+		"empty":              {"", "it is empty: wanted the list of SHA-1 digests"},
+		"other text":         {"soleil\nmotdepasse\n", "line 1: it is not of 40 hexadecimal digits"},
+		"a packed file":      {"7z\xbc\xaf\x27\x1c" + strings.Repeat("\x00\x80\xff", 9000), "line 1: it is not of 40 hexadecimal digits"},
+		"a mark before it":   {"\ufeff" + good, "line 1: it begins with a byte-order mark"},
+		"UTF-16":             {"5\x00B\x00A\x00", "line 1: it is not of 40"},
+		"UTF-16 by its mark": {"\xff\xfe5\x00B\x00A\x00", "line 1: it begins with a byte-order mark"},
+		"NTLM":               {"00000011059407D743D40689940F858C:6\n", "line 1: it has 32 hexadecimal digits, so this is the list of NTLM digests"},
+		"a word in it":       {middle("soleil\n"), "line 2500: it is not of 40"},
+		"no digit":           {middle("G" + lines[2499][1:]), "line 2500: it is not of 40"},
+		"no count":           {middle(lines[2499][:41] + "\n"), "line 2500: it is not of 40"},
+		"no number":          {middle(lines[2499][:41] + "-1\n"), "line 2500: it is not of 40"},
+		"a long line":        {middle(lines[2499][:41] + strings.Repeat("1", 100) + "\n"), "line 2500: it is not of 40"},
+		"no end of lines":    {strings.ReplaceAll(good, "\n", ""), "line 1: it is not of 40"},
+		"an empty line":      {middle(lines[2499] + "\n"), "line 2501: it is blank: remove it"},
+		"an empty last":      {good + "\n", "line 5001: it is blank: remove it"},
+		"an empty last CRLF": {strings.ReplaceAll(good, "\n", "\r\n") + "\r\n", "line 5001: it is blank: remove it"},
+		"zeros at the end":   {good + strings.Repeat("\x00", 9000), "line 5001: it is not of 40"},
+		"unsorted":           {middle(lines[2500] + lines[2499]), "line 2501: its digest is not in order"},
+		"by how often":       {lines[4000] + lines[7] + lines[2000], "line 2: its digest is not in order"},
+		"two in a row":       {good + good, "line 5001: its digest is not in order"},
+		"cut in a digest":    {strings.TrimSuffix(good, lines[4999][30:]), "line 5000: it is incomplete, so the file was cut off: fetch it again"},
+		"cut at the colon":   {strings.TrimSuffix(good, lines[4999][41:]), "line 5000: it is incomplete"},
+		"cut at a line":      {strings.Join(lines[:4900], ""), "it has about 4900 digests and none above "},
+		"the beginning cut":  {strings.Join(lines[100:], ""), "it has about 4900 digests and none below "},
+		"a hole":             {strings.Join(lines[:2000], "") + strings.Join(lines[3750:], ""), "line 2001: of about 3250 digests none is between "},
+		"a small hole":       {strings.Join(lines[:2000], "") + strings.Join(lines[2100:], ""), "line 2001: of about 4900 digests none is between "},
+		"two holes":          {strings.Join(lines[:100], "") + strings.Join(lines[200:3000], "") + strings.Join(lines[3200:], ""), "line 2901: of about 4700"},
+		"a part twice":       {strings.Join(lines[:2000], "") + strings.Join(lines[1000:], ""), "line 2001: its digest is not in order"},
+		"a part of the API":  {strings.Join(lines[:60], ""), "so a part of it is missing: fetch it again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := breached.Open(write(t, c.text))
@@ -190,7 +197,8 @@ func TestNoFile(t *testing.T) {
 // A list of which a small part happens to be missing, or that is small, is none that was cut.
 func TestNoFalseAlarm(t *testing.T) {
 	lines := strings.SplitAfter(list(passwords(5000)), "\n")
-	for _, text := range []string{strings.Join(lines[:4990], ""), strings.Join(lines[10:], ""), lines[0], lines[2500], lines[4999]} {
+	for _, text := range []string{strings.Join(lines[:4990], ""), strings.Join(lines[10:], ""), strings.Join(lines[:2500], "") + strings.Join(lines[2510:], ""),
+		lines[0], lines[2500], lines[4999], lines[0] + lines[4999], lines[0] + strings.Repeat(lines[2500], 5000) + lines[4999], twice(twice(twice(strings.Join(lines[:4992], ""))))} {
 		if err := breached.Check(write(t, text)); err != nil {
 			t.Errorf("%d bytes: %v", len(text), err)
 		}
@@ -202,6 +210,28 @@ func TestNoFalseAlarm(t *testing.T) {
 		}
 		if err := breached.Check(write(t, list(in))); err != nil {
 			t.Errorf("%d: %v", seed, err)
+		}
+	}
+}
+
+// Nor is a large one, of which only parts are read: chance makes its gaps, and digests may be there many times.
+func TestNoFalseAlarmOfLargeLists(t *testing.T) {
+	const n = 3_000_000 // too many to be read whole
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, often := range map[string]func(i int) int{ // how often the digest drawn as number i is there
+		"once each":        func(int) int { return 1 },
+		"ten times each":   func(int) int { return 10 },
+		"one in most":      func(i int) int { return 1 + max(0, 1-i)*n*7/10 },
+		"as people choose": func(i int) int { return 1 + n/20/(i+1) },
+	} {
+		var ranks []float64
+		for i := 0; len(ranks) < n; i++ {
+			ranks = append(ranks, slices.Repeat([]float64{random.Float64()}, often(i))...)
+		}
+		slices.Sort(ranks)
+		m := &made{n: n, rank: func(i int64) float64 { return ranks[i] }, alike: true}
+		if err := breached.In(m, m.size()).Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -256,6 +286,7 @@ func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
 type made struct {
 	n     int64
 	rank  func(i int64) float64 // where the digest of line i stands, from 0 to 1
+	alike bool                  // lines of the same rank are the same
 	reads int
 }
 
@@ -265,7 +296,9 @@ func (m *made) size() int64 { return m.n * lineSize }
 
 func (m *made) digest(i int64) (d [sha1.Size]byte) {
 	binary.BigEndian.PutUint64(d[:], uint64(m.rank(i)*(1<<64)))
-	binary.BigEndian.PutUint64(d[12:], uint64(i))
+	if !m.alike {
+		binary.BigEndian.PutUint64(d[12:], uint64(i))
+	}
 	return d
 }
 
@@ -360,6 +393,10 @@ func TestLargeList(t *testing.T) {
 		"unsorted":       {func(i int64) float64 { return math.Mod(even(i)*7, 1) }, m.size(), "its digest is not in order"},
 		"cut in a line":  {even, m.size() - lineSize/2, "the line at byte 43999999956: it is incomplete"},
 		"cut at a line":  {func(i int64) float64 { return even(i) * 0.999 }, m.size(), "it has about 1000000000 digests and none above FFBE76C4…"},
+		"a hole":         {func(i int64) float64 { return even(i)*0.65 + 0.35*float64(i/(n/2)) }, m.size(), "between 5328CC80… and this one are too few digests, so a part of the list is missing"},
+		"a small hole":   {func(i int64) float64 { return even(i)*0.999 + 0.001*float64(min(1, i/(n/3))) }, m.size(), "so a part of the list is missing"},
+		"many holes":     {func(i int64) float64 { return (even(i) + float64(i/1000*1000)/n) / 2 * 1.0000005 }, m.size(), "of about 1000000000 digests none is between "},
+		"a part twice":   {func(i int64) float64 { return (even(i) - 0.2*float64(i/(n/2))) / 0.8 }, m.size(), "its digest is not in order"},
 		"begins too far": {func(i int64) float64 { return 0.001 + even(i)*0.999 }, m.size(), "none below 00418937…"},
 	} {
 		m := &made{n: n, rank: c.rank}

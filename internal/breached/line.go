@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
+	"slices"
 )
 
 // digest is that of one password.
@@ -21,6 +22,8 @@ const (
 // What is wrong with a line.
 const (
 	noLine     = "it is not of 40 hexadecimal digits, with or without a colon and a count: " + wanted
+	blank      = "it is blank: remove it"
+	marked     = "it begins with a byte-order mark: wanted the same text without"
 	noSHA1     = "it has 32 hexadecimal digits, so this is the list of NTLM digests: " + wanted
 	incomplete = "it is incomplete, so the file was cut off: fetch it again"
 	outOfOrder = "its digest is not in order: wanted the list that is ordered by hash; LC_ALL=C sort orders one, if its digests are all in upper or all in lower case"
@@ -36,6 +39,10 @@ func parse(line []byte, ended bool) (d digest, wrong string) {
 	}
 	text, count, counted := bytes.Cut(line, []byte(":"))
 	switch {
+	case len(line) == 0:
+		return d, blank
+	case isMarked(line):
+		return d, marked
 	case !isHex(text) || counted && !isDecimal(count):
 		return d, noLine
 	case !ended && len(text) <= hexDigits:
@@ -44,6 +51,13 @@ func parse(line []byte, ended bool) (d digest, wrong string) {
 		return d, noSHA1
 	}
 	return d, noLine
+}
+
+// isMarked tells whether the line begins with a byte-order mark, of UTF-8 or UTF-16, as editors and PowerShell write them.
+func isMarked(line []byte) bool {
+	return slices.ContainsFunc([]string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"}, func(mark string) bool {
+		return bytes.HasPrefix(line, []byte(mark))
+	})
 }
 
 // isCount tells whether s is what may follow a digest: nothing, or a colon and a number.

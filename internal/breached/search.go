@@ -72,6 +72,7 @@ func place(d digest) float64 { return float64(binary.BigEndian.Uint64(d[:8])) / 
 type block struct {
 	start, end int64 // in the file
 	digests    []digest
+	starts     []int64 // of their lines
 }
 
 func (b block) first() digest { return b.digests[0] }
@@ -113,7 +114,7 @@ func (l *List) read(from int64, low, high edge) (block, error) {
 // lines reads the whole lines of text into b. The last line of the file is one even without an end.
 func (l *List) lines(b *block, text []byte, low, high edge) error {
 	b.end = b.start
-	b.digests = make([]digest, 0, len(text)/shortest+1)
+	b.digests, b.starts = make([]digest, 0, len(text)/shortest+1), make([]int64, 0, len(text)/shortest+1)
 	last := low.digest
 	for len(text) > 0 {
 		size := bytes.IndexByte(text, '\n') + 1
@@ -132,7 +133,7 @@ func (l *List) lines(b *block, text []byte, low, high edge) error {
 			return lineError{b.end, outOfOrder}
 		}
 		last = d
-		b.digests = append(b.digests, d)
+		b.digests, b.starts = append(b.digests, d), append(b.starts, b.end)
 		b.end, text = b.end+int64(size), text[size:]
 	}
 	if len(b.digests) == 0 {
