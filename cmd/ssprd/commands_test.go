@@ -159,6 +159,49 @@ func TestServeFails(t *testing.T) {
 	}
 }
 
+// What check finds beyond the configuration's form has the file and the line of the key as well, if the key is written.
+func TestCheckNamesLines(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, want string }{
+		"limits":    {"\nrules:", "\nlimits:\n  failures_per_account: 100/1h\nrules:", ":9: limits.failures_per_account: "},
+		"statement": {`theme: ""`, `accessibility: {status: partial, audited_by: ""}`, ":1: portal.accessibility.audited_by: "},
+		"absent":    {"http://127.0.0.1:1", "https://portal.example.org", ": server.trusted_proxies: missing"},
+		"language":  {`theme: ""`, "\n  languages: [fr, de]", `:2: portal.languages: there is no language "de"`},
+	} {
+		path := written(t, t.TempDir(), c.from, c.to)
+		if code, _, said := call(t, "check", "--config", path); code != 2 || strings.Count(said, path+c.want) != 1 {
+			t.Errorf("%s: %d\n%s", name, code, said)
+		}
+	}
+	path := written(t, t.TempDir(), `theme: ""`, "languages: [de]")
+	if code, _, said := call(t, "serve", "--config", path); code != 1 || !strings.Contains(said, path+`:1: portal.languages: there is no language "de"`) {
+		t.Errorf("serve: %d\n%s", code, said)
+	}
+}
+
+// A theme is looked at beside a configuration with mistakes, unless they are about what it would be looked at with.
+func TestCheckTellsAllAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	theme := filepath.Join(dir, "theme")
+	writeIn(t, theme, "theme.css", ":root {\n --acent: #000 }")
+	path := written(t, dir, `theme: ""`, "theme: "+theme+"\nlog: {level: loud}\nportals: x")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := strings.NewReplacer("\nlog:", "}\nlog:", "portals: x}", "portals: x", `"http://127.0.0.1:1", login`, `"nowhere", login`).Replace(string(text))
+	writeIn(t, dir, "config.yaml", broken)
+	code, _, said := call(t, "check", "--config", path)
+	for _, want := range []string{path + `:2: log.level: "loud"`, path + ":3: portals: unknown key", ":1: portal.public_url: ", theme + "/theme.css:2: nothing uses the variable --acent"} {
+		if code != 2 || strings.Count(said, want) != 1 {
+			t.Errorf("%d, want %q once:\n%s", code, want, said)
+		}
+	}
+	writeIn(t, dir, "config.yaml", strings.Replace(broken, "theme: ", "languages: [fr, fr], theme: ", 1))
+	if _, _, said := call(t, "check", "--config", path); strings.Contains(said, "acent") || !strings.Contains(said, "portal.languages") {
+		t.Errorf("%s", said)
+	}
+}
+
 // R67: a portal whose accessibility statement claims what nothing bears out serves, as an older file must, and warns.
 func TestServeWarnsOfItsStatement(t *testing.T) {
 	path := written(t, t.TempDir(), `theme: ""`, "accessibility: {status: full}")

@@ -28,5 +28,11 @@ func newLook(c *config.Config) (*look, error) {
 		Name: c.Portal.Name, Organisation: c.Portal.Organisation, PublicURL: c.Portal.PublicURL, Contact: contact(c),
 	})
 	wrong.Join("mail", err)
+	for i, m := range wrong {
+		if m.File == "portal.languages" { // no file, but a key of the configuration
+			at := c.Mistake(m.File, m.Text)
+			wrong[i] = theme.Mistake{File: at.Source, Line: at.Line, Text: at.Path + ": " + at.Want}
+		}
+	}
 	return l, wrong.Err()
 }

@@ -37,38 +37,51 @@ func serveCommand(ctx context.Context, args []string, out, diagnostics io.Writer
 
 func checkCommand(_ context.Context, args []string, out, diagnostics io.Writer) error {
 	path, c, err := loadOption("check", args, out, diagnostics)
+	var wrong *config.Mistakes
+	if errors.As(err, &wrong) {
+		wrong.List = append(wrong.List, alsoWrong(wrong)...)
+		return wrong
+	}
 	if err != nil {
 		return err
 	}
-	if err := rehearse(path, c); err != nil {
+	if err := rehearse(c); err != nil {
 		return err
 	}
 	_, err = io.WriteString(out, path+": the configuration is valid\n")
 	return err
 }
 
+// alsoWrong looks at the theme of a configuration that has mistakes elsewhere, so that all can be mended at once.
+func alsoWrong(m *config.Mistakes) []config.Mistake {
+	if m.Read == nil || m.Touch("portal.theme") || m.Touch("portal.languages") {
+		return nil
+	}
+	return lookMistakes(m.Read)
+}
+
 // rehearse finds what a configuration that is well written would still fail on: the pages of a theme at the start,
 // behind a proxy that it does not name the first busy hour, and an accessibility statement before the law.
-func rehearse(path string, c *config.Config) error {
-	var wrong config.Mistakes
-	add := func(key string, err error) {
-		if err != nil {
-			wrong.List = append(wrong.List, config.Mistake{Path: key, Source: path, Want: err.Error()})
-		}
-	}
-	l, err := newLook(c)
-	var look theme.Mistakes
-	look.Join("portal.theme", err)
-	for _, m := range append(look, l.warnings...) {
-		wrong.List = append(wrong.List, config.Mistake{Source: m.File, Line: m.Line, Want: m.Text})
-	}
-	mistake := func(key, want string) { add(key, errors.New(want)) }
+func rehearse(c *config.Config) error {
+	wrong := config.Mistakes{List: lookMistakes(c)}
+	mistake := func(key, want string) { wrong.List = append(wrong.List, c.Mistake(key, want)) }
 	dangers(c, mistake)
 	unfounded(c, mistake)
 	if len(wrong.List) > 0 {
 		return &wrong
 	}
 	return nil
+}
+
+// lookMistakes is what is wrong with the theme, the warnings too.
+func lookMistakes(c *config.Config) (all []config.Mistake) {
+	l, err := newLook(c)
+	var look theme.Mistakes
+	look.Join("portal.theme", err)
+	for _, m := range append(look, l.warnings...) {
+		all = append(all, config.Mistake{Source: m.File, Line: m.Line, Want: m.Text})
+	}
+	return all
 }
 
 // dangers reports what a portal can run with and should not.

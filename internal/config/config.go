@@ -37,6 +37,8 @@ type Config struct {
 	Helpdesk    Helpdesk       `mapstructure:"helpdesk"`
 	Audit       audit.Config   `mapstructure:"audit"`
 	Log         Log            `mapstructure:"log"`
+
+	origin origin
 }
 
 // Population is one answer to "who are you?". It has exactly one of Reset, Link and Support.

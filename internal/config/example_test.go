@@ -186,6 +186,9 @@ func paths(t reflect.Type, path string) []string {
 	for i := range t.NumField() {
 		switch tag := t.Field(i).Tag.Get("mapstructure"); tag {
 		case "":
+			if !t.Field(i).IsExported() {
+				continue
+			}
 			panic("no key for " + t.Field(i).Name)
 		case ",squash":
 			list = append(list, paths(t.Field(i).Type, path)...)

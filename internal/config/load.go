@@ -20,7 +20,7 @@ func Load(path string, offered ...string) (*Config, error) {
 	if err != nil {
 		return nil, alone(path, 0, "cannot be read: "+cause(err))
 	}
-	all := &collector{file: path, env: overridden(), reported: map[string]bool{}}
+	all := &collector{origin: origin{file: path, env: overridden()}, reported: map[string]bool{}}
 	all.doc, err = parse(raw, func(at string, line, first int) {
 		all.list = append(all.list, Mistake{at, path, line, fmt.Sprintf("written twice: it is on line %d already", first)})
 	})
@@ -39,14 +39,15 @@ func Load(path string, offered ...string) (*Config, error) {
 	for _, name := range slices.Sorted(maps.Keys(unknown)) {
 		all.list = append(all.list, Mistake{Source: name, Want: unknown[name]})
 	}
-	if err := all.err(); err != nil {
+	c.origin = all.origin
+	if err := all.err(&c); err != nil {
 		return nil, err
 	}
 	return &c, nil
 }
 
 func alone(path string, line int, text string) *Mistakes {
-	return &Mistakes{[]Mistake{{Source: path, Line: line, Want: text}}}
+	return &Mistakes{List: []Mistake{{Source: path, Line: line, Want: text}}}
 }
 
 // cause leaves out the path, which the mistake names anyway.

@@ -79,6 +79,48 @@ func compare(t *testing.T, got, want []string) {
 	}
 }
 
+// What is found later gets its place as well: the line of a key that is written, or the variable that it is from.
+func TestPlaceOfASetting(t *testing.T) {
+	t.Setenv("SSPRD_SERVER_LISTEN", "127.0.0.1:8443")
+	file := install(t, example)
+	c, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, _ := strings.Cut(string(text), "\n  languages:")
+	line := strings.Count(before, "\n") + 2
+	for path, want := range map[string]string{
+		"portal.languages":        fmt.Sprintf("%s:%d: portal.languages: x", file, line),
+		"portal.languages[1]":     fmt.Sprintf("%s:%d: portal.languages[1]: x", file, line),
+		"server.listen":           "SSPRD_SERVER_LISTEN: server.listen: x",
+		"server.no_such_thing":    file + ": server.no_such_thing: x",
+		"portal.languages[2].too": file + ": portal.languages[2].too: x",
+	} {
+		if got := c.Mistake(path, "x").String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if got := new(config.Config).Mistake("log", "x").String(); got != ": log: x" {
+		t.Errorf("of a configuration that nobody read: %s", got)
+	}
+}
+
+// What is wrong at a setting, in it or around it touches it; what is beside it does not.
+func TestTouch(t *testing.T) {
+	for path, want := range map[string]bool{
+		"portal.theme": true, "portal": true, "portal.theme.x": true, "portal.theme[0]": true, "portal.them": false, "portal.themes": false, "server": false, "": false,
+	} {
+		m := config.Mistakes{List: []config.Mistake{{Path: path}}}
+		if m.Touch("portal.theme") != want {
+			t.Errorf("%q: %v", path, !want)
+		}
+	}
+}
+
 func TestErrorNamesFileLineAndPath(t *testing.T) {
 	file := write(t, filepath.Join(t.TempDir(), "config.yaml"), "code:\n  digits: 5\n")
 	_, err := config.Load(file)

@@ -28,7 +28,39 @@ func (m Mistake) String() string {
 }
 
 // Mistakes is everything that is wrong with a configuration, in the order of the file.
-type Mistakes struct{ List []Mistake }
+type Mistakes struct {
+	List []Mistake
+	Read *Config // what could be read beside the mistakes; nil if nothing
+}
+
+// Touch tells whether something is wrong at path, below it or around it.
+func (m *Mistakes) Touch(path string) bool {
+	return slices.ContainsFunc(m.List, func(one Mistake) bool {
+		return one.Path != "" && (within(path, one.Path) || within(one.Path, path))
+	})
+}
+
+// within tells whether a path is another one, or below it.
+func within(path, above string) bool {
+	rest, below := strings.CutPrefix(path, above)
+	return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// origin is where the settings are written.
+type origin struct {
+	file string
+	doc  document
+	env  map[string]string // variables by the path they override
+}
+
+// Mistake is what is wrong with the setting at path, and its place: the variable that it is from, else the file, with its
+// line if it is written there.
+func (c *Config) Mistake(path, want string) Mistake {
+	if variable, ok := c.origin.env[path]; ok {
+		return Mistake{Path: path, Source: variable, Want: want}
+	}
+	return Mistake{Path: path, Source: c.origin.file, Line: c.origin.doc.lines[path], Want: want}
+}
 
 // Error gives each mistake a line.
 func (m *Mistakes) Error() string {
@@ -41,9 +73,7 @@ func (m *Mistakes) Error() string {
 
 // collector gathers mistakes and gives each its place.
 type collector struct {
-	file string
-	doc  document
-	env  map[string]string // variables by the path they override
+	origin
 	list []Mistake
 
 	unread   []string        // paths of what could not be read
@@ -75,21 +105,18 @@ func (c *collector) reporter(prefix string) func(key, want string) {
 }
 
 func (c *collector) isUnread(path string) bool {
-	return slices.ContainsFunc(c.unread, func(above string) bool {
-		rest, below := strings.CutPrefix(path, above)
-		return below && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	})
+	return slices.ContainsFunc(c.unread, func(above string) bool { return within(path, above) })
 }
 
-// err is all that was reported, nil if nothing was. The sort is stable: within a line the order is that of the checks.
-func (c *collector) err() error {
+// err is all that was reported beside what was read, nil if nothing was. The sort is stable: within a line the order is that of the checks.
+func (c *collector) err(read *Config) error {
 	if len(c.list) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(c.list, func(a, b Mistake) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Line, b.Line))
 	})
-	return &Mistakes{c.list}
+	return &Mistakes{List: c.list, Read: read}
 }
 
 // join makes the path of key in the section at prefix; either may be empty.
