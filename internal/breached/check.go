@@ -124,7 +124,7 @@ func (s seen) missingBetween() error {
 			widths = append(widths, g.width())
 		}
 	}
-	if s.digests/samples/2*(1-math.Ln2) < -chance { // half, since a block is a quarter of such a part at most
+	if len(widths) == 0 || s.digests/samples/2*(1-math.Ln2) < -chance { // half, since a block is a quarter of such a part at most
 		return nil
 	}
 	slices.Sort(widths)
