@@ -1,70 +1,17 @@
 package policy_test
 
 import (
-	"encoding/json"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/go-viper/mapstructure/v2"
 	"golang.org/x/text/unicode/norm"
 
 	"ssprd/internal/policy"
+	"ssprd/internal/policy/policytest"
 )
-
-// vector is one line of testdata/vectors.json, which every place that judges passwords is held to.
-type vector struct {
-	Name     string
-	Rules    map[string]any // as in the configuration
-	Demands  policy.Demands
-	Who      []string
-	Breached listed // the passwords in the list of breached ones; without any there is no list
-	Password string
-	Broken   []policy.Name
-}
-
-func vectors(t testing.TB) []vector {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []vector
-	if err := json.Unmarshal(raw, &list); err != nil {
-		t.Fatal(err)
-	}
-	return list
-}
-
-func (v vector) rules(t testing.TB) policy.Rules {
-	t.Helper()
-	var r policy.Rules
-	d, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{Result: &r, ErrorUnused: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Decode(v.Rules); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-func (v vector) set(t testing.TB) policy.Set {
-	t.Helper()
-	s := policy.Set{Rules: v.rules(t), Demands: v.Demands}
-	if len(v.Breached) > 0 {
-		s.Breached = v.Breached
-	}
-	return s
-}
-
-// listed is a list of breached passwords.
-type listed []string
-
-func (l listed) Contains(password string) (bool, error) { return slices.Contains(l, password), nil }
 
 // unreadable is a list whose disk is gone.
 type unreadable struct{}
@@ -75,9 +22,9 @@ func (unreadable) Contains(string) (bool, error) { return false, errDisk }
 
 // R31, R32, R33, R34: what each password breaks.
 func TestVectors(t *testing.T) {
-	for _, v := range vectors(t) {
+	for _, v := range policytest.Vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			findings := judge(t, v.set(t), v.Password, v.Who)
+			findings := judge(t, v.Set(t), v.Password, v.Who)
 			if broken := brokenIn(findings); !slices.Equal(broken, v.Broken) {
 				t.Errorf("%q breaks %v, want %v", v.Password, broken, v.Broken)
 			}
@@ -110,7 +57,7 @@ func brokenIn(findings []policy.Finding) []policy.Name {
 
 var everything = policy.Set{Rules: policy.Rules{MinLength: 12, MaxLength: 64, MinLower: 1, MinUpper: 2, MinDigits: 3, MinSymbols: 4,
 	ForbidCommon: true, ForbidIdentity: true, ForbidWords: []string{"region"}, MinStrength: 3},
-	Breached: listed{"Tournevis47 Lampe"}}
+	Breached: policytest.Listed{"Tournevis47 Lampe"}}
 
 func TestListTellsTheRulesInForceInOrder(t *testing.T) {
 	want := []policy.Finding{
@@ -205,7 +152,7 @@ func TestBytesThatAreNoCharacters(t *testing.T) {
 
 // R37: no input makes it panic or take long, and the findings are those of the list.
 func FuzzJudge(f *testing.F) {
-	for _, v := range vectors(f) {
+	for _, v := range policytest.Vectors(f) {
 		f.Add(v.Password, strings.Join(v.Who, "\n"))
 	}
 	f.Add("\xff\xfe\x00", "\xff@")

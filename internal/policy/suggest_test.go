@@ -18,6 +18,7 @@ import (
 	"unicode"
 
 	"ssprd/internal/policy"
+	"ssprd/internal/policy/policytest"
 )
 
 // styles are the styles in which a policy leaves room for a suggestion.
@@ -80,7 +81,7 @@ func suggestPolicies(t testing.TB) map[string]underPolicy {
 		"every letter and digit is forbidden": {policy.Set{Rules: policy.Rules{ForbidWords: strings.Split("abcdefghijklmnopqrstuvwxyz0123456789", "")}},
 			helene, noStyle},
 	}
-	for _, v := range vectors(t) {
+	for _, v := range policytest.Vectors(t) {
 		key, err := json.Marshal([]any{v.Rules, v.Demands, v.Who, v.Breached})
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +90,7 @@ func suggestPolicies(t testing.TB) map[string]underPolicy {
 		if longest := cmp.Or(v.Demands.MaxLength, 256); longest < 36 {
 			s = randomOnly
 		}
-		list["vectors: "+string(key)] = underPolicy{v.set(t), v.Who, s}
+		list["vectors: "+string(key)] = underPolicy{v.Set(t), v.Who, s}
 	}
 	return list
 }
