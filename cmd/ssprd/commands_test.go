@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"ssprd/internal/theme/themetest"
 )
 
 // call runs a command line, for at most a moment.
@@ -182,21 +184,21 @@ func TestCheckNamesLines(t *testing.T) {
 func TestCheckTellsAllAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	theme := filepath.Join(dir, "theme")
-	writeIn(t, theme, "theme.css", ":root {\n --acent: #000 }")
+	themetest.Write(t, theme, "theme.css", ":root {\n --acent: #000 }")
 	path := written(t, dir, `theme: ""`, "theme: "+theme+"\nlog: {level: loud}\nportals: x")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	broken := strings.NewReplacer("\nlog:", "}\nlog:", "portals: x}", "portals: x", `"http://127.0.0.1:1", login`, `"nowhere", login`).Replace(string(text))
-	writeIn(t, dir, "config.yaml", broken)
+	themetest.Write(t, dir, "config.yaml", broken)
 	code, _, said := call(t, "check", "--config", path)
 	for _, want := range []string{path + `:2: log.level: "loud"`, path + ":3: portals: unknown key", ":1: portal.public_url: ", theme + "/theme.css:2: nothing uses the variable --acent"} {
 		if code != 2 || strings.Count(said, want) != 1 {
 			t.Errorf("%d, want %q once:\n%s", code, want, said)
 		}
 	}
-	writeIn(t, dir, "config.yaml", strings.Replace(broken, "theme: ", "languages: [fr, fr], theme: ", 1))
+	themetest.Write(t, dir, "config.yaml", strings.Replace(broken, "theme: ", "languages: [fr, fr], theme: ", 1))
 	if _, _, said := call(t, "check", "--config", path); strings.Contains(said, "acent") || !strings.Contains(said, "portal.languages") {
 		t.Errorf("%s", said)
 	}

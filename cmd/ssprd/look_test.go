@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"ssprd/internal/config"
+	"ssprd/internal/theme/themetest"
 	"ssprd/templates"
 )
 
@@ -48,7 +49,7 @@ func translated(t *testing.T) []byte {
 // A further language is one file: the pages offer it and are in it, and so are the mails.
 func TestFurtherLanguage(t *testing.T) {
 	theme := t.TempDir()
-	writeIn(t, theme, "locales/de.yaml", string(translated(t)))
+	themetest.Write(t, theme, "locales/de.yaml", string(translated(t)))
 	w := openWorldOf(t, func(c *config.Config) {
 		c.Portal.Languages, c.Portal.Theme = []string{"fr", "en", "de"}, theme
 	})
@@ -76,27 +77,16 @@ func TestFurtherLanguage(t *testing.T) {
 	}
 }
 
-func writeIn(t *testing.T, dir, name, text string) {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Everything that is wrong with a theme is told at once, by check and by serve; what the portal can run with is an error
 // of check alone, and stands in the log of serve.
 func TestThemeIsChecked(t *testing.T) {
 	dir := t.TempDir()
 	theme := filepath.Join(dir, "theme")
-	writeIn(t, theme, "theme.css", ":root {\n --quiet: #ccc;\n --acent: #000 }")
-	writeIn(t, theme, "templates/pasword.html", "")
-	writeIn(t, theme, "templates/done.html", "{{define \"title\"}}x{{end}}\n{{define \"main\"}}{{.Nmae}}{{end}}")
-	writeIn(t, theme, "templates/mail/code.txt", "{{.Cod}}")
-	writeIn(t, theme, "locales/fr.yaml", "\ndone.titel: Bravo")
+	themetest.Write(t, theme, "theme.css", ":root {\n --quiet: #ccc;\n --acent: #000 }")
+	themetest.Write(t, theme, "templates/pasword.html", "")
+	themetest.Write(t, theme, "templates/done.html", "{{define \"title\"}}x{{end}}\n{{define \"main\"}}{{.Nmae}}{{end}}")
+	themetest.Write(t, theme, "templates/mail/code.txt", "{{.Cod}}")
+	themetest.Write(t, theme, "locales/fr.yaml", "\ndone.titel: Bravo")
 	path := written(t, dir, `theme: ""`, "theme: "+theme)
 	want := []string{
 		`theme/locales/fr.yaml:2: done.titel: nothing says this sentence`, `theme/templates/done.html:2: a DonePage has no Nmae`,
@@ -124,7 +114,7 @@ func TestThemeIsChecked(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	writeIn(t, theme, "theme.css", ":root { --quiet: #ccc }")
+	themetest.Write(t, theme, "theme.css", ":root { --quiet: #ccc }")
 	if code, _, said := call(t, "check", "--config", path); code != 2 || !strings.Contains(said, contrast) {
 		t.Errorf("check: %d\n%s", code, said)
 	}
@@ -143,11 +133,11 @@ func TestThemesDocument(t *testing.T) {
 	want, _, _ := strings.Cut(rest, "```")
 	dir := t.TempDir()
 	theme := filepath.Join(dir, "theme")
-	writeIn(t, theme, "theme.css", ":root {\n  --acent: #b8860b;\n  --quiet: #a0a0a0;\n}\n")
-	writeIn(t, theme, "templates/done.html", "{{define \"title\"}}{{t \"done.title\"}}{{end}}\n{{define \"main\"}}\n"+
+	themetest.Write(t, theme, "theme.css", ":root {\n  --acent: #b8860b;\n  --quiet: #a0a0a0;\n}\n")
+	themetest.Write(t, theme, "templates/done.html", "{{define \"title\"}}{{t \"done.title\"}}{{end}}\n{{define \"main\"}}\n"+
 		"<p>{{.Identifer}}</p>\n<p>{{t \"done.mail\" \"addresse\" .Mail}}</p>\n{{.Help.Phone}}\n{{end}}\n")
-	writeIn(t, theme, "templates/pasword.html", "")
-	writeIn(t, theme, "locales/fr.yaml", "code.left: Plus que quelques minutes\ndone.titel: Bravo\n")
+	themetest.Write(t, theme, "templates/pasword.html", "")
+	themetest.Write(t, theme, "locales/fr.yaml", "code.left: Plus que quelques minutes\ndone.titel: Bravo\n")
 	_, _, said := call(t, "check", "--config", written(t, dir, `theme: ""`, "theme: "+theme))
 	if got := strings.ReplaceAll(said, dir+"/", ""); got != want {
 		t.Errorf("check says:\n%s\nthe document:\n%s", got, want)

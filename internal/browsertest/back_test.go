@@ -37,9 +37,7 @@ func TestBackAfterSuccess(t *testing.T) {
 	p.AwaitPath("/fr/")
 	p.Open("/fr/done")
 	p.AwaitPath("/fr/")
-	for _, problem := range p.Problems() {
-		t.Error(problem)
-	}
+	p.sound(t)
 }
 
 // Who leaves the waiting page for the first one is led back to it, and sees how it ends.
@@ -56,9 +54,7 @@ func TestComeBackWhileWaiting(t *testing.T) {
 	p.AwaitPath("/fr/done")
 	p.Open("/")
 	p.AwaitPath("/fr/")
-	for _, problem := range p.Problems() {
-		t.Error(problem)
-	}
+	p.sound(t)
 }
 
 // noteLeft gives all that the page holds, and notes it once more after the page has tidied up to be left.
@@ -86,7 +82,5 @@ func TestBackOverAnError(t *testing.T) {
 	if n := p.Sent("POST /fr/p/usagers"); n != 2 {
 		t.Errorf("with Back, the address was sent %d times, want 2", n)
 	}
-	for _, problem := range p.Problems() {
-		t.Error(problem)
-	}
+	p.sound(t)
 }

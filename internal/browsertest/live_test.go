@@ -58,9 +58,7 @@ func TestRulesWhileTyping(t *testing.T) {
 	p.Await(marks + `.split(" ").every(mark => mark === "open")`)
 	p.Await(`!document.querySelector("#strength").innerText && !document.querySelector("#matched").textContent`)
 	p.Await(`document.querySelector("#said").textContent === "Les deux champs sont vides."`)
-	for _, problem := range p.Problems() {
-		t.Error(problem)
-	}
+	p.sound(t)
 }
 
 // R38: a proposed password fills both fields and shows; others are to be had; none is left on a page that is left.
@@ -85,9 +83,7 @@ func TestProposedPassword(t *testing.T) {
 	if rest := browsertest.Value[string](p.Tab, `window.name`); rest == "" || strings.Contains(rest, second) {
 		t.Errorf("the page is left with the proposed password on it: %q", rest)
 	}
-	for _, problem := range p.Problems() {
-		t.Error(problem)
-	}
+	p.sound(t)
 }
 
 // R64: the time is counted down; before it is over the person is warned, can have more with what they have typed left as it
@@ -118,9 +114,7 @@ func TestTimeIsExtended(t *testing.T) {
 	browsertest.Value[bool](p.Tab, `(globalThis.ahead = 40) > 0`)
 	p.Await(notice + `.innerText.includes("n’est plus valable")`)
 	p.Await(`!document.querySelector("#clock button").checkVisibility() && document.querySelector("#clock a").checkVisibility()`)
-	for _, problem := range p.Problems() {
-		t.Error(problem)
-	}
+	p.sound(t)
 }
 
 // What was said of another text, or of a mistake that is mended, does not stay.

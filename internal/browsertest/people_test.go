@@ -58,6 +58,14 @@ func (p person) choose(password, again string) {
 	p.Submit("button.main")
 }
 
+// sound tells of everything that a browser would complain of: errors, broken policies, requests to other hosts.
+func (p person) sound(t *testing.T) {
+	t.Helper()
+	for _, problem := range p.Problems() {
+		t.Error(problem)
+	}
+}
+
 // another is a code of as many digits that is not the right one.
 func another(code string) string {
 	first := (code[0]-'0'+1)%10 + '0'

@@ -8,12 +8,12 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
+	"ssprd/internal/cputest"
 	"ssprd/internal/limit"
 	"ssprd/internal/secret"
 	"ssprd/internal/state"
@@ -49,7 +49,7 @@ func BenchmarkLimitsAndAudit(b *testing.B) {
 	s := NewService(Parts{Populations: []Population{{Name: "usagers", Directory: nobodyHome{}}}, Code: code.Defaults(),
 		Limits: rates, Store: store, Key: state.NewKey(), Audit: record, Log: log})
 	ctx := b.Context()
-	before := processorTime(b)
+	before := cputest.Used(b)
 	for i := 0; b.Loop(); i++ {
 		typed := fmt.Sprintf("person%d@mail.example", i)
 		v := Visit{ID: fmt.Sprint("reset ", i), Client: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})}
@@ -58,7 +58,7 @@ func BenchmarkLimitsAndAudit(b *testing.B) {
 		}
 	}
 	b.StopTimer()
-	b.ReportMetric((processorTime(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/reset")
+	b.ReportMetric((cputest.Used(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/reset")
 	if err := s.Close(context.Background()); err != nil {
 		b.Error(err)
 	}
@@ -67,15 +67,6 @@ func BenchmarkLimitsAndAudit(b *testing.B) {
 			b.Error(err)
 		}
 	}
-}
-
-// processorTime is what this process has used so far, user and system.
-func processorTime(b *testing.B) time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // limitsAndAudit does of a reset without a mistake what the limits and the record ask.
@@ -103,6 +94,11 @@ func (s *Service) limitsAndAudit(ctx context.Context, v Visit, r Reset) error {
 	}
 	if err := s.rightGuess(ctx, p.Accounts); err != nil {
 		return err
+	}
+	for _, what := range []string{"proposed", "typed", "submitted"} {
+		if _, err := s.mayJudge(ctx, v, r, what); err != nil {
+			return err
+		}
 	}
 	for _, event := range []string{audit.Started, audit.CodeSent, audit.Accepted, audit.Writing, audit.Changed} {
 		if err := s.record(ctx, v, r, audit.Event{Event: event, Account: string(a.ID)}); err != nil {

@@ -57,6 +57,8 @@ var arrows = map[string][]string{
 
 	// What only tests and tools use.
 	"internal/child":             {},
+	"internal/cputest":           {},
+	"internal/theme/themetest":   {},
 	"internal/want/wanttest":     {},
 	"internal/state/statetest":   {"internal/state"},
 	"internal/mail/mailtest":     {"internal/mail"},
@@ -75,6 +77,7 @@ var arrows = map[string][]string{
 // onlyForTests are the packages that no code of the program may import.
 var onlyForTests = []string{
 	"internal/child", "internal/want/wanttest", "internal/state/statetest", "internal/mail/mailtest", "internal/web/webtest",
+	"internal/policy/policytest", "internal/theme/themetest", "internal/cputest",
 	"internal/dirtest", "internal/portaltest", "internal/attack", "internal/bench", "internal/browsertest", "internal/canary", "internal/model",
 	"internal/visitor",
 }

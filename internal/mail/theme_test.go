@@ -10,22 +10,14 @@ import (
 	"ssprd/internal/flow"
 	"ssprd/internal/mail"
 	"ssprd/internal/theme"
+	"ssprd/internal/theme/themetest"
 	"ssprd/templates"
 )
 
 // mistakes are those of a theme with these templates of mails, with the paths as they are within it.
 func mistakes(t *testing.T, files map[string]string) (all []string) {
 	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := themetest.Folder(t, files)
 	_, err := mail.NewRenderer(theme.Lay(dir, templates.FS), []string{"fr", "en"}, region)
 	if err == nil {
 		return nil

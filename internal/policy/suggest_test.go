@@ -12,11 +12,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 	"unicode"
 
+	"ssprd/internal/cputest"
 	"ssprd/internal/policy"
 	"ssprd/internal/policy/policytest"
 )
@@ -526,22 +525,13 @@ func BenchmarkSuggestions(b *testing.B) {
 	}{{"plain", standard}, {"min_strength 3", strong}} {
 		b.Run(c.name, func(b *testing.B) {
 			policy.Score("", nil) // reads the lists
-			before := processorTime(b)
+			before := cputest.Used(b)
 			for b.Loop() {
 				if got := suggest(b, policy.Set{Rules: c.rules}, 10, helene); len(got) != 10 {
 					b.Fatal(got)
 				}
 			}
-			b.ReportMetric((processorTime(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/ten")
+			b.ReportMetric((cputest.Used(b)-before).Seconds()*1000/float64(b.N), "cpu-ms/ten")
 		})
 	}
-}
-
-// processorTime is what the process has used so far: on a machine with other work, time on the clock tells little.
-func processorTime(b *testing.B) time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }

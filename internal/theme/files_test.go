@@ -1,38 +1,21 @@
 package theme_test
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"ssprd/internal/theme"
+	"ssprd/internal/theme/themetest"
 	"ssprd/templates"
 )
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg"/>`
 
-// folder makes a theme of these files.
-func folder(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 // check gives what is told of a theme, with the paths as they are within it.
 func check(t *testing.T, files map[string]string) (wrong, warnings []string) {
 	t.Helper()
-	dir := folder(t, files)
+	dir := themetest.Folder(t, files)
 	lines := func(all theme.Mistakes) (lines []string) {
 		for _, m := range all {
 			lines = append(lines, strings.TrimPrefix(m.String(), dir+"/"))

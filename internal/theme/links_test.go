@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"ssprd/internal/theme"
+	"ssprd/internal/theme/themetest"
 	"ssprd/templates"
 )
 
@@ -49,8 +50,8 @@ func names(t *testing.T, files fs.FS) (names []string) {
 
 // A link out of the theme publishes nothing, wherever it stands and however it is written; nor does an editor's copy.
 func TestNothingFromOutside(t *testing.T) {
-	outside := folder(t, map[string]string{"key": "Test-Secret", "static/key": "Test-Secret", "page.html": "Test-Secret"})
-	dir := folder(t, map[string]string{"static/.portal.css.swp": "Test-Secret", "static/font.woff2": "x", "static/sub/x": "x"})
+	outside := themetest.Folder(t, map[string]string{"key": "Test-Secret", "static/key": "Test-Secret", "page.html": "Test-Secret"})
+	dir := themetest.Folder(t, map[string]string{"static/.portal.css.swp": "Test-Secret", "static/font.woff2": "x", "static/sub/x": "x"})
 	up, err := filepath.Rel(filepath.Join(dir, "static"), filepath.Join(outside, "key"))
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +88,7 @@ func TestNothingFromOutside(t *testing.T) {
 
 // What Kubernetes mounts is links within the folder: each name to that below ..data, and that to the newest files.
 func TestLinksInside(t *testing.T) {
-	dir := folder(t, map[string]string{
+	dir := themetest.Folder(t, map[string]string{
 		"..2026_11_25/theme.css":           "a { color: red }",
 		"..2026_11_25/templates/done.html": "x",
 		"..2026_11_25/static/font.woff2":   "font",
@@ -117,7 +118,7 @@ func TestLinksInside(t *testing.T) {
 
 // A pipe is told of and never opened: nobody may ever write to it.
 func TestPipe(t *testing.T) {
-	dir := folder(t, map[string]string{"static/x": "", "templates/mail/x": "", "locales/en.yaml": ""})
+	dir := themetest.Folder(t, map[string]string{"static/x": "", "templates/mail/x": "", "locales/en.yaml": ""})
 	for _, name := range []string{"static/pipe", "theme.css", "templates/done.html"} {
 		if err := syscall.Mkfifo(filepath.Join(dir, filepath.FromSlash(name)), 0o600); err != nil {
 			t.Fatal(err)

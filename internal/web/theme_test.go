@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 
 	"ssprd/internal/theme"
+	"ssprd/internal/theme/themetest"
 	"ssprd/internal/web"
 	"ssprd/internal/web/webtest"
 	"ssprd/templates"
@@ -20,23 +21,7 @@ import (
 // themed lays a theme with these files over the built-in look.
 func themed(t *testing.T, files map[string]string) fs.FS {
 	t.Helper()
-	return theme.Lay(themeFolder(t, files), templates.FS)
-}
-
-// themeFolder makes a theme of these files.
-func themeFolder(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
+	return theme.Lay(themetest.Folder(t, files), templates.FS)
 }
 
 // example is the theme that docs/themes.md is about.
@@ -145,7 +130,7 @@ func TestExampleTheme(t *testing.T) {
 
 // Every mistake of a theme's templates is told at the start, at once, with file and line: none waits for a visitor.
 func TestThemeMistakes(t *testing.T) {
-	dir := themeFolder(t, map[string]string{
+	dir := themetest.Folder(t, map[string]string{
 		"templates/done.html":     "{{define \"title\"}}{{t \"done.title\"}}{{end}}\n{{define \"main\"}}\n{{if .Locked}}{{.Identifer}}{{else}}{{t \"done.titel\"}}{{end}}\n{{t \"done.mail\" \"male\" .Mail}}{{end}}",
 		"templates/wait.html":     "\n{{define \"title\"}}{{if}}{{end}}",
 		"templates/pick.html":     "{{define \"titel\"}}x{{end}}\nhello\n{{define \"main\"}}{{template \"cancle\" .}}{{end}}",
@@ -187,7 +172,7 @@ func TestThemeMistakes(t *testing.T) {
 
 // A value where no browser reads it as text: html/template would only find out with the first visitor.
 func TestThemeMarkupMistakes(t *testing.T) {
-	dir := themeFolder(t, map[string]string{
+	dir := themetest.Folder(t, map[string]string{
 		"templates/done.html": "{{define \"title\"}}x{{end}}{{define \"main\"}}\n{{if .Locked}}<a href=\"{{end}}{{.Mail}}{{end}}",
 	})
 	_, err := web.NewRenderer(theme.Lay(dir, templates.FS), languages)
@@ -198,7 +183,7 @@ func TestThemeMarkupMistakes(t *testing.T) {
 
 // A theme that takes away what a built-in page needs is told where it is missed.
 func TestThemeTakesAway(t *testing.T) {
-	dir := themeFolder(t, map[string]string{"templates/partials.html": "{{define \"languages\"}}{{end}}"})
+	dir := themetest.Folder(t, map[string]string{"templates/partials.html": "{{define \"languages\"}}{{end}}"})
 	_, err := web.NewRenderer(theme.Lay(dir, templates.FS), languages)
 	for _, want := range []string{`built-in support.html:4: there is no template "card"`, dir + `/templates/partials.html: does not define "progress", which wait.html needs`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -233,8 +218,8 @@ func TestThemeHasNoWayOut(t *testing.T) {
 		_ = f.Close()
 		t.Error("a way out of the theme")
 	}
-	dir := themeFolder(t, map[string]string{"static/.portal.css.swp": "Test-Secret", "static/font.woff2": "x"})
-	if err := os.Symlink(filepath.Join(themeFolder(t, map[string]string{"key": "Test-Secret"}), "key"), filepath.Join(dir, "static", "key")); err != nil {
+	dir := themetest.Folder(t, map[string]string{"static/.portal.css.swp": "Test-Secret", "static/font.woff2": "x"})
+	if err := os.Symlink(filepath.Join(themetest.Folder(t, map[string]string{"key": "Test-Secret"}), "key"), filepath.Join(dir, "static", "key")); err != nil {
 		t.Fatal(err)
 	}
 	r, err := web.NewRenderer(theme.Lay(dir, templates.FS), languages)
