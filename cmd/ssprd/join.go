@@ -14,6 +14,7 @@ import (
 	"ssprd/internal/flow"
 	"ssprd/internal/ldapx"
 	mailing "ssprd/internal/mail"
+	"ssprd/internal/redisstate"
 	"ssprd/internal/state"
 	"ssprd/internal/web"
 )
@@ -48,11 +49,11 @@ func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
 			opened.close(context.Background())
 		}
 	}()
-	if p.store, err = state.Open(c.State.URL, log); err != nil {
-		return nil, fmt.Errorf("state.url: %w", err)
-	}
 	if p.key, err = key(c.State); err != nil {
 		return nil, fmt.Errorf("state.key_file: %w", err)
+	}
+	if p.store, err = openStore(c.State, p.key, log); err != nil {
+		return nil, fmt.Errorf("state.url: %w", err)
 	}
 	if p.audit, err = audit.Open(c.Audit.File); err != nil {
 		return nil, fmt.Errorf("audit.file: %w", err)
@@ -78,7 +79,7 @@ func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
 
 // watch names the parts on which resets depend.
 func (p *parts) watch(c *config.Config) {
-	p.health.add("state", localWithin, p.store.Sync)
+	p.health.add("state", localWithin, p.store.Health)
 	p.health.add("mail", localWithin, p.mail.Health)
 	p.health.add("audit", localWithin, p.audit.Health)
 	for _, d := range c.Directories {
@@ -86,12 +87,21 @@ func (p *parts) watch(c *config.Config) {
 	}
 }
 
-// key is read from its file, which is made at the first start; a store that forgets needs none that lasts.
+// openStore opens the place where everything is remembered.
+func openStore(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) {
+	if c.Shared() {
+		return redisstate.Open(c, key, log)
+	}
+	return state.Open(c.URL, log)
+}
+
+// key is read from its file, which is made at the first start; a store that forgets needs none that lasts, and one that is
+// shared has the key of all who share it.
 func key(c state.Config) (state.Key, error) {
 	if c.URL == "memory:" {
 		return state.NewKey(), nil
 	}
-	return state.LoadKey(c.KeyFile, true)
+	return state.LoadKey(c.KeyFile, !c.Shared())
 }
 
 // contact is whom a mail names for questions: the telephone of the support, else its address.

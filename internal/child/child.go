@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -78,6 +79,29 @@ func (p *Process) Stop() {
 	case <-time.After(10 * time.Second):
 	}
 	p.Kill()
+}
+
+// Pause freezes the process. It returns once the kernel has stopped it.
+func (p *Process) Pause() error {
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	return p.Await(p.stopped)
+}
+
+// Resume lets a paused process go on.
+func (p *Process) Resume() error { return p.Signal(syscall.SIGCONT) }
+
+// stopped gives no error once the process is in state T of proc_pid_stat(5).
+func (p *Process) stopped() error {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Pid()))
+	if err != nil {
+		return err
+	}
+	if _, state, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(state, "T") {
+		return fmt.Errorf("the process is in state %.1s", state)
+	}
+	return nil
 }
 
 // Kill ends the process at once, paused or not, and waits for its end.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ssprd/internal/breached"
+	"ssprd/internal/redisstate"
 	"ssprd/internal/want"
 )
 
@@ -18,6 +19,7 @@ func (c *Config) check(all *collector, offered []string) {
 	c.checkOffered(all, offered)
 	c.Server.Check(all.reporter("server"))
 	c.State.Check(all.reporter("state"))
+	redisstate.Check(c.State, all.reporter("state"))
 	c.checkDirectories(all)
 	c.checkPopulations(all)
 	c.checkRules(all)

@@ -35,6 +35,8 @@ var arrows = map[string][]string{
 	"internal/audit":  {"internal/want"},
 	"internal/state":  {"internal/want"},
 
+	"internal/redisstate": {"internal/secret", "internal/state"},
+
 	// What says nothing about resets.
 	"internal/breached":  {},
 	"internal/secret":    {},
@@ -50,7 +52,7 @@ var arrows = map[string][]string{
 	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/state",
 		"internal/theme", "internal/want"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
-		"internal/state", "internal/want", "internal/web"},
+		"internal/redisstate", "internal/state", "internal/want", "internal/web"},
 
 	"internal/demo":            {"internal/demo/ldapserver"},
 	"internal/demo/ldapserver": {},
@@ -65,6 +67,7 @@ var arrows = map[string][]string{
 	"internal/policy/policytest": {"internal/policy"},
 	"internal/web/webtest":       {"internal/flow", "internal/policy", "internal/web"},
 	"internal/dirtest":           {"internal/child", "internal/flow", "internal/policy", "internal/policy/policytest", "internal/secret"},
+	"internal/redistest":         {"internal/child", "internal/dirtest"},
 	"internal/portaltest":        {"internal/child", "internal/dirtest", "internal/mail/mailtest"},
 	"internal/attack":            {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest", "templates"},
 	"internal/bench":             {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest"},
@@ -79,7 +82,7 @@ var onlyForTests = []string{
 	"internal/child", "internal/want/wanttest", "internal/state/statetest", "internal/mail/mailtest", "internal/web/webtest",
 	"internal/policy/policytest", "internal/theme/themetest", "internal/cputest",
 	"internal/dirtest", "internal/portaltest", "internal/attack", "internal/bench", "internal/browsertest", "internal/canary", "internal/model",
-	"internal/visitor",
+	"internal/redistest", "internal/visitor",
 }
 
 // homes are the packages of others that only some of ours may import, tests apart: each library has one place where it
@@ -91,6 +94,7 @@ var homes = map[string][]string{
 	"github.com/wneessen/":        {"internal/mail"},
 	"github.com/spf13/":           {"internal/config"},
 	"go.etcd.io/bbolt":            {"internal/state"},
+	"github.com/redis/":           {"internal/redisstate"},
 	"net/http": {"cmd/ssprd", "internal/web", "internal/demo", "internal/portaltest", "internal/visitor", "internal/bench",
 		"internal/attack"},
 	"html/template": {"internal/web", "internal/mail", "internal/demo"},

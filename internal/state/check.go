@@ -16,11 +16,26 @@ func (c Config) Check(report func(key, want string)) {
 	case isFile && path != "" && !strings.HasPrefix(path, "//"):
 		report("key_file", c.wrongKey())
 	case c.URL == "memory:":
-	case strings.HasPrefix(c.URL, "redis://"), strings.HasPrefix(c.URL, "rediss://"):
-		// The address is not repeated: it may hold a password.
-		report("url", "Redis is not in this version: wanted file:PATH or memory:")
+	case c.Shared(): // of whose address redisstate knows more
+		report("key_file", c.wrongSharedKey())
 	default:
-		report("url", want.Got(c.URL, "file:PATH, such as file:/var/lib/ssprd/state.db, or memory:"))
+		report("url", want.Got(c.URL, "file:PATH, such as file:/var/lib/ssprd/state.db, redis://HOST:PORT, rediss://HOST:PORT or memory:"))
+	}
+	c.checkServer(report)
+}
+
+// checkServer looks at what only a server has.
+func (c Config) checkServer(report func(key, want string)) {
+	for key, file := range map[string]string{"password_file": c.PasswordFile, "ca_file": c.CAFile} {
+		switch {
+		case file == "":
+		case !c.Shared():
+			report(key, "there is no server that it could be for: wanted url redis:// or rediss://, or no "+key)
+		case key == "password_file":
+			report(key, want.Secret(file))
+		default:
+			report(key, want.Certificates(file))
+		}
 	}
 }
 
@@ -31,6 +46,17 @@ func (c Config) wrongKey() string {
 	}
 	if _, err := os.Stat(c.KeyFile); errors.Is(err, fs.ErrNotExist) {
 		return ""
+	}
+	return want.Secret(c.KeyFile)
+}
+
+// wrongSharedKey wants the key to be there already: one that an instance made for itself no other would have.
+func (c Config) wrongSharedKey() string {
+	if c.KeyFile == "" {
+		return want.Got("", "the file of the key that all instances share")
+	}
+	if _, err := os.Stat(c.KeyFile); errors.Is(err, fs.ErrNotExist) {
+		return want.Got(c.KeyFile, "a file with the key that all instances share: copy that of another one, or make the first by `openssl rand -hex 32`")
 	}
 	return want.Secret(c.KeyFile)
 }

@@ -52,6 +52,9 @@ func (s *file) Sync(ctx context.Context) error {
 	}
 }
 
+// Health writes what waits.
+func (s *file) Health(ctx context.Context) error { return s.Sync(ctx) }
+
 // pending is the batch after whose commit everything up to now is in the file; nil if it is there already.
 func (s *file) pending() (*batch, error) {
 	s.mu.Lock()

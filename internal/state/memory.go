@@ -84,4 +84,6 @@ func (m *memory) sweep() {
 
 func (m *memory) Sync(ctx context.Context) error { return ctx.Err() }
 
+func (m *memory) Health(ctx context.Context) error { return ctx.Err() }
+
 func (m *memory) Close() error { return nil }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Open opens the store that state.url names: file:PATH or memory:. The error about any other address names its scheme
+// Open opens the store that state.url names, of those that live here: file:PATH or memory:. The error about any other address names its scheme
 // only, because an address can hold a password.
 func Open(url string, log *slog.Logger) (Store, error) {
 	scheme, rest, ok := strings.Cut(url, ":")

@@ -4,7 +4,8 @@
 // A Store keeps bytes; a Table keeps values of one type, sealed under the key of state.key_file, so that a copied state
 // file tells neither who reset a password nor any code. statetest is the contract of Store as a test suite.
 //
-// Two stores live here. NewMemory forgets everything with the process. OpenFile keeps a bbolt file that is written
+// Two stores live here; a third, which several instances share, is redisstate. NewMemory forgets everything with the
+// process. OpenFile keeps a bbolt file that is written
 // without fsync: what it promises is to survive the process (kill -9, an upgrade, a crash), not a power failure, after
 // which people whose reset was under way begin again. An Update is made in memory, under a mutex; one goroutine writes
 // what has changed, many updates in one transaction; Sync is the barrier that waits for it, and is called only where
@@ -20,13 +21,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
 // Config is the section `state` of the configuration.
 type Config struct {
-	URL     string `mapstructure:"url"`      // file:PATH | memory:; Redis is not in this version
-	KeyFile string `mapstructure:"key_file"` // keys every digest; made at the first start where state is a file
+	URL          string `mapstructure:"url"`           // file:PATH | memory: | redis://HOST:PORT/DB, rediss:// with TLS
+	KeyFile      string `mapstructure:"key_file"`      // keys every digest; made at the first start where state is a file
+	PasswordFile string `mapstructure:"password_file"` // of Redis, where the address has none; read at the start
+	CAFile       string `mapstructure:"ca_file"`       // of rediss://, PEM; empty: the system's
+}
+
+// Shared tells whether several instances use the same state: then nobody makes the key by himself.
+func (c Config) Shared() bool {
+	return strings.HasPrefix(c.URL, "redis://") || strings.HasPrefix(c.URL, "rediss://")
 }
 
 // Defaults are the settings of a section that says nothing.
@@ -61,6 +70,9 @@ type Store interface {
 	// Sync returns once every Update that returned before it was called would survive the process being killed. It is
 	// called where something leaves the process: before a mail, an answer to a post, a write to the directory.
 	Sync(ctx context.Context) error
+
+	// Health tells whether the Store can do its work now. What is wrong is in the error.
+	Health(ctx context.Context) error
 
 	// Close syncs and ends. No other method may be called after.
 	Close() error

@@ -1,0 +1,140 @@
+package redisstate
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"ssprd/internal/state"
+)
+
+// Instances that share a server have to have the same key: what one has written the other could neither find nor read, and
+// of the requests of one person every second would be lost. So the server holds a word about the key, which the living
+// renew; whoever has another key finds it there. It says nothing of the key itself. A minute after the last instance has
+// ended it is gone, and those that come may have a new key.
+const (
+	keyRecord = "key"
+	renewed   = 15 * time.Second
+	keptFor   = time.Minute
+)
+
+// ErrOtherKey says that the instances which use the server have another key.
+var ErrOtherKey = errors.New("the instances that share this server have another state.key_file: give this one theirs, or, to change the key, stop them all for a minute")
+
+// identity is the word about a key.
+func identity(key state.Key) string {
+	return hex.EncodeToString(key.Derive("state: word about the key")[:8])
+}
+
+// meet takes this instance in, or renews that it is there.
+func (s *store) meet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return s.update(ctx, keyRecord, func(old []byte) (state.Record, error) {
+		if old != nil && string(old) != s.identity {
+			return state.Record{}, ErrOtherKey
+		}
+		return state.Record{Data: []byte(s.identity), Expires: time.Now().Add(keptFor)}, nil
+	})
+}
+
+// begin is the first meeting. What time will not mend ends the program; a server that is away does not.
+func (s *store) begin(ctx context.Context) error {
+	err := s.meet(ctx)
+	if errors.Is(err, ErrOtherKey) || redis.IsAuthError(err) || redis.IsPermissionError(err) {
+		return err
+	}
+	s.learn(ctx, err)
+	return nil
+}
+
+// keepMeeting renews until ctx ends, more often while it fails: whoever reads the log wants to know when it is over.
+func (s *store) keepMeeting(ctx context.Context) {
+	next := time.NewTimer(s.pause())
+	defer next.Stop()
+	for {
+		select {
+		case <-next.C:
+			s.learn(ctx, s.meet(ctx))
+			next.Reset(s.pause())
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *store) pause() time.Duration {
+	if s.standing == usable {
+		return renewed
+	}
+	return time.Second
+}
+
+// standing is how this instance and the server stand.
+type standing int
+
+const (
+	unknown standing = iota
+	usable
+	away
+	foreign
+)
+
+// learn takes down what came of a meeting, and tells when it is another thing than before.
+func (s *store) learn(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return // the portal stops, which says nothing of the server
+	}
+	now := usable
+	switch {
+	case errors.Is(err, ErrOtherKey):
+		now = foreign
+	case err != nil:
+		now = away
+	}
+	s.foreign.Store(now == foreign)
+	if now == s.standing {
+		return
+	}
+	s.standing = now
+	if now != usable {
+		s.log.Error("the shared state cannot be used: nothing can be begun or gone on with", "error", err)
+		return
+	}
+	s.log.Info("the shared state can be used")
+	s.inspect(ctx)
+}
+
+// inspect warns of what a server can be used with and should not: that it throws away what was counted, and a clock that
+// differs from ours, as then those of the instances may differ too.
+func (s *store) inspect(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	memory, err := s.client.Info(ctx, "memory").Result()
+	if policy := field(memory, "maxmemory_policy"); err == nil && policy != "" && policy != "noeviction" {
+		s.log.Error("the shared state may lose limits and resets when its memory is full: its server wants maxmemory-policy noeviction", "maxmemory-policy", policy)
+	}
+	asked := time.Now()
+	theirs, err := s.client.Time(ctx).Result()
+	ours := asked.Add(time.Since(asked) / 2)
+	if off := theirs.Sub(ours).Round(time.Second); err == nil && off.Abs() > clocksDiffer {
+		s.log.Warn("the clock of this machine differs from that of the shared state's", "by", off.String())
+	}
+}
+
+// clocksDiffer is a difference that a machine with a time service does not have.
+const clocksDiffer = 2 * time.Second
+
+// field is the value of a name in what the server tells of itself.
+func field(info, name string) string {
+	for line := range strings.Lines(info) {
+		if value, found := strings.CutPrefix(line, name+":"); found {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
