@@ -10,11 +10,15 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"ssprd/internal/secret"
 	"ssprd/internal/state"
 )
+
+// What fails is told by whoever needed it; the library's own lines would stand between those of our log, for each attempt.
+func init() { logging.Disable() }
 
 // newClient makes the client of an address as go-redis understands them: one server; a Cluster where there is a further
 // addr=HOST:PORT; Sentinel where there is master_name=NAME. It connects to nothing yet. No error repeats the address, which

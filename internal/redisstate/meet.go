@@ -17,7 +17,7 @@ import (
 // renew; whoever has another key finds it there. It says nothing of the key itself. A minute after the last instance has
 // ended it is gone, and those that come may have a new key.
 const (
-	keyRecord = "key"
+	keyRecord = "/which key" // of no table: their keys begin with a name
 	renewed   = 15 * time.Second
 	keptFor   = time.Minute
 )
@@ -54,24 +54,27 @@ func (s *store) begin(ctx context.Context) error {
 
 // keepMeeting renews until ctx ends, more often while it fails: whoever reads the log wants to know when it is over.
 func (s *store) keepMeeting(ctx context.Context) {
-	next := time.NewTimer(s.pause())
-	defer next.Stop()
 	for {
+		pause, doubt := renewed, s.doubt
+		if s.standing != usable {
+			pause, doubt = time.Second, nil
+		}
 		select {
-		case <-next.C:
-			s.learn(ctx, s.meet(ctx))
-			next.Reset(s.pause())
+		case <-time.After(pause):
+		case <-doubt:
 		case <-ctx.Done():
 			return
 		}
+		s.learn(ctx, s.meet(ctx))
 	}
 }
 
-func (s *store) pause() time.Duration {
-	if s.standing == usable {
-		return renewed
+// doubted asks for a meeting now: a request has failed. While meetings fail it is not heard.
+func (s *store) doubted() {
+	select {
+	case s.doubt <- struct{}{}:
+	default:
 	}
-	return time.Second
 }
 
 // standing is how this instance and the server stand.

@@ -42,8 +42,9 @@ type store struct {
 	foreign atomic.Bool // the others have another key: nothing is read or written
 	log     *slog.Logger
 
-	identity string   // of the key, see meet.go
-	standing standing // at the latest meeting; of the one goroutine that meets
+	identity string        // of the key, see meet.go
+	standing standing      // at the latest meeting; of the one goroutine that meets
+	doubt    chan struct{} // asks for a meeting now
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 }
@@ -56,7 +57,7 @@ func Open(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key)}
+	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	if err := s.begin(ctx); err != nil {
@@ -69,7 +70,7 @@ func Open(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) 
 }
 
 func (s *store) Get(ctx context.Context, key string) (state.Record, error) {
-	if err := s.usable(ctx); err != nil {
+	if err := s.allowed(ctx); err != nil {
 		return state.Record{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
@@ -88,7 +89,7 @@ func (s *store) Get(ctx context.Context, key string) (state.Record, error) {
 // Update tries first with what this instance has seen of the key last, or that there is nothing, which for a new reset is
 // right: then one question is enough. The server judges the guess. What f refuses is asked again of the truth.
 func (s *store) Update(ctx context.Context, key string, f func(old []byte) (state.Record, error)) error {
-	if err := s.usable(ctx); err != nil {
+	if err := s.allowed(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
@@ -131,12 +132,12 @@ func (s *store) Sync(ctx context.Context) error { return ctx.Err() }
 
 // Health asks the server, and tells whether this instance may use it.
 func (s *store) Health(ctx context.Context) error {
-	if err := s.usable(ctx); err != nil {
+	if err := s.allowed(ctx); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	return told(s.client.Ping(ctx).Err())
+	return s.failed(s.client.Ping(ctx).Err())
 }
 
 func (s *store) Close() error {
@@ -145,7 +146,8 @@ func (s *store) Close() error {
 	return s.client.Close()
 }
 
-func (s *store) usable(ctx context.Context) error {
+// allowed tells why nothing is to be asked.
+func (s *store) allowed(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -159,7 +161,7 @@ func (s *store) usable(ctx context.Context) error {
 func (s *store) read(ctx context.Context, key string) (version, error) {
 	text, err := s.client.Get(ctx, prefix+key).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return version{}, told(err)
+		return version{}, s.failed(err)
 	}
 	return s.saw(key, text)
 }
@@ -174,10 +176,11 @@ func (s *store) saw(key, text string) (version, error) {
 	return v, nil
 }
 
-// told is an error of the server or of the way to it. It holds no address: that may have a password in it.
-func told(err error) error {
+// failed is an error of the server or of the way to it, nil for none. It holds no address: that may have a password in it.
+func (s *store) failed(err error) error {
 	if err == nil {
 		return nil
 	}
+	s.doubted()
 	return fmt.Errorf("state: redis: %w", err)
 }

@@ -94,7 +94,7 @@ func (s *store) swap(ctx context.Context, key string, seen version, next state.R
 	}
 	answer, err := compareAndSwap.Run(ctx, s.client, []string{prefix + key}, seen.head(), w.text, keep.Milliseconds()).Result()
 	if err != nil {
-		return version{}, false, told(err)
+		return version{}, false, s.failed(err)
 	}
 	switch answer := answer.(type) {
 	case int64:

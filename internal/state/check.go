@@ -9,6 +9,9 @@ import (
 	"ssprd/internal/want"
 )
 
+// addresses are those that are understood.
+const addresses = "file:PATH, such as file:/var/lib/ssprd/state.db, redis://HOST:PORT, rediss://HOST:PORT (Valkey too) or memory:"
+
 // Check reports what was wanted of each setting, by its key; nothing ("") where it is fine.
 func (c Config) Check(report func(key, want string)) {
 	path, isFile := strings.CutPrefix(c.URL, "file:")
@@ -18,24 +21,27 @@ func (c Config) Check(report func(key, want string)) {
 	case c.URL == "memory:":
 	case c.Shared(): // of whose address redisstate knows more
 		report("key_file", c.wrongSharedKey())
+	case strings.Contains(c.URL, "@"): // what may be a password is not repeated
+		report("url", "wanted "+addresses)
 	default:
-		report("url", want.Got(c.URL, "file:PATH, such as file:/var/lib/ssprd/state.db, redis://HOST:PORT, rediss://HOST:PORT or memory:"))
+		report("url", want.Got(c.URL, addresses))
 	}
 	c.checkServer(report)
 }
 
 // checkServer looks at what only a server has.
 func (c Config) checkServer(report func(key, want string)) {
-	for key, file := range map[string]string{"password_file": c.PasswordFile, "ca_file": c.CAFile} {
-		switch {
-		case file == "":
-		case !c.Shared():
-			report(key, "there is no server that it could be for: wanted url redis:// or rediss://, or no "+key)
-		case key == "password_file":
-			report(key, want.Secret(file))
-		default:
-			report(key, want.Certificates(file))
-		}
+	c.checkFile(report, "ca_file", c.CAFile, want.Certificates)
+	c.checkFile(report, "password_file", c.PasswordFile, want.Secret)
+}
+
+func (c Config) checkFile(report func(key, want string), key, file string, wrong func(file string) string) {
+	switch {
+	case file == "":
+	case !c.Shared():
+		report(key, "there is no server that it could be for: wanted a url of redis:// or rediss://, or no "+key)
+	default:
+		report(key, wrong(file))
 	}
 }
 

@@ -1,0 +1,252 @@
+package redisstate_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ssprd/internal/redisstate"
+	"ssprd/internal/redistest"
+	"ssprd/internal/state"
+	"ssprd/internal/state/statetest"
+)
+
+var key = state.NewKey()
+
+func open(t testing.TB, url string, log *slog.Logger) state.Store {
+	t.Helper()
+	s, err := redisstate.Open(state.Config{URL: url}, key, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// R68: the contract of every store, alone and shared, and over its own end.
+func TestContract(t *testing.T) {
+	server := redistest.Start(t)
+	again := func(t *testing.T) state.Store { return open(t, server.URL, discard()) }
+	statetest.Run(t, again)
+	statetest.RunLasting(t, again)
+	statetest.RunShared(t, again)
+}
+
+func BenchmarkRedis(b *testing.B) {
+	server := redistest.Start(b)
+	statetest.Benchmark(b, func(b *testing.B) state.Store { return open(b, server.URL, discard()) })
+}
+
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), text)
+}
+
+func (l *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick, deadline := time.NewTicker(10*time.Millisecond), time.After(30*time.Second)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("in vain: %s", what)
+		}
+	}
+}
+
+func put(ctx context.Context, s state.Store, key, text string) error {
+	return s.Update(ctx, key, func([]byte) (state.Record, error) {
+		return state.Record{Data: []byte(text), Expires: time.Now().Add(time.Hour)}, nil
+	})
+}
+
+// R62: while the server is away or hangs everything is refused, soon; when it is back all goes on, and the log has a line
+// for the one and one for the other.
+func TestAway(t *testing.T) {
+	server := redistest.Start(t)
+	var log lines
+	s := open(t, server.URL, log.logger())
+	defer s.Close()
+	for name, f := range map[string]struct {
+		breaks func() error
+		mends  func() error
+		kept   string
+	}{
+		"stopped": {func() error { server.Stop(); return nil }, server.Restart, ""},
+		"hanging": {server.Pause, server.Resume, "x"},
+	} {
+		down, up := log.count("cannot be used"), log.count("can be used")
+		if err := put(t.Context(), s, "key", "x"); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.breaks(); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		_, err := s.Get(t.Context(), "key")
+		for what, err := range map[string]error{"get": err, "update": put(t.Context(), s, "key", "y"), "health": s.Health(t.Context())} {
+			if err == nil || errors.Is(err, state.ErrNotFound) {
+				t.Errorf("%s: %s gives %v", name, what, err)
+			}
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s: refusals took %s", name, took)
+		}
+		eventually(t, "the log says that it is away", func() bool { return log.count("cannot be used") == down+1 })
+		if err := f.mends(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "it can be used again", func() bool { return s.Health(t.Context()) == nil && log.count("can be used") == up+1 })
+		if r, err := s.Get(t.Context(), "key"); name == "stopped" != errors.Is(err, state.ErrNotFound) || string(r.Data) != f.kept && string(r.Data) != "y" {
+			t.Errorf("%s: afterwards it has %q, %v", name, r.Data, err)
+		}
+	}
+}
+
+// A portal starts while its server is away, and is there once that is.
+func TestOpenedBeforeTheServer(t *testing.T) {
+	server := redistest.Start(t)
+	server.Stop()
+	var log lines
+	s := open(t, server.URL, log.logger())
+	defer s.Close()
+	if log.count("level=ERROR") != 1 || s.Health(t.Context()) == nil {
+		t.Errorf("health: %v, and the log says %s", s.Health(t.Context()), &log.text)
+	}
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it can be used", func() bool { return put(t.Context(), s, "key", "x") == nil })
+	eventually(t, "the log says so", func() bool { return log.count("can be used") == 1 })
+}
+
+// An instance with another key says so at its start; one that finds out later reads and writes nothing.
+func TestOtherKey(t *testing.T) {
+	server := redistest.Start(t)
+	first := open(t, server.URL, discard())
+	if _, err := redisstate.Open(state.Config{URL: server.URL}, state.NewKey(), discard()); !errors.Is(err, redisstate.ErrOtherKey) {
+		t.Fatalf("%v, want ErrOtherKey", err)
+	}
+	second := open(t, server.URL, discard()) // with the same one
+	if err := errors.Join(second.Close(), first.Close()); err != nil {
+		t.Fatal(err)
+	}
+
+	server.Stop()
+	early, err := redisstate.Open(state.Config{URL: server.URL}, state.NewKey(), discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer early.Close()
+	var log lines
+	late := open(t, server.URL, log.logger())
+	defer late.Close()
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "one of the two has found the key of the other", func() bool {
+		return errors.Is(early.Health(t.Context()), redisstate.ErrOtherKey) != errors.Is(late.Health(t.Context()), redisstate.ErrOtherKey)
+	})
+	loser := early
+	if errors.Is(late.Health(t.Context()), redisstate.ErrOtherKey) {
+		loser = late
+	}
+	_, err = loser.Get(t.Context(), "key")
+	if !errors.Is(err, redisstate.ErrOtherKey) || !errors.Is(put(t.Context(), loser, "key", "x"), redisstate.ErrOtherKey) {
+		t.Errorf("it is still used: %v", err)
+	}
+}
+
+// A password that the server refuses ends the start, and is in no message.
+func TestPassword(t *testing.T) {
+	const right, wrong = "Epreuve-mot-de-passe", "Epreuve-faux"
+	server := redistest.Start(t, "--requirepass", right)
+	file := filepath.Join(t.TempDir(), "password")
+	with := func(c state.Config) error {
+		s, err := redisstate.Open(c, key, discard())
+		if err == nil {
+			err = errors.Join(put(t.Context(), s, "key", "x"), s.Close())
+		}
+		return err
+	}
+	for text, good := range map[string]bool{right + "\n": true, wrong: false} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := with(state.Config{URL: server.URL, PasswordFile: file})
+		if (err == nil) != good || err != nil && strings.Contains(err.Error(), wrong) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	address := strings.TrimPrefix(server.URL, "redis://")
+	if err := with(state.Config{URL: "redis://:" + right + "@" + address}); err != nil {
+		t.Error(err)
+	}
+	if err := with(state.Config{URL: "redis://:" + wrong + "@" + address}); err == nil || strings.Contains(err.Error(), wrong) {
+		t.Errorf("a wrong one in the address: %v", err)
+	}
+	if err := with(state.Config{URL: server.URL}); err == nil {
+		t.Error("none was asked for")
+	}
+}
+
+// A server that may throw away what was counted is told of.
+func TestEviction(t *testing.T) {
+	for policy, want := range map[string]int{"allkeys-lru": 1, "volatile-ttl": 1, "noeviction": 0} {
+		server := redistest.Start(t, "--maxmemory", "50mb", "--maxmemory-policy", policy)
+		var log lines
+		s := open(t, server.URL, log.logger())
+		if n := log.count("level=ERROR"); n != want {
+			t.Errorf("%s: %d lines, want %d: %s", policy, n, want, &log.text)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// An address is judged before anything is opened, and its password is in no message.
+func TestCheck(t *testing.T) {
+	for url, want := range map[string]string{
+		"redis://127.0.0.1:6379/0":                                               "",
+		"rediss://user:Epreuve@redis.example.org":                                "",
+		"redis://a.example.org:6379?addr=b.example.org:6379":                     "",
+		"redis://a.example.org:26379?addr=b.example.org:26379&master_name=ssprd": "",
+		"redis://127.0.0.1:6379/zero":                                            "invalid database number",
+		"redis://u:Epreuve@127.0.0.1:port":                                       "it is no address",
+		"redis://u:Epreuve@host?reed_timeout=1s":                                 "unexpected option: reed_timeout",
+		"rediss://u:Epreuve@host?skip_verify=true":                               "skip_verify is not taken",
+		"file:/somewhere/state.db":                                               "",
+	} {
+		var got []string
+		redisstate.Check(state.Config{URL: url}, func(_, want string) { got = append(got, want) })
+		text := strings.Join(got, "; ")
+		if !strings.Contains(text, want) || (text == "") != (want == "") || strings.Contains(text, "Epreuve") {
+			t.Errorf("%s: %q, want %q", url, text, want)
+		}
+	}
+}
