@@ -8,6 +8,7 @@ import (
 	"ssprd/internal/code"
 	"ssprd/internal/limit"
 	"ssprd/internal/state"
+	"ssprd/internal/state/statetest"
 )
 
 // R11: of two codes of one account the older dies, whichever of them comes second to the table; else two resets of several
@@ -20,7 +21,7 @@ func TestOlderCodeDies(t *testing.T) {
 		if first == newer {
 			second = older
 		}
-		s := NewService(Parts{Code: code.Defaults(), Limits: limit.Defaults(), Store: state.NewMemory(), Key: state.NewKey(), Log: slog.New(slog.DiscardHandler)})
+		s := NewService(Parts{Code: code.Defaults(), Limits: limit.Defaults(), Store: statetest.Guessing(state.NewMemory()), Key: state.NewKey(), Log: slog.New(slog.DiscardHandler)})
 		r, accounts := Reset{Deadline: now.Add(time.Hour)}, []Account{{ID: "1"}}
 		if alive, err := s.replaceFormer(t.Context(), first, r, accounts); !alive || err != nil {
 			t.Errorf("%s, the first to come: %v %v", first.Reset, alive, err)

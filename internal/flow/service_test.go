@@ -22,6 +22,7 @@ import (
 	"ssprd/internal/policy"
 	"ssprd/internal/secret"
 	"ssprd/internal/state"
+	"ssprd/internal/state/statetest"
 )
 
 // people is a small working directory: accounts in memory, and answers as slow and as unwilling as a test asks.
@@ -153,7 +154,7 @@ func inWorldOf(t *testing.T, with func(*flow.Parts), test func(t *testing.T, w *
 				{Name: "usagers", Directory: w.people, Rules: policy.Rules{MinLength: 8}, Wait: time.Minute},
 				{Name: "elus", Directory: &people{accounts: []flow.Account{{ID: "9", Identifier: "helene", Mail: []string{"helene@mail.example"}}}}, Wait: time.Minute},
 			},
-			Code: code.Defaults(), Limits: limit.Defaults(), Store: state.NewMemory(), Key: state.NewKey(),
+			Code: code.Defaults(), Limits: limit.Defaults(), Store: statetest.Guessing(state.NewMemory()), Key: state.NewKey(),
 			Mailer: w.letters, Audit: audit.To(w.trail), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}
 		with(&parts)

@@ -14,6 +14,7 @@ import (
 
 	"ssprd/internal/limit"
 	"ssprd/internal/state"
+	"ssprd/internal/state/statetest"
 )
 
 var perHour = limit.Rate{Count: 5, Per: time.Hour}
@@ -41,7 +42,7 @@ func takes(t *testing.T, l *limit.Limiter, n int) (got int) {
 
 func TestTake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := limit.New(state.NewMemory(), state.NewKey())
+		l := limit.New(statetest.Guessing(state.NewMemory()), state.NewKey())
 		for _, step := range []struct {
 			later time.Duration
 			want  int
@@ -57,7 +58,7 @@ func TestTake(t *testing.T) {
 // The wait is true, and neither asking too early nor peeking moves it.
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, ctx := limit.New(state.NewMemory(), state.NewKey()), t.Context()
+		l, ctx := limit.New(statetest.Guessing(state.NewMemory()), state.NewKey()), t.Context()
 		take := func() time.Duration {
 			t.Helper()
 			taken, err := l.Take(ctx, "mails", "a", perHour)
@@ -102,7 +103,7 @@ func TestWait(t *testing.T) {
 // What is given back can be spent again, and a limit tells its first.
 func TestGive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := limit.New(state.NewMemory(), state.NewKey())
+		l := limit.New(statetest.Guessing(state.NewMemory()), state.NewKey())
 		first, err := l.Take(t.Context(), "mails", "a", perHour)
 		if err != nil || !first.Last.IsZero() {
 			t.Fatalf("%+v %v", first, err)
@@ -127,7 +128,7 @@ func TestGive(t *testing.T) {
 
 func TestLimitsAreApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := limit.New(state.NewMemory(), state.NewKey())
+		l := limit.New(statetest.Guessing(state.NewMemory()), state.NewKey())
 		one := limit.Rate{Count: 1, Per: time.Hour}
 		for _, id := range [][2]string{{"mails", "a"}, {"mails", "b"}, {"failures", "a"}, {"mail", "sa"}, {"mails", ""}} {
 			if !took(t, l, id[0], id[1], one) {
@@ -143,7 +144,7 @@ func TestLimitsAreApart(t *testing.T) {
 // A limit made stricter holds at once, and nobody waits longer than under the new one.
 func TestRateChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := limit.New(state.NewMemory(), state.NewKey())
+		l := limit.New(statetest.Guessing(state.NewMemory()), state.NewKey())
 		for range 100 {
 			took(t, l, "starts", "a", limit.Rate{Count: 100, Per: 24 * time.Hour})
 		}

@@ -22,6 +22,7 @@ import (
 	"ssprd/internal/policy"
 	"ssprd/internal/secret"
 	"ssprd/internal/state"
+	"ssprd/internal/state/statetest"
 	"ssprd/templates"
 )
 
@@ -114,7 +115,7 @@ func visit(t *testing.T, p *people) *walk {
 func visitUnder(t testing.TB, p *people, rules policy.Set, limits limit.Config) *walk {
 	t.Helper()
 	w := &walk{t: t, mail: make(mailbox, 10)}
-	quiet, store, key := slog.New(slog.NewTextHandler(io.Discard, nil)), state.NewMemory(), state.NewKey()
+	quiet, store, key := slog.New(slog.NewTextHandler(io.Discard, nil)), statetest.Guessing(state.NewMemory()), state.NewKey()
 	service := flow.NewService(flow.Parts{
 		Populations: []flow.Population{{Name: "usagers", Directory: p, Rules: rules.Rules, Breached: rules.Breached, Suggested: 6, Wait: time.Minute}},
 		Code:        code.Defaults(), Limits: limits, Store: store, Key: key, Mailer: w.mail, Audit: audit.To(io.Discard), Log: quiet,
