@@ -172,21 +172,11 @@ func (s *Service) settle(v Visit, r Reset, e audit.Event, outcome Event) {
 
 // written tells that the password is changed, by mail as well (R49), and follows it to the other servers.
 func (s *Service) written(v Visit, r Reset, w Written) {
-	wait := s.populations[r.Population].Wait
-	s.settle(v, r, audit.Event{Event: audit.Changed, Server: w.Server},
-		Wrote{Claim: r.Claims, MustChange: w.MustChange, Locked: w.Locked, Until: time.Now().Add(wait + leaseSlack)})
+	now := time.Now()
+	s.settle(v, r, audit.Event{Event: audit.Changed, Server: w.Server}, Wrote{Claim: r.Claims, By: w.Server, Mark: w.Mark,
+		MustChange: w.MustChange, Locked: w.Locked, Until: now.Add(s.populations[r.Population].Wait + leaseSlack), Followed: now.Add(followFor)})
 	s.notify(r)
-
-	ctx, cancel := context.WithTimeout(s.life, wait)
-	defer cancel()
-	for p := range s.populations[r.Population].Directory.Reached(ctx, w) {
-		if _, _, err := s.tell(v.ID, Progress{r.Claims, p}); err != nil {
-			s.log.Error("a server's progress could not be stored", "error", err)
-		}
-	}
-	if _, _, err := s.tell(v.ID, Spread{r.Claims}); err != nil {
-		s.log.Error("an outcome could not be stored", "error", err)
-	}
+	s.follow(v.ID, r, w)
 }
 
 // noticeFor is how long the notice of a change is worth delivering.

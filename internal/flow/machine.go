@@ -31,7 +31,9 @@ func (m Machine) Begin(population, lang, typed string, now time.Time) Reset {
 // counted in it, and time may have ended it. A Reason other than None says why the event did not do what it asks.
 func (m Machine) Apply(r Reset, e Event, now time.Time) (Reset, Reason) {
 	next, reason := m.step(lapse(r, now), e, now)
-	if !reflect.DeepEqual(next, r) {
+	seen := next
+	seen.Followed = r.Followed // which no page shows
+	if !reflect.DeepEqual(seen, r) {
 		next.Version++
 	}
 	return next, reason
@@ -65,8 +67,14 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 	case Wrote:
 		return only(r, Changing, e.Claim, func() Reset {
 			r.State, r.Why, r.MustChange, r.Locked, r.Lease, r.Written = Spreading, None, e.MustChange, e.Locked, e.Until, now
+			r.By, r.Mark, r.Followed = e.By, e.Mark, e.Followed
 			return r
 		})
+	case Follow:
+		if e.Anew && now.Before(r.Followed) {
+			return r, OutOfOrder
+		}
+		return only(r, Spreading, e.Claim, func() Reset { r.Followed = e.Until; return r })
 	case Progress:
 		return only(r, Spreading, e.Claim, func() Reset { r.Servers = progressed(r.Servers, e.ServerProgress); return r })
 	case Spread:
@@ -274,12 +282,14 @@ func end(r Reset, why Reason) Reset {
 }
 
 // progressed returns the list with one server's line replaced or added; the argument is shared with older values of
-// the reset and stays as it is.
+// the reset and stays as it is. A server that has the change keeps it, whatever a process finds that begins to look.
 func progressed(servers []ServerProgress, p ServerProgress) []ServerProgress {
 	next := append([]ServerProgress(nil), servers...)
 	for i := range next {
 		if next[i].Index == p.Index {
-			next[i] = p
+			if !next[i].Reached {
+				next[i] = p
+			}
 			return next
 		}
 	}

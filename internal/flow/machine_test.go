@@ -308,6 +308,7 @@ func event(n byte, r flow.Reset, now time.Time) flow.Event {
 		flow.Overtaken{}, flow.TooRecent{Until: now.Add(time.Hour)}, flow.Wrote{Claim: r.Claims - 1, Until: lease}, flow.Spread{Claim: r.Claims - 1},
 		flow.Sent{Send: r.Sends - 1, Code: digest("482915")}, flow.Replaced{}, flow.Typed{Code: digest("482915"), Grant: "g"},
 		flow.Sent{Send: r.Sends, Code: code.Decoy(), Keep: true}, flow.Extend{},
+		flow.Follow{Claim: r.Claims, Until: lease}, flow.Follow{Claim: r.Claims, Until: lease, Anew: true},
 	}
 	return events[int(n)%len(events)]
 }

@@ -53,9 +53,11 @@ type Reset struct {
 	Extensions int    // how often more time was asked for
 	Refusals   int
 	Claims     int       // passwords submitted: an outcome is that of the claim whose number it has
-	Lease      time.Time // in Changing and Spreading: until when the process that does it is taken to be alive
+	Lease      time.Time // in Changing: until when the process that writes is taken to be alive; in Spreading: until when servers are waited for
+	Followed   time.Time // in Spreading: until when the process that follows the change is taken to be alive
 	Claimed    time.Time // when the change was asked for
 	Written    time.Time // when it was committed
+	By, Mark   string    // of Written: the server, and what the others are compared with
 	Servers    []ServerProgress
 	MustChange bool
 	Locked     bool // the account is locked out all the same
@@ -116,9 +118,18 @@ type (
 	// Wrote says that the password was changed on one server.
 	Wrote struct {
 		Claim      int
+		By, Mark   string // as in Written
 		MustChange bool
 		Locked     bool
-		Until      time.Time
+		Until      time.Time // when servers are no longer waited for
+		Followed   time.Time // until when the process that wrote is sure to follow them
+	}
+	// Follow says that a process follows the change to the servers until then at least: the one that does, and, where it
+	// has died, the first one that sees it.
+	Follow struct {
+		Claim int
+		Until time.Time
+		Anew  bool // instead of one that has died
 	}
 	// Progress says how far one server is.
 	Progress struct {
@@ -147,6 +158,7 @@ func (Claim) event()     {}
 func (Refused) event()   {}
 func (Lost) event()      {}
 func (Wrote) event()     {}
+func (Follow) event()    {}
 func (Progress) event()  {}
 func (Spread) event()    {}
 func (Overtaken) event() {}

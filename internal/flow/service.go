@@ -146,6 +146,7 @@ func (s *Service) Look(ctx context.Context, v Visit) (Reset, error) {
 		return Reset{}, ErrNoReset
 	}
 	r, _ = s.machine.Apply(r, Tick{}, time.Now())
+	s.adopt(v.ID, r)
 	return r, nil
 }
 

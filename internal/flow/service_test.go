@@ -36,6 +36,7 @@ type people struct {
 	away      error
 	panics    any             // what every method panics with; nil for none
 	spread    []time.Duration // how long each server takes to have a change
+	follows   int             // how often a change was followed
 }
 
 func (p *people) Find(_ context.Context, typed string) (found []flow.Account, err error) {
@@ -74,6 +75,9 @@ func (p *people) SetPassword(_ context.Context, id flow.AccountID, password secr
 }
 
 func (p *people) Reached(ctx context.Context, _ flow.Written) iter.Seq[flow.ServerProgress] {
+	p.mu.Lock()
+	p.follows++
+	p.mu.Unlock()
 	return func(yield func(flow.ServerProgress) bool) {
 		for i := range p.spread {
 			yield(flow.ServerProgress{Index: i})
@@ -87,6 +91,12 @@ func (p *people) Reached(ctx context.Context, _ flow.Written) iter.Seq[flow.Serv
 			}
 		}
 	}
+}
+
+func (p *people) followed() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.follows
 }
 
 func (p *people) set(id flow.AccountID) []string {

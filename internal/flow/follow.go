@@ -1,0 +1,76 @@
+package flow
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// A change that was written is followed to the other servers by the process that wrote it. That is only reading: where that
+// process has died, whichever sees the reset next goes on with it.
+const (
+	followFor   = 10 * time.Second // how long a process is taken to be alive that has said that it follows
+	followAgain = 3 * time.Second  // how often it says so
+)
+
+// follow takes down what each server has, until all have the change or the population's wait is over.
+func (s *Service) follow(id string, r Reset, w Written) {
+	wait := s.populations[r.Population].Wait
+	if !r.Written.IsZero() { // another process has waited before
+		wait = time.Until(r.Written.Add(wait))
+	}
+	ctx, cancel := context.WithTimeout(s.life, wait)
+	defer cancel()
+	s.work.Go(func() { s.keepFollowing(ctx, id, r.Claims) })
+	missing := map[int]bool{}
+	for p := range s.populations[r.Population].Directory.Reached(ctx, w) {
+		missing[p.Index] = !p.Reached
+		if _, _, err := s.tell(id, Progress{r.Claims, p}); err != nil {
+			s.log.Error("a server's progress could not be stored", "error", err)
+		}
+	}
+	if s.life.Err() != nil && slices.Contains(slices.Collect(maps.Values(missing)), true) {
+		s.release(id, r.Claims)
+		return
+	}
+	if _, _, err := s.tell(id, Spread{r.Claims}); err != nil {
+		s.log.Error("an outcome could not be stored", "error", err)
+	}
+}
+
+// keepFollowing says again and again that this process follows a change.
+func (s *Service) keepFollowing(ctx context.Context, id string, claim int) {
+	again := time.NewTicker(followAgain)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+			if _, _, err := s.tell(id, Follow{Claim: claim, Until: time.Now().Add(followFor)}); err != nil {
+				s.log.Warn("it could not be stored that a change is followed", "error", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// release lets another process go on, as this one stops.
+func (s *Service) release(id string, claim int) {
+	if _, _, err := s.tell(id, Follow{Claim: claim, Until: time.Now()}); err != nil {
+		s.log.Warn("a change could not be handed over", "error", err)
+	}
+}
+
+// adopt follows a change on whose process nothing was heard for a while. Of several who see it at once, one does.
+func (s *Service) adopt(id string, r Reset) {
+	if r.State != Spreading || r.By == "" || time.Now().Before(r.Followed) || s.life.Err() != nil {
+		return
+	}
+	_, reason, err := s.tell(id, Follow{Claim: r.Claims, Until: time.Now().Add(followFor), Anew: true})
+	if err != nil || reason != None {
+		return // somebody else does, or whoever looks next
+	}
+	s.log.Warn("a change is followed on: the process that had written it has gone", "population", r.Population, "ref", s.ref(id))
+	s.work.Go(func() { s.follow(id, r, Written{ID: r.Account, Server: r.By, Mark: r.Mark}) })
+}
