@@ -175,11 +175,14 @@ func TestFaultsAreToldAlike(t *testing.T) {
 				status, body := b.do(t, method, path, form)
 				broken.on.Store(false)
 				match := reference.FindStringSubmatch(body)
-				if status != http.StatusInternalServerError || match == nil {
+				if status != http.StatusServiceUnavailable || match == nil {
 					t.Fatalf("%s, %s %s: %d %s", name, method, path, status, body)
 				}
 				if !strings.Contains(f.log.String(), "reference="+match[1]) || strings.Contains(body, errFault.Error()) {
 					t.Errorf("%s, %s %s: the reference %s is not in the log, or the cause is in the page", name, method, path, match[1])
+				}
+				if !strings.Contains(body, `href="`+path+`"`) {
+					t.Errorf("%s, %s %s: the page does not lead on to where the person was: %s", name, method, path, body)
 				}
 				answers[typed] = append(answers[typed], strings.Replace(body, match[1], "REFERENCE", 1))
 			}

@@ -35,7 +35,7 @@ func TestIncident(t *testing.T) {
 	w := start(t, "text", full)
 	for range 3 {
 		b := w.browser().post("/fr/p/usagers", "address", w.secret("a password typed as an address", "Incident-13-"))
-		b.answered(http.StatusInternalServerError)
+		b.answered(http.StatusServiceUnavailable)
 	}
 	w.logged("a request failed")
 	w.search()

@@ -128,7 +128,10 @@ func (p *portal) writeLast(w http.ResponseWriter, rq *request, a answer) error {
 }
 
 func (p *portal) write(w http.ResponseWriter, status int, page Page) error {
-	return p.pages.Render(htmlWriter{w, status}, page)
+	if err := p.pages.Render(htmlWriter{w, status}, page); err != nil {
+		return defect{err}
+	}
+	return nil
 }
 
 // htmlWriter sends the status with the first byte, so that a page that cannot be rendered can still become an error.
@@ -143,15 +146,33 @@ func (w htmlWriter) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// fail answers an error: a page for the person, with a reference number under which the log has the whole chain.
+// defect is an error of the program itself: what is asked again is answered by it again.
+type defect struct{ error }
+
+func (d defect) Unwrap() error { return d.error }
+
+// retryAfter is when a browser, or whatever else asked, may try again what we cannot do now, in seconds.
+const retryAfter = "30"
+
+// fail answers an error: a page for the person, with a reference number under which the log has the whole chain. Where it
+// is no fault of the request or of the program, something is away on which the portal stands (the state, the record): the
+// page says so, and leads on to where the person was once that is back.
 func (p *portal) fail(w http.ResponseWriter, rq *request, err error) {
 	path := rq.path
 	rq.path = "/" // the page in another language: this address may be one that no page has
-	page := ErrorPage{Status: http.StatusInternalServerError}
+	page := ErrorPage{Status: http.StatusServiceUnavailable}
 	var visitor visitorError
-	if errors.As(err, &visitor) {
+	var own defect
+	switch {
+	case errors.As(err, &visitor):
 		page.Status = visitor.status
-	} else {
+	case errors.As(err, &own):
+		page.Status = http.StatusInternalServerError
+	default:
+		page.Retry = p.home(rq.lang) + strings.TrimPrefix(path, "/") // there is a page at the address of every form
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	if page.Status >= http.StatusInternalServerError {
 		page.Reference = rand.Text()[:8]
 		p.log.Error("a request failed", "reference", page.Reference, "path", path, "error", err)
 	}

@@ -65,5 +65,5 @@ func (p *portal) recovered(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.fail(w, &request{Context: r.Context(), lang: p.languageOf(r.URL.Path)},
-		panics.Error(cause))
+		defect{panics.Error(cause)})
 }

@@ -214,6 +214,7 @@ type ErrorPage struct {
 	Frame
 	Status    int
 	Reference string // the number under which the log has the cause; empty where the visitor is the cause
+	Retry     string // where to go on once what is away is back; empty where that is not the cause
 }
 
 // AccessibilityPage is the statement that the law asks for (law 2005-102, article 47), in the form that RGAA gives it. The

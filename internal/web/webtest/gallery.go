@@ -34,10 +34,13 @@ func Gallery(lang string) []Sample {
 	all = append(all, waits(lang)...)
 	all = append(all, dones(lang)...)
 	all = append(all, ends(lang)...)
-	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500} {
+	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500, 503} {
 		p := web.ErrorPage{Frame: frame(lang, 0, false), Status: status}
 		if status >= 500 {
 			p.Reference = "K7204QXA"
+		}
+		if status == 503 {
+			p.Retry = "/" + lang + "/code"
 		}
 		all = append(all, Sample{fmt.Sprintf("error-%d", status), p})
 	}
