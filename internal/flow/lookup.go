@@ -220,7 +220,7 @@ func (s *Service) payMail(ctx context.Context, l *lookUp, to string) (why string
 // send draws a code, and mails it once it can be recognised and the former one is dead: a mail that overtook its record
 // could not be undone.
 func (s *Service) send(ctx context.Context, l *lookUp, to string, accounts []Account) error {
-	drawn, own := code.New(s.machine.Code.Digits), latest{l.id, time.Now()}
+	drawn := code.New(s.machine.Code.Digits)
 	if err := s.keepParty(ctx, l.id, l.r, party{Accounts: accounts}); err != nil {
 		return err
 	}
@@ -228,7 +228,7 @@ func (s *Service) send(ctx context.Context, l *lookUp, to string, accounts []Acc
 	if err != nil || reason != None {
 		return err // a newer send, a cancel or time has overtaken this one
 	}
-	if alive, err := s.replaceFormer(ctx, own, r, accounts); !alive {
+	if alive, err := s.replaceFormer(ctx, l.id, r, accounts); !alive {
 		return err
 	}
 	if err := s.store.Sync(ctx); err != nil {

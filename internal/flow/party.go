@@ -42,25 +42,17 @@ func (s *Service) party(ctx context.Context, id string) (party, error) {
 	return p, err
 }
 
-// latest is the reset to which the newest code of an account belongs, and when that was drawn.
+// latest is the reset to which the newest code of an account belongs. What is newer is counted and not dated: instances
+// have clocks of their own, and of two codes within a second the person waits for the second.
 type latest struct {
 	Reset string
-	At    time.Time
+	N     int // grows with each code
 }
 
 // newerThan orders any two codes in the same way, wherever they meet: of two resets of several accounts each must not kill
 // the other.
-//
-// A code of the future is older: the clock was set back since, and its account must not be without codes until the clock
-// has caught up. Clocks of several instances differ by less.
 func (l latest) newerThan(other latest) bool {
-	if l.At.After(other.At.Add(clockSkew)) {
-		return false
-	}
-	if l.At.Equal(other.At) {
-		return l.Reset > other.Reset
-	}
-	return l.At.After(other.At)
+	return l.N > other.N || l.N == other.N && l.Reset > other.Reset
 }
 
 // clockSkew is more than the clocks of instances that share a store differ by.
@@ -68,28 +60,35 @@ const clockSkew = time.Minute
 
 // replaceFormer kills the code that the accounts' former resets may still have alive (R11). The new code is in its own
 // reset already, so that of two that come at once the newer one finds the other. If it is this one that is the older, it
-// is this one's that dies, and alive is false.
-func (s *Service) replaceFormer(ctx context.Context, own latest, r Reset, accounts []Account) (alive bool, err error) {
+// is this one's that dies, and alive is false: that can only be where both are for several accounts.
+func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, accounts []Account) (alive bool, err error) {
+	own, err := s.afterAll(ctx, id, accounts)
+	if err != nil {
+		return false, err
+	}
 	alive = true
-	for _, a := range accounts {
+	for i, a := range accounts {
 		var loser string
-		_, err := s.latest.Update(ctx, string(a.ID), func(l latest, _ bool) (latest, time.Time, error) {
-			if l.newerThan(own) {
-				loser = own.Reset
+		now, err := s.latest.Update(ctx, string(a.ID), func(l latest, _ bool) (latest, time.Time, error) {
+			next := own
+			if i == 0 { // whoever comes to the first of them later is the newer
+				next.N = max(next.N, l.N+1)
+			}
+			if l.newerThan(next) {
 				return l, time.Time{}, errOlder
 			}
 			loser = l.Reset
-			return own, r.Deadline, nil
+			return next, r.Deadline, nil
 		})
 		switch {
 		case errors.Is(err, errOlder):
-			alive = false
+			loser, alive = id, false
 		case err != nil:
 			return false, err
-		case loser == own.Reset: // its own former code
-			continue
+		case i == 0:
+			own = now
 		}
-		if loser == "" {
+		if loser == "" || loser == id && alive { // nobody's, or its own former code
 			continue
 		}
 		if _, _, err := s.tell(loser, Replaced{}); err != nil && !errors.Is(err, ErrNoReset) {
@@ -97,4 +96,17 @@ func (s *Service) replaceFormer(ctx context.Context, own latest, r Reset, accoun
 		}
 	}
 	return alive, nil
+}
+
+// afterAll is newer than what any of the accounts has.
+func (s *Service) afterAll(ctx context.Context, id string, accounts []Account) (latest, error) {
+	own := latest{Reset: id, N: 1}
+	for _, a := range accounts {
+		l, err := s.latest.Get(ctx, string(a.ID))
+		if err != nil && !errors.Is(err, state.ErrNotFound) {
+			return latest{}, err
+		}
+		own.N = max(own.N, l.N+1)
+	}
+	return own, nil
 }
