@@ -7,11 +7,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"ssprd/internal/child"
+	"ssprd/internal/dirtest"
 	"ssprd/internal/redisstate"
 	"ssprd/internal/redistest"
 	"ssprd/internal/state"
@@ -247,6 +250,39 @@ func TestCheck(t *testing.T) {
 		text := strings.Join(got, "; ")
 		if !strings.Contains(text, want) || (text == "") != (want == "") || strings.Contains(text, "Epreuve") {
 			t.Errorf("%s: %q, want %q", url, text, want)
+		}
+	}
+}
+
+// R29: over TLS the server has to prove the name under which it is asked for, by an authority of ca_file or the system.
+func TestTLS(t *testing.T) {
+	dir := t.TempDir()
+	certificate, private := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	ca, err := dirtest.NewAuthority(filepath.Join(dir, "ca.pem"))
+	must(t, err)
+	stranger, err := dirtest.NewAuthority(filepath.Join(dir, "stranger.pem"))
+	must(t, err)
+	must(t, ca.Issue(certificate, private, "localhost"))
+	ports, err := child.FreePorts(1)
+	must(t, err)
+	port := strconv.Itoa(ports[0])
+	redistest.Start(t, "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", private, "--tls-ca-cert-file", ca.File, "--tls-auth-clients", "no")
+	for name, c := range map[string]struct {
+		state.Config
+		good bool
+	}{
+		"its authority":     {state.Config{URL: "rediss://localhost:" + port, CAFile: ca.File}, true},
+		"another authority": {state.Config{URL: "rediss://localhost:" + port, CAFile: stranger.File}, false},
+		"the system's":      {state.Config{URL: "rediss://localhost:" + port}, false},
+		"another name":      {state.Config{URL: "rediss://127.0.0.1:" + port, CAFile: ca.File}, false},
+		"without TLS":       {state.Config{URL: "redis://127.0.0.1:" + port}, false},
+	} {
+		s, err := redisstate.Open(c.Config, key, discard())
+		if err == nil {
+			err = errors.Join(s.Health(t.Context()), s.Close())
+		}
+		if (err == nil) != c.good {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -50,6 +50,23 @@ func Start(t testing.TB, options ...string) *Server {
 	return nil
 }
 
+// StartSentinel starts a sentinel, as Start does a server, with a configuration file of its own, which it writes to.
+func StartSentinel(t testing.TB, file string) *Server {
+	t.Helper()
+	dirtest.Need(t, program)
+	ports, err := child.FreePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := strconv.Itoa(ports[0])
+	s := &Server{Address: "127.0.0.1:" + port, command: []string{program, file, "--sentinel", "--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir()}}
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.process.Kill() })
+	return s
+}
+
 // Stop ends the server as an administrator would. Its connections are cut, and what it held is gone.
 func (s *Server) Stop() { s.process.Stop() }
 

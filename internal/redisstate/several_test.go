@@ -1,0 +1,116 @@
+package redisstate_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"ssprd/internal/redistest"
+	"ssprd/internal/state"
+	"ssprd/internal/state/statetest"
+)
+
+func client(t *testing.T, address string) *redis.Client {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: address, Protocol: 2})
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The contract holds on a Cluster, of which each server has a part of the keys: the address names some of them.
+func TestCluster(t *testing.T) {
+	var nodes []*redistest.Server
+	slots := [][2]int{{0, 5000}, {5001, 11000}, {11001, 16383}}
+	for range slots {
+		nodes = append(nodes, redistest.Start(t, "--cluster-enabled", "yes"))
+	}
+	host, port, err := net.SplitHostPort(nodes[0].Address)
+	must(t, err)
+	for i, node := range nodes {
+		c := client(t, node.Address)
+		must(t, c.ClusterAddSlotsRange(t.Context(), slots[i][0], slots[i][1]).Err())
+		must(t, c.Do(t.Context(), "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err())
+		if i > 0 {
+			must(t, c.ClusterMeet(t.Context(), host, port).Err())
+		}
+	}
+	for _, node := range nodes {
+		c := client(t, node.Address)
+		eventually(t, "the Cluster has come together", func() bool {
+			info, err := c.ClusterInfo(t.Context()).Result()
+			return err == nil && clusterOK(info)
+		})
+	}
+	url := "redis://" + nodes[0].Address + "?addr=" + nodes[1].Address
+	again := func(t *testing.T) state.Store { return open(t, url, discard()) }
+	statetest.Run(t, again)
+	statetest.RunShared(t, again)
+	for _, node := range nodes {
+		if n, err := client(t, node.Address).DBSize(t.Context()).Result(); n == 0 || err != nil {
+			t.Errorf("one of the servers has %d keys, %v", n, err)
+		}
+	}
+}
+
+func clusterOK(info string) bool {
+	return field(info, "cluster_state") == "ok" && field(info, "cluster_known_nodes") == "3" && field(info, "cluster_slots_ok") == "16384"
+}
+
+func field(info, name string) string {
+	_, rest, _ := strings.Cut("\n"+info, "\n"+name+":")
+	value, _, _ := strings.Cut(rest, "\r")
+	return value
+}
+
+// R62: behind Sentinel, the server that dies gives its place to its replica, and all goes on without a restart.
+func TestSentinel(t *testing.T) {
+	first := redistest.Start(t)
+	host, port, err := net.SplitHostPort(first.Address)
+	must(t, err)
+	second := redistest.Start(t, "--replicaof", host, port)
+	replica := client(t, second.Address)
+	eventually(t, "the replica follows", func() bool {
+		info, err := replica.Info(t.Context(), "replication").Result()
+		return err == nil && field(info, "master_link_status") == "up"
+	})
+	file := filepath.Join(t.TempDir(), "sentinel.conf")
+	must(t, os.WriteFile(file, fmt.Appendf(nil, "sentinel monitor ssprd %s %s 1\nsentinel down-after-milliseconds ssprd 500\nsentinel failover-timeout ssprd 5000\n",
+		host, port), 0o600))
+	watch := redistest.StartSentinel(t, file)
+
+	url := "redis://" + watch.Address + "?master_name=ssprd"
+	again := func(t *testing.T) state.Store { return open(t, url, discard()) }
+	t.Run("contract", func(t *testing.T) { statetest.Run(t, again); statetest.RunShared(t, again) })
+
+	s := again(t)
+	defer s.Close()
+	must(t, put(t.Context(), s, "key", "x"))
+	eventually(t, "the sentinel knows of the replica", func() bool {
+		known, err := client(t, watch.Address).Do(t.Context(), "SENTINEL", "replicas", "ssprd").Slice()
+		return err == nil && len(known) == 1
+	})
+	eventually(t, "the replica has what was written", func() bool {
+		n, err := replica.DBSize(t.Context()).Result()
+		return err == nil && n > 0
+	})
+	first.Stop()
+	eventually(t, "the replica has the place", func() bool { return put(t.Context(), s, "other", "y") == nil })
+	if r, err := s.Get(t.Context(), "key"); err != nil || string(r.Data) != "x" {
+		t.Errorf("what was written before is %q, %v", r.Data, err)
+	}
+	if role, err := replica.Do(t.Context(), "ROLE").Slice(); err != nil || role[0] != "master" {
+		t.Errorf("the replica is %v, %v", role, err)
+	}
+}
