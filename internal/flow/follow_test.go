@@ -68,7 +68,7 @@ func TestFollowedOn(t *testing.T) {
 	}
 }
 
-// A change that is followed is not followed twice, however long it takes and however many look.
+// R69: a change that is followed is not followed twice, however long it takes and however many look.
 func TestNotFollowedTwice(t *testing.T) {
 	var parts flow.Parts
 	inWorldOf(t, func(p *flow.Parts) { parts = *p }, func(t *testing.T, w *world) {

@@ -30,7 +30,7 @@ func replacing(t *testing.T) func(reset string, accounts ...string) (alive bool)
 	}
 }
 
-// R11: of the codes of one account the one that comes last is alive, whatever the names of their resets and whatever the
+// R11, R68: of the codes of one account the one that comes last is alive, whatever the names of their resets and whatever the
 // clocks of the instances that draw them.
 func TestLaterCodeLives(t *testing.T) {
 	replace := replacing(t)

@@ -130,7 +130,7 @@ func TestAway(t *testing.T) {
 	}
 }
 
-// A portal starts while its server is away, and is there once that is.
+// R62: a portal starts while its server is away, and is there once that is.
 func TestOpenedBeforeTheServer(t *testing.T) {
 	server := redistest.Start(t)
 	server.Stop()
@@ -147,7 +147,7 @@ func TestOpenedBeforeTheServer(t *testing.T) {
 	eventually(t, "the log says so", func() bool { return log.count("can be used") == 1 })
 }
 
-// An instance with another key says so at its start; one that finds out later reads and writes nothing.
+// R68: an instance with another key says so at its start; one that finds out later reads and writes nothing.
 func TestOtherKey(t *testing.T) {
 	server := redistest.Start(t)
 	first := open(t, server.URL, discard())
@@ -284,5 +284,33 @@ func TestTLS(t *testing.T) {
 		if (err == nil) != c.good {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// The rights that the documentation gives the portal's user are enough.
+func TestDocumentedRights(t *testing.T) {
+	document, err := os.ReadFile("../../docs/instances.md")
+	must(t, err)
+	_, line, found := strings.Cut(string(document), "ACL SETUSER ssprd ")
+	line, _, _ = strings.Cut(line, "\n")
+	if !found {
+		t.Fatal("docs/instances.md has no ACL SETUSER")
+	}
+	server := redistest.Start(t)
+	command := []any{"ACL", "SETUSER", "ssprd"}
+	for _, word := range strings.Fields(strings.Replace(line, "PASSWORD", "Epreuve", 1)) {
+		command = append(command, word)
+	}
+	must(t, client(t, server.Address).Do(t.Context(), command...).Err())
+	var log lines
+	statetest.Run(t, func(t *testing.T) state.Store {
+		return open(t, "redis://ssprd:Epreuve@"+server.Address, log.logger())
+	})
+	if n := log.count("level=ERROR") + log.count("level=WARN"); n > 0 {
+		t.Errorf("%s", &log.text)
+	}
+	monitor, err := client(t, server.Address).Do(t.Context(), "ACL", "LOG").Slice()
+	if err != nil || len(monitor) > 0 {
+		t.Errorf("the server has refused %v, %v", monitor, err)
 	}
 }

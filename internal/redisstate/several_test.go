@@ -29,7 +29,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// The contract holds on a Cluster, of which each server has a part of the keys: the address names some of them.
+// R68: the contract holds on a Cluster, of which each server has a part of the keys: the address names some of them.
 func TestCluster(t *testing.T) {
 	var nodes []*redistest.Server
 	slots := [][2]int{{0, 5000}, {5001, 11000}, {11001, 16383}}
@@ -74,7 +74,7 @@ func field(info, name string) string {
 	return value
 }
 
-// R62: behind Sentinel, the server that dies gives its place to its replica, and all goes on without a restart.
+// R62, R68: behind Sentinel, the server that dies gives its place to its replica, and all goes on without a restart.
 func TestSentinel(t *testing.T) {
 	first := redistest.Start(t)
 	host, port, err := net.SplitHostPort(first.Address)
