@@ -39,6 +39,9 @@ type Static struct {
 	icon  string // the file that is the icon
 }
 
+// hashSize is the length of the hash in bytes.
+const hashSize = 8
+
 type staticFile struct {
 	contentType string
 	text        []byte
@@ -67,7 +70,7 @@ func NewStatic(files fs.FS) (*Static, error) {
 		digest.Write(text)
 		s.files[name] = staticFile{contentType(name), text, compress(text)}
 	}
-	s.hash = hex.EncodeToString(digest.Sum(nil)[:8])
+	s.hash = hex.EncodeToString(digest.Sum(nil)[:hashSize])
 	return s, nil
 }
 
@@ -102,22 +105,34 @@ func (s *Static) Address(name string) string {
 // Names lists the files that are served, sorted.
 func (s *Static) Names() []string { return slices.Sorted(maps.Keys(s.files)) }
 
-// Has tells whether there is a file of this address. Those of another version are not there: their page is from another
-// version as well, and what it would get might not fit it.
+// Has tells whether there is a file to give for this address.
 func (s *Static) Has(address string) bool {
-	_, ok := s.find(address)
+	_, _, ok := s.find(address)
 	return ok
 }
 
-func (s *Static) find(address string) (staticFile, bool) {
-	dir, name := path.Split(address)
-	f, ok := s.files[name]
-	return f, ok && dir == path.Join("/", staticDir, s.hash)+"/"
+// find is the file of an address. While instances are upgraded or reloaded one after the other, the page may be another's,
+// with files of another version: ours are given in their place, and kept by nobody, for a page of another version's looks is
+// better than one without any. Not so a script, which might not fit the page: every page works without.
+func (s *Static) find(address string) (f staticFile, own, ok bool) {
+	rest, ok := strings.CutPrefix(address, "/"+staticDir+"/")
+	hash, name, _ := strings.Cut(rest, "/")
+	if !ok || !isHash(hash) {
+		return staticFile{}, false, false
+	}
+	f, ok = s.files[name]
+	own = hash == s.hash
+	return f, own, ok && (own || path.Ext(name) != ".js")
+}
+
+func isHash(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == hashSize
 }
 
 // ServeHTTP answers with the file of this address, or with 404.
 func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f, ok := s.find(r.URL.Path)
+	f, own, ok := s.find(r.URL.Path)
 	if !ok {
 		http.NotFound(w, r)
 		return
@@ -138,7 +153,11 @@ func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", f.contentType)
 	h.Set("Content-Length", strconv.Itoa(len(text)))
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if own {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	} else {
+		h.Set("Cache-Control", "no-store")
+	}
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(text) // a visitor who has gone needs no answer
 	}

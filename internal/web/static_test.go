@@ -53,12 +53,17 @@ func TestStaticServes(t *testing.T) {
 	}
 	good := s.Address("a.css")
 	for path, want := range map[string]int{
-		good + "x": 404, "/static/0000000000000000/a.css": 404, "/static/a.css": 404, "/a.css": 404,
+		good + "x": 404, "/static/0000000000000000/b.js": 404, "/static/000000000000000g/a.css": 404, "/static/00000000000000/a.css": 404, "/static/a.css": 404, "/a.css": 404,
 		strings.Replace(good, "a.css", "", 1): 404, strings.Replace(good, "a.css", "../a.css", 1): 404, "/x" + good: 404,
 	} {
 		if res := ask(s, "GET", path, ""); res.StatusCode != want || res.Header.Get("Cache-Control") != "" {
 			t.Errorf("%s: %d, Cache-Control %q", path, res.StatusCode, res.Header.Get("Cache-Control"))
 		}
+	}
+	// R68: the page of another instance, which is of another version for a while, has its looks here too, and keeps none.
+	other := ask(s, "GET", "/static/0000000000000000/a.css", "")
+	if body, _ := io.ReadAll(other.Body); other.StatusCode != 200 || string(body) != string(css) || other.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("another version: %d %q, Cache-Control %q", other.StatusCode, body, other.Header.Get("Cache-Control"))
 	}
 	if res := ask(s, "POST", good, ""); res.StatusCode != 405 || res.Header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST: %d", res.StatusCode)
