@@ -19,6 +19,7 @@ import (
 const (
 	keyRecord = "/which key" // of no table: their keys begin with a name
 	renewed   = 15 * time.Second
+	again     = 250 * time.Millisecond // where it has failed
 	keptFor   = time.Minute
 )
 
@@ -57,7 +58,7 @@ func (s *store) keepMeeting(ctx context.Context) {
 	for {
 		pause, doubt := renewed, s.doubt
 		if s.standing != usable {
-			pause, doubt = time.Second, nil
+			pause, doubt = again, nil
 		}
 		select {
 		case <-time.After(pause):
@@ -99,7 +100,7 @@ func (s *store) learn(ctx context.Context, err error) {
 	case err != nil:
 		now = away
 	}
-	s.foreign.Store(now == foreign)
+	s.bar(now)
 	if now == s.standing {
 		return
 	}
@@ -111,6 +112,21 @@ func (s *store) learn(ctx context.Context, err error) {
 	s.log.Info("the shared state can be used")
 	s.inspect(ctx)
 }
+
+// bar has requests refused at once while the server cannot be used: people are told so without waiting for it, and it is
+// not asked again and again while it comes back.
+func (s *store) bar(now standing) {
+	switch now {
+	case usable:
+		s.barred.Store(nil)
+	case away:
+		s.barred.Store(&errAway)
+	case foreign:
+		s.barred.Store(&ErrOtherKey)
+	}
+}
+
+var errAway = errors.New("state: redis: it was away a moment ago")
 
 // inspect warns of what a server can be used with and should not: that it throws away what was counted, and a clock that
 // differs from ours, as then those of the instances may differ too.

@@ -8,6 +8,10 @@
 //
 // What cannot be asked is refused: while the server is away every method fails, and so does what it was for. Nothing is
 // counted here instead, to be forgotten (R62).
+//
+// The way to read: redisstate.go is the Store; swap.go is how one record changes, carry.go how questions travel, meet.go how
+// an instance finds the server and those that share it, client.go what an address means; recent.go and turns.go save
+// questions.
 package redisstate
 
 import (
@@ -36,17 +40,19 @@ var errContended = errors.New("other instances change the record again and again
 
 // store is a state.Store over a server of Redis.
 type store struct {
-	client  redis.UniversalClient
-	turns   turns
-	recent  recent
-	foreign atomic.Bool // the others have another key: nothing is read or written
-	log     *slog.Logger
+	client redis.UniversalClient
+	turns  turns
+	recent recent
+	barred atomic.Pointer[error] // why nothing is asked: the server is away, or its others have another key
+	log    *slog.Logger
 
 	identity string        // of the key, see meet.go
 	standing standing      // at the latest meeting; of the one goroutine that meets
 	doubt    chan struct{} // asks for a meeting now
-	stop     context.CancelFunc
-	work     sync.WaitGroup
+
+	questions chan *question
+	stop      context.CancelFunc
+	work      sync.WaitGroup
 }
 
 // Open connects to the server that c.URL names. A server that cannot be reached now is no error: every method fails until it
@@ -57,12 +63,14 @@ func Open(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1)}
+	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1), questions: make(chan *question)}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
+	for range carriers {
+		s.work.Go(func() { s.carry(ctx) })
+	}
 	if err := s.begin(ctx); err != nil {
-		cancel()
-		_ = client.Close()
+		_ = s.Close()
 		return nil, err
 	}
 	s.work.Go(func() { s.keepMeeting(ctx) })
@@ -137,7 +145,7 @@ func (s *store) Health(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	return s.failed(s.client.Ping(ctx).Err())
+	return s.failed(s.ask(ctx, redis.NewStatusCmd(ctx, "ping")))
 }
 
 func (s *store) Close() error {
@@ -151,19 +159,19 @@ func (s *store) allowed(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if s.foreign.Load() {
-		return ErrOtherKey
+	if why := s.barred.Load(); why != nil {
+		return *why
 	}
 	return nil
 }
 
 // read asks the server for what it has of a key.
 func (s *store) read(ctx context.Context, key string) (version, error) {
-	text, err := s.client.Get(ctx, prefix+key).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
+	get := redis.NewStringCmd(ctx, "get", prefix+key)
+	if err := s.ask(ctx, get); err != nil && !errors.Is(err, redis.Nil) {
 		return version{}, s.failed(err)
 	}
-	return s.saw(key, text)
+	return s.saw(key, get.Val())
 }
 
 // saw takes in what the server has of a key.

@@ -76,7 +76,7 @@ func live(r state.Record, now time.Time) bool { return len(r.Data) > 0 && now.Be
 
 // compareAndSwap puts the value ARGV[2] in place of the version whose head is ARGV[1] ("" for none), for ARGV[3]
 // milliseconds. It returns 1 if that is done, now or by an earlier try whose answer was lost; else what there is.
-var compareAndSwap = redis.NewScript(`
+const compareAndSwap = `
 local head = redis.call('GETRANGE', KEYS[1], 0, 15)
 if head == ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
@@ -84,7 +84,10 @@ if head == ARGV[1] then
 end
 if head == string.sub(ARGV[2], 1, 16) then return 1 end
 return redis.call('GET', KEYS[1]) or ''
-`)
+`
+
+// compareAndSwapName is the name under which a server knows the script once it has seen it.
+var compareAndSwapName = redis.NewScript(compareAndSwap).Hash()
 
 // swap keeps next if the server still has the version that was seen. It returns what the server has now.
 func (s *store) swap(ctx context.Context, key string, seen version, next state.Record) (now version, swapped bool, err error) {
@@ -92,7 +95,7 @@ func (s *store) swap(ctx context.Context, key string, seen version, next state.R
 	if len(next.Data) > 0 {
 		keep += max(0, time.Until(next.Expires))
 	}
-	answer, err := compareAndSwap.Run(ctx, s.client, []string{prefix + key}, seen.head(), w.text, keep.Milliseconds()).Result()
+	answer, err := s.runScript(ctx, prefix+key, seen.head(), w.text, keep.Milliseconds())
 	if err != nil {
 		return version{}, false, s.failed(err)
 	}
@@ -105,4 +108,15 @@ func (s *store) swap(ctx context.Context, key string, seen version, next state.R
 		return now, false, err
 	}
 	return version{}, false, fmt.Errorf("state: redis: a swap was answered by a %T", answer)
+}
+
+// runScript runs the script by its name, or whole where the server has not seen it since its start.
+func (s *store) runScript(ctx context.Context, key, seen, next string, keep int64) (any, error) {
+	run := redis.NewCmd(ctx, "evalsha", compareAndSwapName, 1, key, seen, next, keep)
+	err := s.ask(ctx, run)
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		run = redis.NewCmd(ctx, "eval", compareAndSwap, 1, key, seen, next, keep)
+		err = s.ask(ctx, run)
+	}
+	return run.Val(), err
 }

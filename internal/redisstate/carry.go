@@ -1,0 +1,78 @@
+package redisstate
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Questions of several requests travel together: while one bundle is on its way, those that come wait for the next. A
+// question by itself costs the two programs and the system between them more than what is asked; on two busy cores a
+// bundle of three costs half of three questions. Nobody waits for a bundle to fill.
+const (
+	carriers  = 2  // bundles on their way at once
+	perBundle = 64 // questions in one, at most
+)
+
+// question is a command, and where its asker waits.
+type question struct {
+	command redis.Cmder
+	ctx     context.Context
+	done    chan struct{} // closed once the command has its answer, or its error
+}
+
+// ask hands a command to the carriers and waits for its answer. What was handed over is waited for however soon ctx ends:
+// whoever asks for a change has to know whether it was made. A carrier gives up after a while.
+func (s *store) ask(ctx context.Context, command redis.Cmder) error {
+	q := &question{command, ctx, make(chan struct{})}
+	select {
+	case s.questions <- q:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	<-q.done
+	return command.Err()
+}
+
+// carry takes bundles to the server until ctx ends.
+func (s *store) carry(ctx context.Context) {
+	for {
+		select {
+		case first := <-s.questions:
+			s.carryBundle(s.bundle(first))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// bundle is a question and those that wait behind it.
+func (s *store) bundle(first *question) []*question {
+	all := []*question{first}
+	for len(all) < perBundle {
+		select {
+		case q := <-s.questions:
+			all = append(all, q)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
+func (s *store) carryBundle(all []*question) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	pipe := s.client.Pipeline()
+	for _, q := range all {
+		if err := q.ctx.Err(); err != nil { // nobody is there any more
+			q.command.SetErr(err)
+			continue
+		}
+		_ = pipe.Process(ctx, q.command) // which only takes it in
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	for _, q := range all {
+		close(q.done)
+	}
+}
