@@ -28,7 +28,7 @@ func (s *Service) Begin(ctx context.Context, b Start) (id string, reason Reason,
 	if reason, err := s.admit(ctx, b.Population, b.Client); reason != None || err != nil {
 		return "", reason, err
 	}
-	if waiting := s.populations[b.Population].lookUps; len(waiting) == cap(waiting) {
+	if s.busy(b.Population) {
 		return "", Busy, nil // before anything is stored for nothing
 	}
 	id = rand.Text()

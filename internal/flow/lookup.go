@@ -7,7 +7,6 @@ import (
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
-	"ssprd/internal/panics"
 	"ssprd/internal/state"
 )
 
@@ -21,30 +20,6 @@ type lookUp struct {
 
 func (l *lookUp) visit() Visit { return Visit{ID: l.id} }
 
-// queue hands a search to the workers. When they have more than enough to do, everybody is told the same.
-func (s *Service) queue(l *lookUp) Reason {
-	select {
-	case s.populations[l.r.Population].lookUps <- l:
-		return None
-	default:
-		s.log.Warn("the queue of searches is full", "population", l.r.Population)
-		return Busy
-	}
-}
-
-func (s *Service) lookUpWorker(waiting <-chan *lookUp) {
-	for {
-		select {
-		case l := <-waiting:
-			if err := panics.Catch(func() error { return s.lookUp(l) }); err != nil {
-				s.lookUpLater(l, err)
-			}
-		case <-s.life.Done():
-			return
-		}
-	}
-}
-
 // longestPause bounds the pause between two attempts to look somebody up.
 const longestPause = 30 * time.Second
 
@@ -57,23 +32,20 @@ func (s *Service) lookUpLater(l *lookUp, err error) {
 		if now, unsaid := s.lost.say(l.r.Population); now {
 			s.log.Error("a code could not be sent", "population", l.r.Population, "attempts", l.attempts, "more_since", unsaid, "error", err)
 		}
+		s.settled()
+		return
+	}
+	if !s.postpone(l, pause) {
 		return
 	}
 	if now, unsaid := s.late.say(l.r.Population); now {
 		s.log.Warn("a code could not be sent yet", "population", l.r.Population, "again_in", pause.String(), "more_since", unsaid, "error", err)
 	}
-	time.AfterFunc(pause, func() {
-		if s.queue(l) != None {
-			s.lookUpLater(l, errQueueFull)
-		}
-	})
 }
-
-var errQueueFull = errors.New("the queue of searches is full")
 
 // lookUp finds the person and sends the code, or makes the reset a decoy.
 func (s *Service) lookUp(l *lookUp) error {
-	ctx, cancel := context.WithDeadline(context.Background(), l.r.CodeUntil)
+	ctx, cancel := context.WithDeadline(s.searches.life, l.r.CodeUntil)
 	defer cancel()
 	found, err := s.populations[l.r.Population].Directory.Find(ctx, l.r.Typed)
 	if err != nil {

@@ -75,10 +75,11 @@ type Service struct {
 
 	late, lost seldom // what is said of searches that fail
 
-	watch watch
-	work  sync.WaitGroup // the workers and the changes under way
-	life  context.Context
-	end   context.CancelFunc
+	watch    watch
+	searches searches
+	work     sync.WaitGroup  // the workers and the changes under way
+	life     context.Context // of the following of changes that are made
+	end      context.CancelFunc
 }
 
 // NewService starts the workers that look people up; Close ends them.
@@ -102,6 +103,8 @@ func NewService(p Parts) *Service {
 		log:         p.Log,
 	}
 	s.life, s.end = context.WithCancel(context.Background())
+	s.searches.postponed = map[*lookUp]*time.Timer{}
+	s.searches.life, s.searches.cut = context.WithCancel(context.Background())
 	for _, population := range p.Populations {
 		population.lookUps = make(chan *lookUp, lookUpQueue)
 		s.populations[population.Name] = population
@@ -112,17 +115,28 @@ func NewService(p Parts) *Service {
 	return s
 }
 
-// Close takes no new work, and waits for the changes under way until ctx ends. A change that is cut off then is found
-// by its lease.
+// Close takes on nothing new. It waits, until ctx ends, for the searches that are queued and the changes under way: a
+// person whose request was answered gets the code that the page speaks of (R74). A search that has failed and waits to be
+// made again is given up, which the log tells; a change that is cut off is found by its lease. Whatever this sends is
+// with the Mailer when Close returns.
 func (s *Service) Close(ctx context.Context) error {
+	s.shut()
 	s.end()
+	err := s.Wait(ctx)
+	s.searches.cut()
+	s.tellGivenUp()
+	return err
+}
+
+// Wait waits until nothing is under way any more, or ctx ends. It only does where nothing new comes.
+func (s *Service) Wait(ctx context.Context) error {
 	ended := make(chan struct{})
 	go func() { s.work.Wait(); close(ended) }()
 	select {
 	case <-ended:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("flow: changes under way were cut off: %w", ctx.Err())
+		return fmt.Errorf("flow: searches or changes under way were cut off: %w", ctx.Err())
 	}
 }
 
