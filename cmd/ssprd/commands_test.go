@@ -67,7 +67,7 @@ func TestUsage(t *testing.T) {
 func written(t *testing.T, dir, from, to string) string {
 	t.Helper()
 	text := fmt.Sprintf(`portal: {public_url: "http://127.0.0.1:1", login_url: "https://www.example.org/", name: Test, theme: ""}
-server: {listen: "127.0.0.1:0", operations: ""}
+server: {listen: "127.0.0.1:0", operations: "", drain: 0s}
 state: {url: "file:%[1]s/state.db", key_file: "%[1]s/state.key"}
 mail: {server: "smtp+plain://127.0.0.1:1", from: "no-reply@example.org"}
 audit: {file: "%[1]s/audit.jsonl"}

@@ -124,9 +124,11 @@ type browser struct {
 	url, form string // the last hidden field seen
 }
 
-func (f *faulty) browser() *browser {
+func (f *faulty) browser() *browser { return newBrowser(f.url) }
+
+func newBrowser(url string) *browser {
 	jar, _ := cookiejar.New(nil) // never fails
-	return &browser{url: f.url, Client: &http.Client{Jar: jar, Timeout: 10 * time.Second,
+	return &browser{url: url, Client: &http.Client{Jar: jar, Timeout: 10 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

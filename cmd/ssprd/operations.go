@@ -19,7 +19,7 @@ import (
 
 // listenOperations serves what supervisors and administrators ask, on a listener that visitors never reach. The returned
 // function ends it.
-func (p *parts) listenOperations(address string) (end func(), err error) {
+func (r *running) listenOperations(address string) (end func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
@@ -27,11 +27,11 @@ func (p *parts) listenOperations(address string) (end func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("server.operations: %w", err)
 	}
-	server := &http.Server{Handler: p.operations(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+	server := &http.Server{Handler: r.operations(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, MaxHeaderBytes: maxHeader}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			p.log.Error("the operations listener has ended", "error", err)
+			r.log.Error("the operations listener has ended", "error", err)
 		}
 	}()
 	return func() { _ = server.Close() }, nil
@@ -39,13 +39,13 @@ func (p *parts) listenOperations(address string) (end func(), err error) {
 
 // operations answers on that listener.
 type operations struct {
-	*parts
+	*running
 	mu   sync.Mutex
 	used map[string]time.Time // signatures of requests to reopen, each good once
 }
 
-func (p *parts) operations() http.Handler {
-	o := &operations{parts: p, used: map[string]time.Time{}}
+func (r *running) operations() http.Handler {
+	o := &operations{running: r, used: map[string]time.Time{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", o.readyz)
@@ -54,8 +54,13 @@ func (p *parts) operations() http.Handler {
 }
 
 // readyz tells of each part on which resets depend whether it works now: 200 if all do, else 503 (R62). The reasons are in
-// the log: what is told here may be read by whoever can reach the listener.
+// the log: what is told here may be read by whoever can reach the listener. Before a stop it is 503 whatever works: no new
+// visitor is to be sent here (R74).
 func (o *operations) readyz(w http.ResponseWriter, r *http.Request) {
+	if o.stopping.Load() {
+		http.Error(w, "stopping", http.StatusServiceUnavailable)
+		return
+	}
 	status, text := o.health.answer(r.Context())
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)

@@ -6,7 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"ssprd/internal/config"
@@ -58,7 +62,10 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	if err != nil {
 		return fmt.Errorf("server.listen: %w", err)
 	}
-	server := newServer(handler, log)
+	r := &running{parts: p, handler: handler}
+	server := newServer(r, log)
+	// Event streams last through the drain: most changes are over by then, and a browser that comes again after it finds
+	// the proxy, if there is one, sending it to another instance. Its first answer there is how things stand.
 	server.RegisterOnShutdown(endStreams)
 
 	var background sync.WaitGroup
@@ -68,7 +75,7 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	for _, d := range p.directories {
 		background.Go(func() { d.Warm(warm) })
 	}
-	operations, err := p.listenOperations(c.Server.Operations)
+	operations, err := r.listenOperations(c.Server.Operations)
 	if err != nil {
 		_ = listener.Close()
 		return err
@@ -86,8 +93,24 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	stop(server, log)
+	r.stop(server, c.Server.Drain)
 	return nil
+}
+
+// running is the portal while it answers.
+type running struct {
+	*parts
+	handler  http.Handler
+	stopping atomic.Bool
+}
+
+// ServeHTTP answers a visitor's request. Once the portal stops, no connection is kept after its answer: the next request
+// makes a new one, which the proxy can send elsewhere. Those without a request are left open, for one may be on its way.
+func (r *running) ServeHTTP(w http.ResponseWriter, rq *http.Request) {
+	if r.stopping.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	r.handler.ServeHTTP(w, rq)
 }
 
 // newServer is the public listener's.
@@ -100,14 +123,28 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// stop takes no new requests and lets those under way be answered, for a while.
-func stop(server *http.Server, log *slog.Logger) {
-	log.Info("stopping")
+// stop says that the end comes, and goes on serving until who sends visitors here has had the time to hear it. Then it
+// takes no new requests and lets those under way be answered, for a while (R74).
+func (r *running) stop(server *http.Server, drain time.Duration) {
+	r.stopping.Store(true)
+	r.log.Info("stopping", "drain", drain.String())
+	linger(drain)
 	end, cancel := context.WithTimeout(context.Background(), requestsEnd)
 	defer cancel()
 	if err := server.Shutdown(end); err != nil {
-		log.Error("some answers were cut off", "error", err)
+		r.log.Error("some answers were cut off", "error", err)
 		_ = server.Close()
+	}
+}
+
+// linger waits for d, or until a further signal says that there is no time for it.
+func linger(d time.Duration) {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(again)
+	select {
+	case <-time.After(d):
+	case <-again:
 	}
 }
 

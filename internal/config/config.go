@@ -97,7 +97,7 @@ func (c *Config) RulesNamed(name string) (Rules, bool) {
 func Defaults() Config {
 	return Config{
 		Portal: web.Portal{Languages: []string{"fr", "en"}, Accessibility: web.Accessibility{Status: "none"}},
-		Server: web.Server{Listen: "127.0.0.1:8080", Operations: "127.0.0.1:9090"},
+		Server: web.Server{Listen: "127.0.0.1:8080", Operations: "127.0.0.1:9090", Drain: 5 * time.Second},
 		State:  state.Defaults(),
 		Code:   code.Defaults(),
 		Limits: limit.Defaults(),

@@ -54,7 +54,8 @@ func Root() string {
 
 // Portal is a running ssprd.
 type Portal struct {
-	URL string // without a slash at the end
+	URL        string // without a slash at the end
+	ConfigFile string // which Serve has written
 	*child.Process
 }
 
@@ -66,7 +67,9 @@ func Serve(t testing.TB, url, config string) *Portal {
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return start(t, url, "serve", "--config", path)
+	p := start(t, url, "serve", "--config", path)
+	p.ConfigFile = path
+	return p
 }
 
 // Demo starts `ssprd demo` on a free port.

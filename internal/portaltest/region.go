@@ -34,7 +34,7 @@ func (r Region) Config(t testing.TB) string {
   login_url: https://mes-demarches.example.org/
   name: Mes démarches en Nouvelle-Aquitaine
   organisation: RÉGION Nouvelle-Aquitaine
-server: {listen: %q, operations: ""}
+server: {listen: %q, operations: "", drain: 0s}
 state: {url: %q, key_file: %q}
 mail: {server: %q, from: "Région <ne-pas-repondre@example.org>"}
 audit: {file: %q}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"golang.org/x/text/language"
@@ -75,6 +76,7 @@ func isLanguage(tag string) bool {
 func (s Server) Check(report func(key, want string)) {
 	report("listen", want.Listen(s.Listen))
 	report("operations", s.wrongOperations())
+	report("drain", want.Between(s.Drain, 0, time.Minute))
 	s.TLS.check(report)
 	for i, p := range s.TrustedProxies {
 		report(fmt.Sprintf("trusted_proxies[%d]", i), want.CIDR(p))

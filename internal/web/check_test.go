@@ -73,6 +73,9 @@ func TestServerCheck(t *testing.T) {
 	// R61: operations never on the public listener.
 	wanttest.Expect(t, web.Server{Listen: ":80", Operations: ":80"}.Check, `operations: ":80": wanted another address`)
 	wanttest.Expect(t, web.Server{Listen: "127.0.0.1:0", Operations: "127.0.0.1:0"}.Check)
+	wanttest.Expect(t, web.Server{Listen: ":1", Drain: time.Minute}.Check)
+	wanttest.Expect(t, web.Server{Listen: ":1", Drain: -time.Second}.Check, "drain: -1s: wanted 0s to 1m")
+	wanttest.Expect(t, web.Server{Listen: ":1", Drain: time.Hour}.Check, "drain: 1h: wanted 0s to 1m")
 	fine.TrustedProxies = []string{"10.0.0.1", "10.0.0.0/8", "::/0"}
 	wanttest.Expect(t, fine.Check, "trusted_proxies[0]: ", "trusted_proxies[2]: ")
 }

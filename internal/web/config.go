@@ -1,5 +1,7 @@
 package web
 
+import "time"
+
 // Text is one sentence in every language of the portal: the key is a language, or "" for the text that serves where no
 // other does.
 type Text map[string]string
@@ -26,10 +28,11 @@ type Portal struct {
 
 // Server is the section `server` of the configuration.
 type Server struct {
-	Listen         string   `mapstructure:"listen"`
-	TLS            TLS      `mapstructure:"tls"`
-	TrustedProxies []string `mapstructure:"trusted_proxies"` // CIDRs; nobody else may name a client's address
-	Operations     string   `mapstructure:"operations"`      // /livez, /readyz, and what `ssprd reopen` asks; never on the public listener; empty: none of them
+	Listen         string        `mapstructure:"listen"`
+	TLS            TLS           `mapstructure:"tls"`
+	TrustedProxies []string      `mapstructure:"trusted_proxies"` // CIDRs; nobody else may name a client's address
+	Operations     string        `mapstructure:"operations"`      // /livez, /readyz, and what `ssprd reopen` asks; never on the public listener; empty: none of them
+	Drain          time.Duration `mapstructure:"drain"`           // how long requests are still served at the stop, while /readyz says that it comes
 }
 
 // TLS names the certificate of the public listener; empty behind a proxy that does TLS.
