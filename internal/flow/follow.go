@@ -67,6 +67,9 @@ func (s *Service) adopt(id string, r Reset) {
 	if r.State != Spreading || r.By == "" || time.Now().Before(r.Followed) || s.life.Err() != nil {
 		return
 	}
+	if _, known := s.populations[r.Population]; !known {
+		return // it is gone from the configuration since
+	}
 	_, reason, err := s.tell(id, Follow{Claim: r.Claims, Until: time.Now().Add(followFor), Anew: true})
 	if err != nil || reason != None {
 		return // somebody else does, or whoever looks next

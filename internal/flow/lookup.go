@@ -13,9 +13,10 @@ import (
 // lookUp is a search to be made after an answer.
 type lookUp struct {
 	id       string
-	r        Reset // as it was when its code was asked for
-	attempts int   // that have failed
-	paid     bool  // the limits of mails have been spent for it
+	r        Reset     // as it was when its code was asked for
+	attempts int       // that have failed
+	paid     bool      // the limits of mails have been spent for it
+	due      time.Time // of a postponed one: when it is made
 }
 
 func (l *lookUp) visit() Visit { return Visit{ID: l.id} }

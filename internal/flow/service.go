@@ -120,7 +120,7 @@ func NewService(p Parts) *Service {
 // made again is given up, which the log tells; a change that is cut off is found by its lease. Whatever this sends is
 // with the Mailer when Close returns.
 func (s *Service) Close(ctx context.Context) error {
-	s.shut()
+	s.searches.close(s.populations)
 	s.end()
 	err := s.Wait(ctx)
 	s.searches.cut()
@@ -156,7 +156,7 @@ func (s *Service) Look(ctx context.Context, v Visit) (Reset, error) {
 	if err != nil {
 		return Reset{}, fmt.Errorf("flow: reading the reset: %w", err)
 	}
-	if !v.mayMove(r) {
+	if !v.mayMove(r) || s.homeless(r) {
 		return Reset{}, ErrNoReset
 	}
 	r, _ = s.machine.Apply(r, Tick{}, time.Now())
@@ -167,6 +167,13 @@ func (s *Service) Look(ctx context.Context, v Visit) (Reset, error) {
 // mayMove tells whether the visitor is the one to whom r belongs: from the right code on, a session of before the code
 // is not enough, even one that the store has brought back to life.
 func (v Visit) mayMove(r Reset) bool { return r.Grant == v.Grant }
+
+// homeless tells whether nobody knows any more how r could go on: its population is gone from the configuration. What is
+// being changed goes on all the same.
+func (s *Service) homeless(r Reset) bool {
+	_, known := s.populations[r.Population]
+	return !known && (r.State == Challenge || r.State == Pick || r.State == Choose)
+}
 
 // apply lets e happen to the visitor's reset, in one atomic step.
 func (s *Service) apply(ctx context.Context, v Visit, e Event) (Reset, Reason, error) {

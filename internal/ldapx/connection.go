@@ -101,6 +101,10 @@ func (s *server) failed(err error) {
 func (s *server) keep(conn *connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed { // while this one was made
+		_ = conn.Close()
+		return
+	}
 	s.conn = conn
 	s.log.Info("connected to a directory server", "server", s.address)
 	if !s.told {
@@ -156,7 +160,7 @@ func (s *server) retire(conn *connection) {
 func (s *server) close() {
 	s.mu.Lock()
 	all := append(slices.Clone(s.retired), s.conn)
-	s.retired = nil
+	s.retired, s.closed = nil, true
 	s.mu.Unlock()
 	for _, conn := range all {
 		s.drop(conn)

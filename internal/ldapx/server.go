@@ -25,6 +25,7 @@ type server struct {
 
 	mu        sync.Mutex
 	conn      *connection
+	closed    bool      // no connection is kept any more
 	failedAt  time.Time // of the last attempt to connect that failed, and why
 	failure   error
 	failures  int       // in a row
