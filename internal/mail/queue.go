@@ -23,9 +23,7 @@ var (
 
 // Queue delivers messages; it is a flow.Mailer. Open makes one.
 type Queue struct {
-	server *server
-	render render
-	log    *slog.Logger
+	log *slog.Logger
 	options
 
 	ready   chan *delivery // room for every letter there can be: sending never blocks
@@ -34,6 +32,7 @@ type Queue struct {
 	workers sync.WaitGroup
 
 	mu      sync.Mutex
+	setup   *Setup
 	pending int   // letters neither delivered nor dropped
 	failing error // why the latest attempt did not reach the server; nil once one has
 	closed  bool
@@ -63,6 +62,35 @@ func Idle(d time.Duration) Option { return func(o *options) { o.idle = d } }
 // attempt. By default 1, 2, 5, 10 and 30 s.
 func Pauses(d ...time.Duration) Option { return func(o *options) { o.pauses = d } }
 
+// Setup is how letters are written, and where they are handed over. Nothing in it changes.
+type Setup struct {
+	server *server
+	render render
+}
+
+// NewSetup makes one. It does not connect: the error is one of the configuration.
+func NewSetup(cfg Config, r render) (*Setup, error) {
+	server, err := newServer(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	return &Setup{server, r}, nil
+}
+
+// Reconfigure has every letter that is not on its way yet, those that wait for another attempt too, written and sent by
+// another Setup. Nothing is known of its server yet.
+func (q *Queue) Reconfigure(s *Setup) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.setup, q.failing = s, nil
+}
+
+func (q *Queue) now() *Setup {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.setup
+}
+
 // Open starts a queue for the server that cfg names. It does not connect: a server that is down now may be up when a
 // message comes. The error is one of the configuration.
 func Open(cfg Config, r render, log *slog.Logger, opts ...Option) (*Queue, error) {
@@ -71,11 +99,11 @@ func Open(cfg Config, r render, log *slog.Logger, opts ...Option) (*Queue, error
 	for _, opt := range opts {
 		opt(&o)
 	}
-	server, err := newServer(cfg)
+	setup, err := NewSetup(cfg, r)
 	if err != nil {
-		return nil, fmt.Errorf("mail: %w", err)
+		return nil, err
 	}
-	q := &Queue{server: server, render: r, log: log, options: o, ready: make(chan *delivery, o.room), empty: make(chan struct{})}
+	q := &Queue{setup: setup, log: log, options: o, ready: make(chan *delivery, o.room), empty: make(chan struct{})}
 	q.ctx, q.stop = context.WithCancel(context.Background())
 	for range o.workers {
 		q.workers.Go(q.work)
@@ -144,8 +172,8 @@ func (q *Queue) settled() {
 }
 
 func (q *Queue) work() {
-	l := &link{server: q.server}
-	defer l.close()
+	l := &link{server: q.now().server}
+	defer func() { l.close() }()
 	idle := time.NewTimer(q.idle)
 	for {
 		select {
@@ -154,7 +182,12 @@ func (q *Queue) work() {
 		case <-idle.C:
 			l.close()
 		case d := <-q.ready:
-			if err := panics.Catch(func() error { q.deliver(l, d); return nil }); err != nil {
+			setup := q.now()
+			if l.server != setup.server { // a connection to the former one is of no more use, and it may not answer a goodbye
+				l.drop()
+				l = &link{server: setup.server}
+			}
+			if err := panics.Catch(func() error { q.deliver(l, d, setup); return nil }); err != nil {
 				q.log.Error("mail dropped: it could not be worked on", "kind", d.mail.Kind, "error", err)
 				l.drop()
 				q.settled()
@@ -165,7 +198,7 @@ func (q *Queue) work() {
 }
 
 // deliver makes one attempt and decides what becomes of the letter.
-func (q *Queue) deliver(l *link, d *delivery) {
+func (q *Queue) deliver(l *link, d *delivery, setup *Setup) {
 	log := q.log.With("kind", d.mail.Kind, "population", d.mail.Population, "attempt", d.attempts+1)
 	if !time.Now().Before(d.mail.Until) {
 		log.Warn("mail dropped: too late")
@@ -173,11 +206,11 @@ func (q *Queue) deliver(l *link, d *delivery) {
 		return
 	}
 	if d.mail.Nobody {
-		q.pretend(d)
+		q.pretend(d, setup)
 		q.settled()
 		return
 	}
-	msg, err := d.compose(q.server.from, q.render)
+	msg, err := d.compose(setup.server.from, setup.render)
 	if err != nil {
 		log.Error("mail dropped: it cannot be written", "error", forLog(err))
 		q.settled()
@@ -186,7 +219,7 @@ func (q *Queue) deliver(l *link, d *delivery) {
 	d.attempts++
 	ascii := !strings.ContainsFunc(d.mail.To, func(r rune) bool { return r > unicode.MaxASCII })
 	err = l.send(q.ctx, msg, ascii)
-	q.attempted(err)
+	q.attempted(setup, err)
 	switch {
 	case err == nil:
 		log.Info("mail sent")
@@ -202,21 +235,23 @@ func (q *Queue) deliver(l *link, d *delivery) {
 
 // pretend writes the letter to nobody, and sends it nowhere: what goes on after an answer costs the same whether there was
 // somebody to write to or not, and so do the requests beside it (R2). What goes wrong with it concerns nobody.
-func (q *Queue) pretend(d *delivery) {
-	d.mail.To = q.server.from.Address
-	if msg, err := d.compose(q.server.from, q.render); err == nil {
+func (q *Queue) pretend(d *delivery, setup *Setup) {
+	d.mail.To = setup.server.from.Address
+	if msg, err := d.compose(setup.server.from, setup.render); err == nil {
 		_, _ = msg.WriteTo(io.Discard)
 	}
 }
 
 // attempted keeps what the latest attempt says of the server: a message that it refused for good was reached all the same.
-func (q *Queue) attempted(err error) {
+func (q *Queue) attempted(setup *Setup, err error) {
 	if err != nil && (permanent(err) || q.ctx.Err() != nil) {
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.failing = err
+	if q.setup == setup { // else it is the former one's
+		q.failing = err
+	}
 }
 
 // Health tells whether the mail server could be reached when it last was to be. It does not try: nobody wants a

@@ -506,3 +506,35 @@ func TestRoomForNotices(t *testing.T) {
 		}
 	}
 }
+
+// R75: letters that wait go out by the new settings, over no connection to the former server; nothing that it says later
+// is taken for a word of the new one.
+func TestReconfigure(t *testing.T) {
+	former, next := mailtest.Start(t), mailtest.Start(t)
+	q, log := open(t, former.Config(), mail.Workers(1))
+	enqueue(t, q, letter(t, "first@example.org"))
+	former.WaitFor("first@example.org")
+	former.FailNext(451, 451, 451, 451)
+	enqueue(t, q, letter(t, "waiting@example.org"))
+	log.waitFor(t, "mail not sent yet", 1)
+	cfg := next.Config()
+	cfg.From = "New <new@example.org>"
+	setup, err := mail.NewSetup(cfg, writer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Reconfigure(setup)
+	if got := next.WaitFor("waiting@example.org"); got.From != "new@example.org" {
+		t.Errorf("from %q", got.From)
+	}
+	enqueue(t, q, letter(t, "after@example.org"))
+	next.WaitFor("after@example.org")
+	former.WaitForClosed()
+	if n := len(former.Messages()); n != 1 || q.Health(t.Context()) != nil {
+		t.Errorf("%d at the former server, %v", n, q.Health(t.Context()))
+	}
+	cfg.Server = "nowhere"
+	if _, err := mail.NewSetup(cfg, writer{}); err == nil {
+		t.Error("a server that is none, and no error")
+	}
+}
