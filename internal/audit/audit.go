@@ -34,6 +34,7 @@ type Record struct {
 	out    io.Writer
 	end    func() error
 	failed error // of the latest event; nil if it was written
+	torn   bool  // the file may end with half a line
 }
 
 // Open appends to the file of path, which it makes (0600), and its folder (0700), if there is none.
@@ -60,13 +61,24 @@ func (r *Record) Record(_ context.Context, e Event) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.failed != nil {
+	if r.torn {
 		line = append([]byte{'\n'}, line...) // after what may be half a line, which must not take this one with it
 	}
-	if _, r.failed = r.out.Write(append(line, '\n')); r.failed != nil {
+	_, r.failed = r.out.Write(append(line, '\n'))
+	if r.torn = r.failed != nil; r.torn {
 		return fmt.Errorf("audit: %w", r.failed)
 	}
 	return nil
+}
+
+// Take goes on in the file of another Record, which is used up, and closes its own: a file that was renamed, to be
+// rotated, is let go of. Of the other file nothing bad is known yet.
+func (r *Record) Take(other *Record) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	end := r.end
+	r.out, r.end, r.failed = other.out, other.end, nil // it may be the same file, so that torn is still true
+	return end()
 }
 
 // Health tells whether the latest event could be written. Until the next one nothing more is known.
