@@ -64,6 +64,20 @@ func (h *health) add(name string, within time.Duration, ask func(context.Context
 	slices.SortFunc(h.parts, func(a, b *part) int { return strings.Compare(a.name, b.name) })
 }
 
+// expect has what is known of the parts of another health known of those of the same names, until they have answered: a
+// directory that takes its time for the first connection is not away.
+func (h *health) expect(former *health) {
+	former.mu.Lock()
+	defer former.mu.Unlock()
+	for _, p := range h.parts { // nobody else has h yet
+		for _, before := range former.parts {
+			if before.name == p.name {
+				p.failure = before.failure
+			}
+		}
+	}
+}
+
 // failOver is how long a directory may need to find the one of its servers that answers: of each a request on the kept
 // connection, and then a new connection, may end by time-out.
 func failOver(c ldapx.Config) time.Duration {

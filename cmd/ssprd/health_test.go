@@ -20,7 +20,7 @@ import (
 // readyz asks the portal once, as a supervisor does, and tells how long it took.
 func (p *parts) readyz() (status int, text string, took time.Duration) {
 	w, began := httptest.NewRecorder(), time.Now()
-	(&running{parts: p}).operations().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	newRunning(p, extras{}).operations().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 	return w.Code, w.Body.String(), time.Since(began)
 }
 
@@ -154,6 +154,32 @@ func TestHealth(t *testing.T) {
 		h.stop()
 		close(answers)
 		h.wait()
+	})
+}
+
+// R75: after a reload a part is as it was known before, until it has answered; one that is new was not asked yet.
+func TestHealthAfterReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		former, next := newHealth(slog.New(slog.DiscardHandler)), newHealth(slog.New(slog.DiscardHandler))
+		answers := make(chan error)
+		slow := func(context.Context) error { return <-answers }
+		former.add("slow", time.Minute, func(context.Context) error { return nil })
+		former.answer(t.Context())
+		next.add("slow", time.Minute, slow)
+		next.expect(former)
+		if status, text := next.answer(t.Context()); status != http.StatusOK {
+			t.Errorf("%d %s", status, text)
+		}
+		answers <- errors.New("gone")
+		synctest.Wait()
+		if status, _ := next.answer(t.Context()); status == http.StatusOK {
+			t.Error("it has answered, and what was known before holds on")
+		}
+		close(answers)
+		for _, h := range []*health{former, next} {
+			h.stop()
+			h.wait()
+		}
 	})
 }
 

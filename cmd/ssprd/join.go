@@ -2,79 +2,124 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/mail"
 	"slices"
-	"time"
+	"sync"
 
-	"ssprd/internal/audit"
 	"ssprd/internal/breached"
 	"ssprd/internal/config"
 	"ssprd/internal/flow"
 	"ssprd/internal/ldapx"
-	mailing "ssprd/internal/mail"
-	"ssprd/internal/redisstate"
-	"ssprd/internal/state"
 	"ssprd/internal/web"
 )
 
-// parts are what serve has opened and must close, in this order: what uses comes before what it uses.
+// parts are what comes from one configuration, and what it stands on. A reload makes others (R75).
 type parts struct {
+	*base
+	config      *config.Config
 	look        *look
 	flow        *flow.Service
-	mail        *mailing.Queue
 	directories map[string]*ldapx.Directory
 	lists       map[string]*breached.List // by path
-	audit       *audit.Record
-	store       state.Store
-	key         state.Key
+	certificate *tls.Certificate          // of the public listener; nil behind a proxy that does TLS
 	health      *health
-	log         *slog.Logger
+	formerFiles *web.Static // those that pages of before a reload name; nil at the start
+
+	handler    http.Handler       // of visitors
+	endStreams context.CancelFunc // of its waiting pages
+	requests   sync.WaitGroup     // under way, of visitors and of the operations listener
+	warming    sync.WaitGroup     // of connections made ahead
+	life       context.Context    // of those
+	end        context.CancelFunc
 }
 
 // open makes the parts that c describes. What a part needs at the start and cannot have ends the program: the state
 // file, the key, the audit file, a list of breached passwords. A directory or a mail server that is down does not.
-func open(c *config.Config, log *slog.Logger) (p *parts, err error) {
-	p = &parts{log: log, health: newHealth(log), directories: map[string]*ldapx.Directory{}, lists: map[string]*breached.List{}}
-	if p.look, err = newLook(c); err != nil {
+func open(c *config.Config, log *slog.Logger) (*parts, error) {
+	l, err := openLook(c, log)
+	if err != nil {
+		return nil, err
+	}
+	b, err := openBase(c, l.mails, log)
+	if err != nil {
+		return nil, err
+	}
+	p, err := b.build(c, l)
+	if err != nil {
+		b.close(context.Background())
+		return nil, err
+	}
+	return p, nil
+}
+
+// openLook is newLook for a portal that runs.
+func openLook(c *config.Config, log *slog.Logger) (*look, error) {
+	l, err := newLook(c)
+	if err != nil {
 		return nil, fmt.Errorf("portal.theme:\n%w", err)
 	}
-	p.look.pages.Failed = func(err error) {
+	l.pages.Failed = func(err error) {
 		log.Error("a template of the theme failed, and the built-in one was shown", "error", err)
 	}
+	return l, nil
+}
+
+// build makes parts over what is there already.
+func (b *base) build(c *config.Config, l *look) (p *parts, err error) {
+	p = &parts{base: b, config: c, look: l, health: newHealth(b.log), directories: map[string]*ldapx.Directory{},
+		lists: map[string]*breached.List{}}
+	p.life, p.end = context.WithCancel(context.Background())
 	opened := p
 	defer func() {
 		if err != nil {
-			opened.close(context.Background())
+			opened.release()
 		}
 	}()
-	if p.key, err = key(c.State); err != nil {
-		return nil, fmt.Errorf("state.key_file: %w", err)
-	}
-	if p.store, err = openStore(c.State, p.key, log); err != nil {
-		return nil, fmt.Errorf("state.url: %w", err)
-	}
-	if p.audit, err = audit.Open(c.Audit.File); err != nil {
-		return nil, fmt.Errorf("audit.file: %w", err)
-	}
-	if p.mail, err = mailing.Open(c.Mail, p.look.mails, log); err != nil {
-		return nil, err
-	}
 	for _, d := range c.Directories {
-		if p.directories[d.Name], err = ldapx.Open(d, log); err != nil {
+		if p.directories[d.Name], err = ldapx.Open(d, b.log); err != nil {
 			return nil, err
 		}
 	}
 	if err = p.openLists(c); err != nil {
 		return nil, err
 	}
+	if p.certificate, err = certificate(c.Server.TLS); err != nil {
+		return nil, fmt.Errorf("server.tls: %w", err)
+	}
 	p.flow = flow.NewService(flow.Parts{
 		Populations: p.populations(c), Code: c.Code, Limits: c.Limits, Store: p.store, Key: p.key,
-		Mailer: p.mail, Audit: p.audit, Log: log,
+		Mailer: p.mail, Audit: p.audit, Log: b.log,
 	})
 	p.watch(c)
 	return p, nil
+}
+
+// certificate reads that of the public listener; it has none behind a proxy that does TLS.
+func certificate(c web.TLS) (*tls.Certificate, error) {
+	if c == (web.TLS{}) {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.CertificateFile, c.KeyFile)
+	return &pair, err
+}
+
+// serve makes the handler of visitors.
+func (p *parts) serve(x extras) (err error) {
+	var streams context.Context
+	streams, p.endStreams = context.WithCancel(context.Background())
+	p.handler, err = web.New(streams, p.portal(p.config, x))
+	return err
+}
+
+// warm connects to the directories.
+func (p *parts) warm() {
+	for _, d := range p.directories {
+		p.warming.Go(func() { d.Warm(p.life) })
+	}
 }
 
 // watch names the parts on which resets depend.
@@ -85,23 +130,6 @@ func (p *parts) watch(c *config.Config) {
 	for _, d := range c.Directories {
 		p.health.add("directory "+d.Name, failOver(d), p.directories[d.Name].Health)
 	}
-}
-
-// openStore opens the place where everything is remembered.
-func openStore(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) {
-	if c.Shared() {
-		return redisstate.Open(c, key, log)
-	}
-	return state.Open(c.URL, log)
-}
-
-// key is read from its file, which is made at the first start; a store that forgets needs none that lasts, and one that is
-// shared has the key of all who share it.
-func key(c state.Config) (state.Key, error) {
-	if c.URL == "memory:" {
-		return state.NewKey(), nil
-	}
-	return state.LoadKey(c.KeyFile, !c.Shared())
 }
 
 // contact is whom a mail names for questions: the telephone of the support, else its address.
@@ -137,7 +165,7 @@ func (p *parts) populations(c *config.Config) (all []flow.Population) {
 func (p *parts) portal(c *config.Config, x extras) web.Options {
 	o := web.Options{
 		Portal: c.Portal, TrustedProxies: c.Server.TrustedProxies, Code: c.Code, Flow: p.flow, Store: p.store, Key: p.key,
-		Pages: p.look.pages, Extra: x.pages, Mailbox: x.mailbox, Log: p.log,
+		Pages: p.look.pages, FormerFiles: p.formerFiles, Extra: x.pages, Mailbox: x.mailbox, Log: p.log,
 	}
 	if sender, err := mail.ParseAddress(c.Mail.From); err == nil {
 		o.Sender = sender.Address
@@ -162,46 +190,44 @@ func takesIdentifier(r *config.Reset) bool {
 	})
 }
 
-// How long an orderly end may take.
-const (
-	changesEnd = 50 * time.Second // longer than a write and its search may take
-	mailEnd    = 10 * time.Second
-)
+// closeFlow lets searches and changes come to their end.
+func (p *parts) closeFlow(ctx context.Context) {
+	if p.flow == nil {
+		return
+	}
+	end, cancel := context.WithTimeout(ctx, changesEnd)
+	defer cancel()
+	if err := p.flow.Close(end); err != nil {
+		p.log.Error("stopping", "error", err)
+	}
+}
 
-// close ends the parts: changes under way first, then the mails they have queued, then what both stood on.
-func (p *parts) close(ctx context.Context) {
+// release ends what the flow has stood on.
+func (p *parts) release() {
+	p.end()
+	if p.endStreams != nil {
+		p.endStreams()
+	}
 	p.health.stop()
-	if p.flow != nil {
-		end, cancel := context.WithTimeout(ctx, changesEnd)
-		if err := p.flow.Close(end); err != nil {
-			p.log.Error("stopping", "error", err)
-		}
-		cancel()
-	}
-	if p.mail != nil {
-		end, cancel := context.WithTimeout(ctx, mailEnd)
-		if n := p.mail.Close(end); n > 0 {
-			p.log.Error("mails were given up at the stop", "number", n)
-		}
-		cancel()
-	}
 	for _, d := range p.directories {
 		if d != nil {
 			d.Close()
 		}
 	}
+	p.warming.Wait()
 	for _, l := range p.lists {
 		if l != nil {
 			_ = l.Close()
 		}
 	}
 	p.health.wait()
-	if p.audit != nil {
-		_ = p.audit.Close()
-	}
-	if p.store != nil {
-		if err := p.store.Close(); err != nil {
-			p.log.Error("closing the state", "error", err)
-		}
-	}
+}
+
+// close ends all: changes under way first, then the mails they have queued, then what both stood on.
+func (p *parts) close(ctx context.Context) {
+	p.health.stop()
+	p.closeFlow(ctx)
+	p.closeMail(ctx)
+	p.release()
+	p.base.close(ctx)
 }

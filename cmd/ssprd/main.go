@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	signal.Ignore(syscall.SIGHUP) // the configuration is read at the start only; a closed terminal must not end a change
+	signal.Ignore(syscall.SIGHUP) // a closed terminal must not end a change; serve reloads by it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

@@ -57,11 +57,13 @@ func (r *running) operations() http.Handler {
 // the log: what is told here may be read by whoever can reach the listener. Before a stop it is 503 whatever works: no new
 // visitor is to be sent here (R74).
 func (o *operations) readyz(w http.ResponseWriter, r *http.Request) {
-	if o.stopping.Load() {
+	p, stopping, done := o.hold()
+	defer done()
+	if stopping {
 		http.Error(w, "stopping", http.StatusServiceUnavailable)
 		return
 	}
-	status, text := o.health.answer(r.Context())
+	status, text := p.health.answer(r.Context())
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)
 }
@@ -96,7 +98,9 @@ func (o *operations) reopen(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "refused", http.StatusForbidden)
 		return
 	}
-	n, err := o.flow.Reopen(r.Context(), q.population, q.address)
+	p, _, done := o.hold()
+	defer done()
+	n, err := p.flow.Reopen(r.Context(), q.population, q.address)
 	if err != nil {
 		o.log.Error("an account could not be reopened", "population", q.population, "error", err)
 		http.Error(w, "it could not be done; the log says why", http.StatusServiceUnavailable)

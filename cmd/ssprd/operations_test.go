@@ -42,7 +42,7 @@ func joined(t *testing.T) (*demo.World, *config.Config, *parts) {
 // R13: an administrator reopens an account through the running portal, and nobody who does not hold the key does.
 func TestReopen(t *testing.T) {
 	_, c, p := joined(t)
-	server := httptest.NewServer((&running{parts: p}).operations())
+	server := httptest.NewServer(newRunning(p, extras{}).operations())
 	defer server.Close()
 	c.Server.Operations = strings.TrimPrefix(server.URL, "http://")
 	if n, err := askReopen(t.Context(), c, "usagers", "camille.durand@mail.example"); n != "1" || err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -9,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -17,11 +17,12 @@ import (
 	"ssprd/internal/web"
 )
 
-// extras are what only the demo adds.
+// extras are what the command adds: the demo further pages, serve the reload.
 type extras struct {
 	pages   func(css, home string) map[string]http.Handler // by path, beside the portal's
 	mailbox string                                         // the address of the mailbox
 	ready   func()                                         // called when the portal answers
+	reload  reload                                         // not the demo: it obeys a configuration of its own making
 }
 
 // Bounds of the public listener: no page of ours needs more, and nobody can hold a connection for long by being slow.
@@ -43,38 +44,21 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	if err != nil {
 		return err
 	}
-	defer p.close(context.WithoutCancel(ctx))
-
-	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
-	defer endStreams()
-	handler, err := web.New(streams, p.portal(c, x))
-	if err != nil {
+	r := newRunning(p, x)
+	defer func() { r.close(context.WithoutCancel(ctx)) }()
+	if err := p.serve(x); err != nil {
 		return err
 	}
-	for _, m := range p.look.warnings {
-		log.Error("the theme is not as it should be", "file", m.File, "line", m.Line, "want", m.Text)
-	}
-	unfounded(c, func(key, want string) {
-		log.Warn("the accessibility statement is not borne out", "key", key, "want", want)
-	})
-	dangers(c, func(key, want string) { log.Error("the configuration is dangerous", "key", key, "want", want) })
+	p.warn()
 	listener, err := net.Listen("tcp", c.Server.Listen)
 	if err != nil {
 		return fmt.Errorf("server.listen: %w", err)
 	}
-	r := &running{parts: p, handler: handler}
 	server := newServer(r, log)
 	// Event streams last through the drain: most changes are over by then, and a browser that comes again after it finds
 	// the proxy, if there is one, sending it to another instance. Its first answer there is how things stand.
-	server.RegisterOnShutdown(endStreams)
-
-	var background sync.WaitGroup
-	defer background.Wait()
-	warm, endWarm := context.WithCancel(ctx)
-	defer endWarm()
-	for _, d := range p.directories {
-		background.Go(func() { d.Warm(warm) })
-	}
+	server.RegisterOnShutdown(func() { r.now.endStreams() }) // nothing is reloaded any more
+	p.warm()
 	operations, err := r.listenOperations(c.Server.Operations)
 	if err != nil {
 		_ = listener.Close()
@@ -83,34 +67,81 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	defer operations()
 
 	ended := make(chan error, 1)
-	go func() { ended <- serveOn(server, listener, c.Server.TLS) }()
+	go func() { ended <- r.serveOn(server, listener, c.Server.TLS) }()
 	log.Info("the portal is ready", "listen", listener.Addr().String(), "public_url", c.Portal.PublicURL)
 	if x.ready != nil {
 		x.ready()
 	}
+	reloads := r.followReloads()
+	defer reloads()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	r.stop(server, c.Server.Drain)
+	r.stop(server)
 	return nil
 }
 
-// running is the portal while it answers.
+// warn tells the log what a portal can run with and should not.
+func (p *parts) warn() {
+	for _, m := range p.look.warnings {
+		p.log.Error("the theme is not as it should be", "file", m.File, "line", m.Line, "want", m.Text)
+	}
+	unfounded(p.config, func(key, want string) {
+		p.log.Warn("the accessibility statement is not borne out", "key", key, "want", want)
+	})
+	dangers(p.config, func(key, want string) { p.log.Error("the configuration is dangerous", "key", key, "want", want) })
+}
+
+// running is the portal while it answers: by the parts of now, and those of before a reload until they are done.
 type running struct {
-	*parts
-	handler  http.Handler
-	stopping atomic.Bool
+	*base
+	extras extras
+
+	mu       sync.RWMutex
+	now      *parts
+	stopping bool // from then on now stays
+
+	former sync.WaitGroup // parts that come to their end
+}
+
+func newRunning(p *parts, x extras) *running { return &running{base: p.base, extras: x, now: p} }
+
+// hold gives the parts that answer now. They are there at least until done is called.
+func (r *running) hold() (p *parts, stopping bool, done func()) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	r.now.requests.Add(1)
+	return r.now, r.stopping, r.now.requests.Done
 }
 
 // ServeHTTP answers a visitor's request. Once the portal stops, no connection is kept after its answer: the next request
 // makes a new one, which the proxy can send elsewhere. Those without a request are left open, for one may be on its way.
 func (r *running) ServeHTTP(w http.ResponseWriter, rq *http.Request) {
-	if r.stopping.Load() {
+	p, stopping, done := r.hold()
+	defer done()
+	if stopping {
 		w.Header().Set("Connection", "close")
 	}
-	r.handler.ServeHTTP(w, rq)
+	p.handler.ServeHTTP(w, rq)
+}
+
+// certificate is the one of now.
+func (r *running) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.now.certificate, nil
+}
+
+// close ends all parts side by side, since each has the same time for it, then the mails that they have queued, then what
+// all stood on.
+func (r *running) close(ctx context.Context) {
+	r.now.closeFlow(ctx)
+	r.former.Wait()
+	r.closeMail(ctx)
+	r.now.release()
+	r.base.close(ctx)
 }
 
 // newServer is the public listener's.
@@ -125,8 +156,11 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 
 // stop says that the end comes, and goes on serving until who sends visitors here has had the time to hear it. Then it
 // takes no new requests and lets those under way be answered, for a while (R74).
-func (r *running) stop(server *http.Server, drain time.Duration) {
-	r.stopping.Store(true)
+func (r *running) stop(server *http.Server) {
+	r.mu.Lock()
+	r.stopping = true
+	r.mu.Unlock()
+	drain := r.now.config.Server.Drain
 	r.log.Info("stopping", "drain", drain.String())
 	linger(drain)
 	end, cancel := context.WithTimeout(context.Background(), requestsEnd)
@@ -148,9 +182,10 @@ func linger(d time.Duration) {
 	}
 }
 
-func serveOn(server *http.Server, listener net.Listener, tls web.TLS) error {
-	if tls.CertificateFile != "" {
-		return server.ServeTLS(listener, tls.CertificateFile, tls.KeyFile)
+func (r *running) serveOn(server *http.Server, listener net.Listener, c web.TLS) error {
+	if c == (web.TLS{}) {
+		return server.Serve(listener)
 	}
-	return server.Serve(listener)
+	server.TLSConfig = &tls.Config{GetCertificate: r.certificate}
+	return server.ServeTLS(listener, "", "")
 }

@@ -6,6 +6,9 @@ import (
 	"flag"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"ssprd/internal/config"
@@ -28,11 +31,18 @@ func loadOption(name string, args []string, out, diagnostics io.Writer) (path st
 }
 
 func serveCommand(ctx context.Context, args []string, out, diagnostics io.Writer) error {
-	_, c, err := loadOption("serve", args, out, diagnostics)
+	asked := make(chan os.Signal, 1) // one that comes while the portal starts, or reloads, is heard after it
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Ignore(syscall.SIGHUP) // Stop would let it end the process
+	path, c, err := loadOption("serve", args, out, diagnostics)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, c, newLog(c.Log, diagnostics), extras{})
+	var level slog.LevelVar
+	setLevel(&level, c.Log)
+	return serve(ctx, c, newLog(c.Log, &level, diagnostics), extras{
+		reload: reload{asked, func() (*config.Config, error) { return config.Load(path) }, &level},
+	})
 }
 
 func checkCommand(_ context.Context, args []string, out, diagnostics io.Writer) error {
@@ -98,14 +108,19 @@ func unfounded(c *config.Config, report func(key, want string)) {
 }
 
 // newLog makes the log that the configuration asks for.
-func newLog(c config.Log, w io.Writer) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
-		level = slog.LevelInfo // a loaded configuration has a level that slog knows
-	}
+func newLog(c config.Log, level slog.Leveler, w io.Writer) *slog.Logger {
 	handler := &slog.HandlerOptions{Level: level}
 	if c.Format == "text" {
 		return slog.New(slog.NewTextHandler(w, handler))
 	}
 	return slog.New(slog.NewJSONHandler(w, handler))
+}
+
+// setLevel has the log say from now on what the configuration asks for.
+func setLevel(v *slog.LevelVar, c config.Log) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo // a loaded configuration has a level that slog knows
+	}
+	v.Set(level)
 }

@@ -6,7 +6,7 @@
 // network. Digests are spread evenly, so that of a digest one can tell about where it stands: a search reads some three
 // blocks of that file, and a bounded number of any other.
 //
-// The file stays open. A newer one is put into place by renaming it and starting the program again; a file that is
+// The file stays open. A newer one is put into place by renaming it and reloading (SIGHUP); a file that is
 // written over while it is in use would be searched half old, half new. What a search finds wrong in it is an error,
 // never a "not in the list".
 package breached

@@ -95,7 +95,7 @@ func (l *List) read(from int64, low, high edge) (block, error) {
 	switch n, err := l.text.ReadAt(text, from); {
 	case n == len(text):
 	case err == nil || errors.Is(err, io.EOF):
-		return block{}, errors.New("it is shorter than when it was opened, so somebody writes to it: put a new list into place by renaming it, then start again")
+		return block{}, errors.New("it is shorter than when it was opened, so somebody writes to it: put a new list into place by renaming it, then reload (SIGHUP)")
 	default:
 		return block{}, unreadable(err)
 	}

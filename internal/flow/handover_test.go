@@ -44,6 +44,7 @@ func TestHandOver(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if sent := len(w.letters.of(flow.CodeMail)); sent != 1 || w.letters.toNobody != 16 {
 			t.Errorf("%d codes, %d letters to nobody: %s", sent, w.letters.toNobody, log)
 		}
@@ -89,6 +90,7 @@ func TestHandOverIsNotLostToAFullQueue(t *testing.T) {
 		}
 		w.HandOver(next)
 		time.Sleep(9 * time.Minute)
+		synctest.Wait()
 		if w.letters.toNobody != 2*n {
 			t.Errorf("%d letters of %d: %s", w.letters.toNobody, 2*n, log)
 		}

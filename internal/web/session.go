@@ -34,7 +34,7 @@ const (
 type sessions struct{ *scs.SessionManager }
 
 func newSessions(store state.Store, key state.Key, lifetime time.Duration, secure bool) sessions {
-	m := scs.New()
+	m := &scs.SessionManager{} // scs.New starts a sweep of a store of its own, which nobody can end: one more at each reload
 	m.Lifetime = lifetime
 	m.Codec = sessionCodec{}
 	m.Store = sessionStore{state.NewTable[[]byte](store, "session", key)} // which keeps a keyed digest of the token, not the token

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/config"
+	mailing "ssprd/internal/mail"
+	"ssprd/internal/redisstate"
+	"ssprd/internal/state"
+)
+
+// base is what lasts as long as the process: a reload goes on with it.
+type base struct {
+	mail  *mailing.Queue
+	audit *audit.Record
+	store state.Store
+	key   state.Key
+	log   *slog.Logger
+}
+
+// openBase makes what every part stands on.
+func openBase(c *config.Config, mails *mailing.Renderer, log *slog.Logger) (b *base, err error) {
+	b = &base{log: log}
+	opened := b
+	defer func() {
+		if err != nil {
+			opened.close(context.Background())
+		}
+	}()
+	if b.key, err = key(c.State); err != nil {
+		return nil, fmt.Errorf("state.key_file: %w", err)
+	}
+	if b.store, err = openStore(c.State, b.key, log); err != nil {
+		return nil, fmt.Errorf("state.url: %w", err)
+	}
+	if b.audit, err = openAudit(c); err != nil {
+		return nil, err
+	}
+	b.mail, err = mailing.Open(c.Mail, mails, log)
+	return b, err
+}
+
+func openAudit(c *config.Config) (*audit.Record, error) {
+	r, err := audit.Open(c.Audit.File)
+	if err != nil {
+		return nil, fmt.Errorf("audit.file: %w", err)
+	}
+	return r, nil
+}
+
+// openStore opens the place where everything is remembered.
+func openStore(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) {
+	if c.Shared() {
+		return redisstate.Open(c, key, log)
+	}
+	return state.Open(c.URL, log)
+}
+
+// key is read from its file, which is made at the first start; a store that forgets needs none that lasts, and one that is
+// shared has the key of all who share it.
+func key(c state.Config) (state.Key, error) {
+	if c.URL == "memory:" {
+		return state.NewKey(), nil
+	}
+	return state.LoadKey(c.KeyFile, !c.Shared())
+}
+
+// How long an orderly end may take.
+const (
+	changesEnd = 50 * time.Second // longer than a write and its search may take
+	mailEnd    = 10 * time.Second
+)
+
+// closeMail lets queued mails go out.
+func (b *base) closeMail(ctx context.Context) {
+	if b.mail == nil {
+		return
+	}
+	end, cancel := context.WithTimeout(ctx, mailEnd)
+	defer cancel()
+	if n := b.mail.Close(end); n > 0 {
+		b.log.Error("mails were given up at the stop", "number", n)
+	}
+}
+
+// close ends it; nothing may use it any more.
+func (b *base) close(ctx context.Context) {
+	b.closeMail(ctx) // if nobody has yet
+	if b.audit != nil {
+		_ = b.audit.Close()
+	}
+	if b.store != nil {
+		if err := b.store.Close(); err != nil {
+			b.log.Error("closing the state", "error", err)
+		}
+	}
+}
