@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ssprd/internal/dirtest"
+	"ssprd/internal/portaltest"
 )
 
 // R10 to R14, R19: a code is guessed five times a reset and ten times an hour, and is good once, in one place.
@@ -85,7 +86,7 @@ func volleyInOneSession(s *Site) (o Outcome) {
 
 // closed is 1 if a reset has ended for its wrong codes: the fifth one, which is answered by that.
 func (s *Site) closed(b *Browser) int {
-	if strings.Contains(b.Get("/en/ended").Body, sentences()["ended.too-many-tries"]) {
+	if strings.Contains(b.Get("/en/ended").Body, portaltest.Sentences()["ended.too-many-tries"]) {
 		return 1
 	}
 	return 0

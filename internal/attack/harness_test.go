@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"ssprd/internal/portaltest"
 )
 
 // Tests that wait do so side by side, more of them than there are processors.
@@ -102,7 +104,7 @@ func TestNeedles(t *testing.T) {
 // Every sentence that the attacks look for is there, and is found in a page.
 func TestTold(t *testing.T) {
 	for _, reason := range []string{"code-wrong", "code-short", "limited", "busy", "resend-often", "address-malformed"} {
-		if got := (Answer{Status: 422, Body: "<p>" + sentences()["reason."+reason] + "</p>"}).Told(); got != reason {
+		if got := (Answer{Status: 422, Body: "<p>" + portaltest.Sentences()["reason."+reason] + "</p>"}).Told(); got != reason {
 			t.Errorf("%s is told as %s", reason, got)
 		}
 	}
@@ -110,8 +112,8 @@ func TestTold(t *testing.T) {
 		t.Error(got)
 	}
 	for _, key := range []string{"code.expired", "code.wait", "done.changed"} {
-		if len(sentences()[key]) < 10 {
-			t.Errorf("%s is %q", key, sentences()[key])
+		if len(portaltest.Sentences()[key]) < 10 {
+			t.Errorf("%s is %q", key, portaltest.Sentences()[key])
 		}
 	}
 }

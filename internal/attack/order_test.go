@@ -283,7 +283,7 @@ func prefetchedMails(s *Site) (o Outcome) {
 	s.await("the mail after the change", func() bool { return len(s.Sink.Messages()) > 0 && s.mailsWithout(p.Mail) > 0 })
 	for _, m := range s.Sink.Messages() {
 		addresses := addressesIn(m.Text + " " + m.HTML)
-		o.Want(len(addresses) == 0 || codeIn(m.Text) == "", "the mail with the code has the address %v", addresses)
+		o.Want(len(addresses) == 0 || m.Code() == "", "the mail with the code has the address %v", addresses)
 		for _, address := range addresses {
 			o.Want(strings.HasPrefix(address, s.Origin), "a mail names %s", address)
 			for _, method := range []string{"HEAD", "GET", "OPTIONS"} {
@@ -301,7 +301,7 @@ func prefetchedMails(s *Site) (o Outcome) {
 // mailsWithout counts the mails to an address that have no code.
 func (s *Site) mailsWithout(to string) (n int) {
 	for _, m := range s.Sink.Messages() {
-		if strings.EqualFold(m.To[0], to) && codeIn(m.Text) == "" {
+		if strings.EqualFold(m.To[0], to) && m.Code() == "" {
 			n++
 		}
 	}

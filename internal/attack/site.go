@@ -1,15 +1,13 @@
 package attack
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"os"
-	"regexp"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 
 	"ssprd/internal/child"
 	"ssprd/internal/dirtest"
@@ -53,29 +51,17 @@ func Open(t *testing.T, o Setting) *Site {
 	s.ldap = startSlow(t, s.Slapd.URL)
 	behind := *s.Slapd
 	behind.URL = s.ldap.url()
-	region := portaltest.Region{Slapd: &behind, Mail: s.Sink, Address: s.Address, More: o.More, Wait: "5s"}
 	s.Origin = "https://" + s.Address
-	config := region.Config(t)
-	for was, is := range map[string]string{
-		"public_url: " + region.URL(): "public_url: " + s.Origin,
-		"server: {":                   fmt.Sprintf("server: {trusted_proxies: [%s], ", o.Proxies),
-		"timeout: 2s":                 "timeout: " + cmp.Or(o.Timeout, "2s"),
-	} {
-		if !strings.Contains(config, was) {
-			t.Fatalf("the configuration has no %q", was)
-		}
-		config = strings.ReplaceAll(config, was, is)
-	}
-	for _, section := range []string{"state: {url: ", "audit: {file: "} {
-		_, file, _ := strings.Cut(config, section+`"`)
-		file, _, _ = strings.Cut(file, `"`)
-		s.files = append(s.files, strings.TrimPrefix(file, "file:"))
-	}
+	dir := t.TempDir()
+	region := portaltest.Region{Slapd: &behind, Mail: s.Sink, Address: s.Address, More: o.More, Wait: "5s",
+		Origin: s.Origin, Proxies: o.Proxies, Timeout: o.Timeout, Audit: filepath.Join(dir, "audit.jsonl")}
+	s.files = []string{filepath.Join(dir, "state.db"), region.Audit}
+	region.State = "file:" + s.files[0]
 	var log testing.TB = t
 	if Full() {
 		log = quiet{t}
 	}
-	s.Portal = portaltest.Serve(log, region.URL(), config)
+	s.Portal = portaltest.Serve(log, region.URL(), region.Config(t))
 	if password, err := s.Slapd.ServicePassword(); err == nil {
 		s.keepSecret("bind password", password)
 	}
@@ -132,7 +118,7 @@ func pause(until time.Time) { <-time.After(time.Until(until)) }
 func (s *Site) Codes(to string) (codes []string) {
 	for _, m := range s.Sink.Messages() {
 		for _, recipient := range m.To {
-			if code := codeIn(m.Text); strings.EqualFold(recipient, to) && code != "" {
+			if code := m.Code(); strings.EqualFold(recipient, to) && code != "" {
 				codes = append(codes, code)
 				s.keepSecret("code", code)
 			}
@@ -146,18 +132,6 @@ func (s *Site) Mailed(to string, n int) string {
 	s.t.Helper()
 	s.await(fmt.Sprintf("code %d to %s", n, to), func() bool { return len(s.Codes(to)) >= n })
 	return s.Codes(to)[n-1]
-}
-
-// ownLine is the code as it stands in a mail, alone.
-var ownLine = regexp.MustCompile(`(?m)^\d{3}\D?\d{3}$`)
-
-func codeIn(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, ownLine.FindString(text))
 }
 
 // Wrong is a code that none of those mailed to an address is.
@@ -217,7 +191,7 @@ func (b *Browser) Reset(password string) {
 		} else if a.Status == http.StatusOK {
 			a = b.Get("/en/wait")
 		}
-		return strings.Contains(a.Body, sentences()["done.changed"])
+		return strings.Contains(a.Body, portaltest.Sentences()["done.changed"])
 	})
 }
 

@@ -55,8 +55,9 @@ func Root() string {
 // Portal is a running ssprd.
 type Portal struct {
 	URL        string // without a slash at the end
-	ConfigFile string // which Serve has written
+	ConfigFile string // its configuration; of the demo none
 	*child.Process
+	host string // that visitors know it by
 }
 
 // Serve starts `ssprd serve` with the configuration, and waits until it answers. It ends with the test, which fails if
@@ -67,7 +68,14 @@ func Serve(t testing.TB, url, config string) *Portal {
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, url, "serve", "--config", path)
+	return ServeFile(t, url, strings.TrimPrefix(url, "http://"), path)
+}
+
+// ServeFile is Serve with a configuration that is a file already, for a portal that answers at url under another host's
+// name: behind a proxy.
+func ServeFile(t testing.TB, url, host, path string) *Portal {
+	t.Helper()
+	p := start(t, url, host, "serve", "--config", path)
 	p.ConfigFile = path
 	return p
 }
@@ -76,7 +84,7 @@ func Serve(t testing.TB, url, config string) *Portal {
 func Demo(t testing.TB) *Portal {
 	t.Helper()
 	address := FreeAddress(t)
-	return start(t, "http://"+address, "demo", "--listen", address, "--data", t.TempDir())
+	return start(t, "http://"+address, address, "demo", "--listen", address, "--data", t.TempDir())
 }
 
 // FreeAddress is an address of this machine that was free a moment ago.
@@ -89,13 +97,13 @@ func FreeAddress(t testing.TB) string {
 	return fmt.Sprintf("127.0.0.1:%d", ports[0])
 }
 
-func start(t testing.TB, url string, args ...string) *Portal {
+func start(t testing.TB, url, host string, args ...string) *Portal {
 	t.Helper()
 	process, err := child.Start(Program(t), args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Portal{URL: url, Process: process}
+	p := &Portal{URL: url, Process: process, host: host}
 	t.Cleanup(func() {
 		process.Stop()
 		if said := process.Output(); strings.Contains(said, dataRace) || t.Failed() {
@@ -130,6 +138,7 @@ func (p *Portal) answers() error {
 	if err != nil {
 		return err
 	}
+	request.Host = p.host
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package portaltest
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -19,29 +20,49 @@ type Region struct {
 	Address string // HOST:PORT to listen on
 	Wait    string // the longest the waiting page waits; 30s if empty
 	More    string // further YAML, at the end of the file
+
+	Origin     string // what visitors know the portal by; http://Address if empty
+	Proxies    string // server.trusted_proxies: CIDRs with commas between them
+	Operations string // server.operations; nowhere if empty
+	Drain      string // server.drain; 0s if empty
+	Timeout    string // of the directories; 2s if empty
+	State      string // state.url, of a store that instances share; a file of this one's if empty
+	Key        string // state.key_file, which those share as well
+	Audit      string // audit.file
 }
 
 // URL is where the portal answers.
 func (r Region) URL() string { return "http://" + r.Address }
 
+// in gives a region whose files are in dir where nothing else is said.
+func (r Region) in(dir string) Region {
+	r.Origin = cmp.Or(r.Origin, r.URL())
+	r.Drain = cmp.Or(r.Drain, "0s")
+	r.Timeout = cmp.Or(r.Timeout, "2s")
+	r.State = cmp.Or(r.State, "file:"+filepath.Join(dir, "state.db"))
+	r.Key = cmp.Or(r.Key, filepath.Join(dir, "state.key"))
+	r.Audit = cmp.Or(r.Audit, filepath.Join(dir, "audit.jsonl"))
+	return r
+}
+
 // Config is the configuration file of the region.
 func (r Region) Config(t testing.TB) string {
 	t.Helper()
-	dir := t.TempDir()
+	r = r.in(t.TempDir())
 	var b strings.Builder
 	fmt.Fprintf(&b, `portal:
   public_url: %s
   login_url: https://mes-demarches.example.org/
   name: Mes démarches en Nouvelle-Aquitaine
   organisation: RÉGION Nouvelle-Aquitaine
-server: {listen: %q, operations: "", drain: 0s}
+server: {listen: %q, operations: %q, trusted_proxies: [%s], drain: %s}
 state: {url: %q, key_file: %q}
 mail: {server: %q, from: "Région <ne-pas-repondre@example.org>"}
 audit: {file: %q}
 log: {level: debug, format: text}
 rules:
   - {name: standard, min_length: 8, min_lower: 1, min_upper: 1, min_digits: 1}
-`, r.URL(), r.Address, "file:"+filepath.Join(dir, "state.db"), filepath.Join(dir, "state.key"), r.Mail.URL(), filepath.Join(dir, "audit.jsonl"))
+`, r.Origin, r.Address, r.Operations, r.Proxies, r.Drain, r.State, r.Key, r.Mail.URL(), r.Audit)
 	b.WriteString("directories:\n")
 	if r.Slapd != nil {
 		r.directory(&b, "region", "openldap", &r.Slapd.Server)
@@ -65,8 +86,8 @@ func (r Region) directory(b *strings.Builder, name, kind string, s *dirtest.Serv
     ca_file: %q
     bind_dn: %q
     bind_password_file: %q
-    timeout: 2s
-`, name, kind, s.URL, s.CAFile, s.ServiceDN, s.ServicePasswordFile)
+    timeout: %s
+`, name, kind, s.URL, s.CAFile, s.ServiceDN, s.ServicePasswordFile, r.Timeout)
 }
 
 func (r Region) populations(b *strings.Builder) {

@@ -8,7 +8,9 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"regexp"
 	"strings"
+	"unicode"
 )
 
 // Message is what the server received.
@@ -18,6 +20,19 @@ type Message struct {
 	Header        mail.Header
 	Text, HTML    string // decoded
 	Raw           string
+}
+
+// ownLine is a code of six digits as it stands in a mail, alone.
+var ownLine = regexp.MustCompile(`(?m)^\d{3}\D?\d{3}$`)
+
+// Code is the security code in the message, in digits alone; "" if there is none.
+func (m Message) Code() string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, ownLine.FindString(m.Text))
 }
 
 func parse(from string, to []string, raw []byte) (Message, error) {

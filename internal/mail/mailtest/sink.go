@@ -33,8 +33,8 @@ type Sink struct {
 	fail     []int
 	delay    time.Duration
 	got      []Message
-	first    map[string]int // by recipient, which of them was the first
-	changed  chan struct{}  // closed and made anew at each change
+	to       map[string][]int // by recipient, which of them are for it
+	changed  chan struct{}    // closed and made anew at each change
 }
 
 // Option is a habit of the server.
@@ -59,7 +59,7 @@ func Auth(user, password string) Option {
 func Start(t testing.TB, opts ...Option) *Sink {
 	t.Helper()
 	s := &Sink{t: t, address: "127.0.0.1:0", scheme: "smtp+plain", open: make(map[net.Conn]bool),
-		first: make(map[string]int), changed: make(chan struct{})}
+		to: make(map[string][]int), changed: make(chan struct{})}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -152,6 +152,16 @@ func (s *Sink) Messages() []Message {
 	return slices.Clone(s.got)
 }
 
+// MessagesTo are those to one address.
+func (s *Sink) MessagesTo(to string) (all []Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.to[to] {
+		all = append(all, s.got[i])
+	}
+	return all
+}
+
 // Connections is how many were accepted so far.
 func (s *Sink) Connections() int {
 	s.mu.Lock()
@@ -164,11 +174,10 @@ func (s *Sink) WaitFor(to string) Message {
 	s.t.Helper()
 	var found Message
 	s.until("a message to "+to, func() bool {
-		i, ok := s.first[to]
-		if ok {
-			found = s.got[i]
+		if len(s.to[to]) > 0 {
+			found = s.got[s.to[to][0]]
 		}
-		return ok
+		return len(s.to[to]) > 0
 	})
 	return found
 }
@@ -207,9 +216,7 @@ func (s *Sink) until(what string, f func() bool) {
 // keep takes a message in; the caller holds the lock.
 func (s *Sink) keep(m Message) {
 	for _, to := range m.To {
-		if _, ok := s.first[to]; !ok {
-			s.first[to] = len(s.got)
-		}
+		s.to[to] = append(s.to[to], len(s.got))
 	}
 	s.got = append(s.got, m)
 }
