@@ -6,6 +6,8 @@
 # make bench         complete resets a second, beside the floor of the machine; the dearest answers, beside the first page;
 #                    the judging of a password, while it is typed and of those that are proposed
 # make attack        the attacks of others' portals, on this one: a line for each, and what came of it
+# make faults        processes killed, servers and disks away, while people reset their passwords: a line for each, and what
+#                    came of it
 # make directories   the table in docs/directories.md, from the suite's runs on every directory
 # make screenshots   the pictures in docs/screenshots
 
@@ -19,7 +21,7 @@ ifneq ($(shell id -u),0)
 AS_ROOT := -exec 'sudo -E'
 endif
 
-.PHONY: build test lint demo fuzz bench attack directories screenshots
+.PHONY: build test lint demo fuzz bench attack faults directories screenshots
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o ssprd ./cmd/ssprd
@@ -50,6 +52,10 @@ bench:
 # In its own folder, go test prints as it goes along.
 attack:
 	ATTACK=full $(GO) -C internal/attack test -tags $(TAGS) -count=1 -timeout 20m
+
+# The same; a disk of a few kilobytes is mounted and filled, which needs root.
+faults:
+	FAULTS=full $(GO) -C internal/faults test -tags $(TAGS) -count=1 -timeout 40m $(AS_ROOT)
 
 # A column whose points fail is left as it is.
 directories:

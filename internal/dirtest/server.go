@@ -41,6 +41,15 @@ func (s *Server) Bind(dn, password string) error {
 	return conn.Bind(dn, password)
 }
 
+// SignsIn tells whether a password is dn's. An error means that the directory could not tell.
+func (s *Server) SignsIn(dn, password string) (bool, error) {
+	err := s.Bind(dn, password)
+	if ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Admin runs f on a connection signed in as the directory's administrator, for whom neither access rules nor, on
 // OpenLDAP, password rules hold.
 func (s *Server) Admin(f func(*ldap.Conn) error) error {

@@ -70,6 +70,7 @@ var arrows = map[string][]string{
 	"internal/redistest":         {"internal/child", "internal/dirtest"},
 	"internal/portaltest":        {"internal/child", "internal/dirtest", "internal/mail/mailtest", "templates"},
 	"internal/attack":            {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest"},
+	"internal/faults":            {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest", "internal/redistest"},
 	"internal/bench":             {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest"},
 	"internal/browsertest":       {"internal/dirtest"},
 	"internal/visitor":           {},
@@ -81,7 +82,7 @@ var arrows = map[string][]string{
 var onlyForTests = []string{
 	"internal/child", "internal/want/wanttest", "internal/state/statetest", "internal/mail/mailtest", "internal/web/webtest",
 	"internal/policy/policytest", "internal/theme/themetest", "internal/cputest",
-	"internal/dirtest", "internal/portaltest", "internal/attack", "internal/bench", "internal/browsertest", "internal/canary", "internal/model",
+	"internal/dirtest", "internal/portaltest", "internal/attack", "internal/faults", "internal/bench", "internal/browsertest", "internal/canary", "internal/model",
 	"internal/redistest", "internal/visitor",
 }
 
@@ -96,7 +97,7 @@ var homes = map[string][]string{
 	"go.etcd.io/bbolt":            {"internal/state"},
 	"github.com/redis/":           {"internal/redisstate"},
 	"net/http": {"cmd/ssprd", "internal/web", "internal/demo", "internal/portaltest", "internal/visitor", "internal/bench",
-		"internal/attack"},
+		"internal/attack", "internal/faults"},
 	"html/template": {"internal/web", "internal/mail", "internal/demo"},
 	"math/rand":     {}, // R9: what must not be guessed comes from crypto/rand, and nothing else is drawn
 }
