@@ -203,7 +203,7 @@ func (v *Visitor) password(s screen) screen {
 			v.lie, v.until = "told that nothing was changed, and the directory has the new password", time.Time{}
 			return s
 		}
-		pause(Lasting(500*time.Millisecond, 20*time.Second))
+		pause(Lasting(1100*time.Millisecond, 20*time.Second))
 	case why != "" && why != "write-interrupted":
 		pause(1100 * time.Millisecond)
 	}
