@@ -37,6 +37,7 @@ func killedAtRandom(s *Site, kills int, seed uint64) (o Outcome) {
 	}
 	crowd.AwaitEnds(people)
 	o.Tally = crowd.Leave()
+	o.Want(o.Unchanged == 0, "some were told that nothing was changed, and left")
 	o.Want(o.Changed > kills, "only %d were changed", o.Changed)
 	o.Say("%d kills; %s; %d requests without an answer, each asked again", kills, o.statuses(), len(s.proxy.Failures()))
 	return o

@@ -21,6 +21,7 @@ type Setting struct {
 	Replica   bool   // of the directory, followed by the waiting page
 	People    int    // who can be visitors
 	More      string // further YAML of the configuration
+	Drain     string // server.drain
 	Audit     string // audit.file of the first instance
 	State     string // state.url of the first instance, where there is no Redis
 }
@@ -56,7 +57,7 @@ func Open(t *testing.T, o Setting) *Site {
 	behind.URL = s.LDAP.URL()
 	dir := t.TempDir()
 	s.proxy = startProxy(t)
-	region := portaltest.Region{Slapd: &behind, Mail: s.Sink, Origin: s.proxy.URL(), Proxies: "127.0.0.1/32", Wait: "20s", Audit: o.Audit,
+	region := portaltest.Region{Slapd: &behind, Mail: s.Sink, Origin: s.proxy.URL(), Proxies: "127.0.0.1/32", Wait: "20s", Audit: o.Audit, Drain: o.Drain,
 		Key: filepath.Join(dir, "state.key"), More: habits + portaltest.FarLimits(t) + o.More}
 	if o.Replica {
 		s.Replica = s.Slapd.StartReplica(t)

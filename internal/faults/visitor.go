@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"ssprd/internal/dirtest"
@@ -53,18 +54,20 @@ type Visitor struct {
 	person  dirtest.Person
 	until   time.Time // by then they must have come to an end
 	steps   int
-	streams bool // they have JavaScript: the waiting page moves by itself
+	direct  *Instance // whom they ask; the proxy if nil
+	streams bool      // they have JavaScript: the waiting page moves by itself
 
-	begun   bool
-	resends int
-	asked   time.Time       // when a code was asked for last
-	wrong   map[string]bool // codes that were told to be wrong, or replaced
-	chosen  []string        // passwords, in order
-	again   int             // how often they were told to begin anew
-	lie     string          // what a page said that was not so
-	trouble []string        // requests that failed
-	answers map[int]int     // by status
-	trace   []string        // what they went through
+	begun    bool
+	resends  int
+	asked    time.Time       // when a code was asked for last
+	wrong    map[string]bool // codes that were told to be wrong, or replaced
+	chosen   []string        // passwords, in order
+	again    int             // how often they were told to begin anew
+	lie      string          // what a page said that was not so
+	trouble  []string        // requests that failed
+	answers  map[int]int     // by status
+	progress atomic.Int64    // events of a waiting page so far
+	trace    []string        // what they went through
 }
 
 // patience is how long a person needs at most without any fault that is going on; a lease of an instance that was killed
@@ -105,7 +108,7 @@ func (v *Visitor) run() end {
 			s = v.get(v.here())
 		case s.path == "/en/done" && s.says("done.changed"):
 			return changed
-		case s.path == "/en/ended":
+		case s.reason("ended") != "": // at its address, or in the place of a page of a reset that is gone
 			if e := v.ended(s); e != none {
 				return e
 			}
@@ -120,6 +123,18 @@ func (v *Visitor) run() end {
 		}
 	}
 	return none
+}
+
+// reach goes on to a page, and stays there.
+func (v *Visitor) reach(path string) screen {
+	s := v.get(v.here())
+	for s.path != path && time.Now().Before(v.until) {
+		s = v.step(s)
+	}
+	if s.path != path {
+		v.site.t.Fatalf("%s was not reached: %s", path, v.lost("never"))
+	}
+	return s
 }
 
 // here is the page that a person loads when they do not know where they are: it leads on to where they stand.
@@ -240,14 +255,23 @@ func (v *Visitor) wait(s screen) screen {
 	return v.get(html.UnescapeString(match[1]))
 }
 
+// portal is where they send their requests; they know it by the proxy's name wherever that is.
+func (v *Visitor) portal() string {
+	if v.direct != nil {
+		return "http://" + v.direct.address
+	}
+	return v.site.proxy.URL()
+}
+
 // events follows the event stream of the waiting page, and tells where it leads; "" if it broke before.
 func (v *Visitor) events() (to string) {
 	ctx, cancel := context.WithDeadline(context.Background(), v.until)
 	defer cancel()
-	rq, err := http.NewRequestWithContext(ctx, http.MethodGet, v.site.proxy.URL()+"/en/wait/events", nil)
+	rq, err := http.NewRequestWithContext(ctx, http.MethodGet, v.portal()+"/en/wait/events", nil)
 	if err != nil {
 		return ""
 	}
+	rq.Host = v.site.proxy.address
 	client := *v.client
 	client.Timeout = 0
 	answer, err := client.Do(rq)
@@ -263,23 +287,30 @@ func (v *Visitor) events() (to string) {
 			return data
 		}
 		over = line == "event: over"
+		if line == "event: progress" {
+			v.progress.Add(1)
+		}
 	}
 	return ""
 }
 
 // ended reads why a reset is over: none means that they begin anew.
 func (v *Visitor) ended(s screen) end {
-	switch why := s.reason("ended"); why {
+	why := s.reason("ended")
+	v.note("ended: %s", why)
+	switch why {
 	case "cannot-tell", "superseded":
-		v.note("ended: %s", why)
-		if !v.beginAnew() {
-			return again
+	case "expired":
+		if v.lie = v.verify(unchanged); v.lie != "" {
+			v.until = time.Time{}
 		}
-		return none
 	default:
-		v.note("ended: %s", why)
 		return unchanged
 	}
+	if !v.beginAnew() {
+		return again
+	}
+	return none
 }
 
 // beginAnew is what somebody does who is told to; false if they have had enough of it. Until then the directory has kept
@@ -288,7 +319,10 @@ func (v *Visitor) beginAnew() bool {
 	v.again++
 	v.begun = false
 	v.note("told to begin anew")
-	if v.lie = v.verify(again); v.lie != "" {
+	if v.lie == "" {
+		v.lie = v.verify(again)
+	}
+	if v.lie != "" {
 		v.until = time.Time{}
 	}
 	for _, code := range v.site.codes(v.person) {
@@ -323,11 +357,12 @@ func (v *Visitor) do(method, path string, form url.Values) screen {
 }
 
 func (v *Visitor) send(method, path string, form url.Values) (s screen, to string) {
-	rq, err := http.NewRequest(method, v.site.proxy.URL()+path, strings.NewReader(form.Encode()))
+	rq, err := http.NewRequest(method, v.portal()+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		v.fail(method, path, err.Error())
 		return screen{}, ""
 	}
+	rq.Host = v.site.proxy.address
 	if method == http.MethodPost { // as browsers do
 		rq.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		rq.Header.Set("Origin", v.site.proxy.URL())
