@@ -1,11 +1,13 @@
 package faults
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +16,13 @@ import (
 
 	"ssprd/internal/dirtest"
 )
+
+// Tests that wait do so side by side, more of them than there are processors.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "6")
+	os.Exit(m.Run())
+}
 
 // upstream is an instance that is none: it answers its name, or does what it is told to.
 type upstream struct {

@@ -1,7 +1,9 @@
 package faults
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -66,6 +68,7 @@ func Open(t *testing.T, o Setting) *Site {
 	if o.Redis || o.Instances > 1 {
 		s.Redis = redistest.Start(t)
 		region.State = s.Redis.URL
+		s.newKey(region.Key)
 	} else {
 		s.State = o.State
 		if s.State == "" {
@@ -81,6 +84,12 @@ func Open(t *testing.T, o Setting) *Site {
 		region.Audit = ""
 	}
 	return s
+}
+
+// newKey writes the file of a key, as administrators make one for instances to share.
+func (s *Site) newKey(file string) {
+	s.t.Helper()
+	s.must(os.WriteFile(file, fmt.Appendf(nil, "%x\n", sha256.Sum256([]byte(file))), 0o600))
 }
 
 // person is somebody whom no fault has used yet. Two changes of one entry within a second collide in slapd's history.
