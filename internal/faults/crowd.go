@@ -115,14 +115,19 @@ func (v *Visitor) verify(e end) string {
 	if v.lie != "" {
 		return v.lie
 	}
-	wanted := []string{dirtest.InitialPassword}
+	var wanted []string
 	switch e {
 	case none:
 		return v.lost("no end was reached")
 	case changed:
 		wanted = []string{v.last()}
+	case unchanged:
+		wanted = append(wanted, v.had...)
+		if v.had == nil {
+			wanted = []string{dirtest.InitialPassword}
+		}
 	case again:
-		wanted = append(wanted, v.chosen...)
+		wanted = append([]string{dirtest.InitialPassword}, v.chosen...)
 	}
 	for _, password := range wanted {
 		has, err := v.site.has(v.person, password)

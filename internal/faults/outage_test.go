@@ -46,7 +46,7 @@ func during(s *Site, breaks, meanwhile, mends func(*Outcome)) (o Outcome) {
 }
 
 // flood is more lines than an administrator wants to read of one cause.
-func flood() int { return Some(100, 400) }
+func flood() int { return Some(100, 200) }
 
 func ready(i *Instance) string {
 	_, text := i.Ready()

@@ -122,7 +122,7 @@ func (s *Site) notices(p dirtest.Person) (n int) {
 
 // has tells whether a person has a password. The directory may be away at this moment: it is asked until it answers.
 func (s *Site) has(p dirtest.Person, password string) (has bool, err error) {
-	s.comes(child.Patience, func() bool {
+	s.comes(patience, func() bool {
 		has, err = s.Slapd.SignsIn(p.DN(s.Slapd.BaseDN), password)
 		return err == nil
 	})
