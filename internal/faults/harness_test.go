@@ -20,7 +20,7 @@ import (
 // Tests that wait do so side by side, more of them than there are processors.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	_ = flag.Set("test.parallel", "6")
+	_ = flag.Set("test.parallel", "8")
 	os.Exit(m.Run())
 }
 

@@ -24,11 +24,26 @@ func TestInstances(t *testing.T) {
 	)
 }
 
-// R69: the directory has a write under way when the process that asked for it is killed.
+// R69: a process is killed that has not come to the write yet, for the directory is silent.
+func TestKilledBeforeWriting(t *testing.T) {
+	alongside(t)
+	Open(t, Setting{Instances: 2, People: 50}).Run(t,
+		Fault{"R69", "before", "an instance is killed whose changes wait for a silent directory", func(s *Site) Outcome {
+			return killedChanging(s, 4, s.Slapd.Pause, s.Slapd.Resume, false)
+		}},
+	)
+}
+
+// R69: a process is killed whose write is in the directory, before it knows: its person is told no more than that they can
+// choose again.
 func TestKilledWhileWriting(t *testing.T) {
 	alongside(t)
 	Open(t, Setting{Instances: 2, People: 50}).Run(t,
-		Fault{"R69", "writing", "an instance is killed while the directory has its writes before it", killedWhileWriting},
+		Fault{"R69", "writing", "an instance is killed whose write is made, while the answer is on its way", func(s *Site) Outcome {
+			slow := func() error { s.LDAP.Delay(700 * time.Millisecond); return nil }
+			fast := func() error { s.LDAP.Delay(0); return nil }
+			return killedChanging(s, 1, slow, fast, true) // of several, each would be at another moment of its change
+		}},
 	)
 }
 
@@ -77,21 +92,21 @@ func watching(s *Site) (o Outcome) {
 
 // R69: whoever is waiting on the other instance can choose again once the one that wrote is taken for dead, and the
 // directory holds the old or the new password in between.
-func killedWhileWriting(s *Site) (o Outcome) {
+func killedChanging(s *Site, n int, breaks, mends func() error, written bool) (o Outcome) {
 	var all []*Visitor
 	var pages []screen
-	for range 4 {
+	for range n {
 		p, _ := s.person()
 		v := s.visitor(p, time.Now().Add(patience))
 		v.direct = s.Instances[0]
 		all, pages = append(all, v), append(pages, v.reach("/en/password"))
 	}
-	s.must(s.Slapd.Pause())
+	s.must(breaks())
 	var posts sync.WaitGroup
-	for n, v := range all {
+	for k, v := range all {
 		posts.Go(func() {
 			v.chosen = []string{password(v.person, 1)}
-			next := v.post(pages[n], "/en/password", twice(v.last()))
+			next := v.post(pages[k], "/en/password", twice(v.last()))
 			if next.path != "/en/wait" {
 				v.lie = fmt.Sprintf("while the directory hangs the password leads to %d %s", next.status, next.path)
 			}
@@ -100,18 +115,18 @@ func killedWhileWriting(s *Site) (o Outcome) {
 	}
 	posts.Wait()
 	o.UnderWay = len(all)
+	if written {
+		s.await("the writes", func() bool { return s.written(all) == n })
+	}
 	s.Instances[0].Kill()
-	s.must(s.Slapd.Resume())
-	written := 0
+	s.must(mends())
 	for _, v := range all {
 		fresh, err := s.has(v.person, v.last())
 		s.must(err)
 		old, err := s.has(v.person, dirtest.InitialPassword)
 		s.must(err)
 		o.Want(fresh != old, "%s has neither the old nor the new password", v.person.UID)
-		if fresh {
-			written++
-		}
+		o.Want(fresh == written, "%s has the new password: %t", v.person.UID, fresh)
 	}
 	crowd := s.Crowd(0, 0)
 	interrupted := 0
@@ -125,8 +140,20 @@ func killedWhileWriting(s *Site) (o Outcome) {
 	s.Instances[0].Start()
 	o.Want(o.Changed == len(all) && o.Again == 0, "%d of %d were changed", o.Changed, len(all))
 	o.Want(interrupted > 0, "nobody was interrupted")
-	o.Say("%d of %d were written all the same; %d were told of the interruption and chose again on the other instance", written, len(all), interrupted)
+	o.Say("written: %t; %d told of the interruption on the other instance, where they chose again", written, interrupted)
 	return o
+}
+
+// written is how many have the password they chose.
+func (s *Site) written(all []*Visitor) (n int) {
+	for _, v := range all {
+		fresh, err := s.has(v.person, v.last())
+		s.must(err)
+		if fresh {
+			n++
+		}
+	}
+	return n
 }
 
 // R68: what it wrote the others could not read. It says so, and ends.
