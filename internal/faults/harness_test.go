@@ -122,12 +122,14 @@ func TestProxy(t *testing.T) {
 	p.Heed(true)
 	a.ready.Store(http.StatusServiceUnavailable)
 	site := &Site{t: t}
-	site.await("readiness", func() bool { return len(p.order("127.9.9.9")) == 1 })
+	b := p.all[1].Instance
+	site.await("the proxy to heed it", func() bool { return p.order("127.9.9.9")[0] == b && p.order("127.9.9.9")[0] == b })
 	of(both("POST"), "200 b", 2)
 	a.ready.Store(http.StatusOK)
-	site.await("readiness", func() bool { return len(p.order("127.9.9.9")) == 2 })
-	p.Heed(false)
+	site.await("the proxy to heed it", func() bool { return p.order("127.9.9.9")[0] != b })
 	a.Close()
+	of(both("POST"), "502", 1)
+	p.Heed(false)
 	of(both("POST"), "200 b", 2)
 }
 

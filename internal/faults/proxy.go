@@ -17,7 +17,7 @@ import (
 // Proxy is what stands before several instances, as administrators set one up: each request over a connection of its
 // own, to the next instance than the one before of the same visitor; to another one where none answers the call. A GET is
 // asked again where the connection broke before a byte of the answer came; a POST is not, for it may have been heard.
-// When it heeds readiness, it asks only instances that say they are ready.
+// When it heeds readiness, it asks one instance of those that say they are ready, and relies on that.
 type Proxy struct {
 	server    *httptest.Server
 	address   string // HOST:PORT, by which visitors know the portal
@@ -102,7 +102,10 @@ func (p *Proxy) order(visitor string) (order []*Instance) {
 	p.turn[visitor]++
 	for k := range p.all {
 		b := p.all[(p.turn[visitor]+k)%len(p.all)]
-		if !p.heed || !b.down {
+		if p.heed && !b.down {
+			return []*Instance{b.Instance}
+		}
+		if !p.heed {
 			order = append(order, b.Instance)
 		}
 	}
