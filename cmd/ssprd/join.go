@@ -27,7 +27,6 @@ type parts struct {
 	lists       map[string]*breached.List // by path
 	certificate *tls.Certificate          // of the public listener; nil behind a proxy that does TLS
 	health      *health
-	formerFiles *web.Static // those that pages of before a reload name; nil at the start
 
 	handler    http.Handler       // of visitors
 	endStreams context.CancelFunc // of its waiting pages
@@ -165,7 +164,7 @@ func (p *parts) populations(c *config.Config) (all []flow.Population) {
 func (p *parts) portal(c *config.Config, x extras) web.Options {
 	o := web.Options{
 		Portal: c.Portal, TrustedProxies: c.Server.TrustedProxies, Code: c.Code, Flow: p.flow, Store: p.store, Key: p.key,
-		Pages: p.look.pages, FormerFiles: p.formerFiles, Extra: x.pages, Mailbox: x.mailbox, Log: p.log,
+		Pages: p.look.pages, Extra: x.pages, Mailbox: x.mailbox, Log: p.log,
 	}
 	if sender, err := mail.ParseAddress(c.Mail.From); err == nil {
 		o.Sender = sender.Address

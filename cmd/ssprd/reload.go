@@ -107,7 +107,6 @@ func (r *running) renew() error {
 // replace lets next answer from now on, and the former parts come to their end.
 func (r *running) replace(next *parts, mails *mailing.Setup) error {
 	former := r.now
-	next.formerFiles = former.look.pages.Static()
 	if err := next.serve(r.extras); err != nil {
 		return err
 	}

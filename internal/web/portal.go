@@ -37,7 +37,6 @@ type Options struct {
 	Store          state.Store
 	Key            state.Key
 	Pages          *Renderer                                      // templates, locales, static files
-	FormerFiles    *Static                                        // of before a reload, which pages of then still ask for; nil for none
 	Extra          func(css, home string) map[string]http.Handler // further pages, by path: the demo's
 	Mailbox        string                                         // the address of the demo's mailbox
 	Log            *slog.Logger
@@ -166,11 +165,9 @@ func (p *portal) refuse(status int) gin.HandlerFunc {
 
 // staticFile serves a static file. What is none is answered by a page, as everything that is not there.
 func (p *portal) staticFile(c *gin.Context) {
-	for _, files := range []*Static{p.pages.Static(), p.FormerFiles} {
-		if files != nil && files.Has(c.Request.URL.Path) {
-			files.ServeHTTP(c.Writer, c.Request)
-			return
-		}
+	if files := p.pages.Static(); files.Has(c.Request.URL.Path) {
+		files.ServeHTTP(c.Writer, c.Request)
+		return
 	}
 	p.reject(c.Writer, c.Request, http.StatusNotFound)
 }
