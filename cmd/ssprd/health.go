@@ -12,6 +12,7 @@ import (
 
 	"ssprd/internal/ldapx"
 	"ssprd/internal/panics"
+	"ssprd/internal/seldom"
 )
 
 // health is what is known of the parts on which resets depend. Each part is asked by itself, beside the others, and one
@@ -23,6 +24,7 @@ type health struct {
 	life context.Context // of the questions
 	end  context.CancelFunc
 	work sync.WaitGroup // the questions under way
+	late seldom.Seldom  // by part
 
 	mu    sync.Mutex
 	parts []*part
@@ -144,7 +146,9 @@ func (h *health) learn(p *part, err error) {
 		return // the portal stops, which says nothing of the part
 	}
 	if err != nil {
-		h.log.Warn("not ready", "part", p.name, "error", err)
+		if now, unsaid := h.late.Say(p.name); now {
+			h.log.Warn("not ready", "part", p.name, "more_since", unsaid, "error", err)
+		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

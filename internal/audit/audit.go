@@ -81,10 +81,16 @@ func (r *Record) Take(other *Record) error {
 	return end()
 }
 
-// Health tells whether the latest event could be written. Until the next one nothing more is known.
+// Health tells whether an event could be written now: where the latest could not, an end of line is tried, which ends what
+// may be half of one. A proxy that leaves an instance which is not ready alone sends it nobody whose event would find out.
 func (r *Record) Health(context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.failed != nil {
+		if _, r.failed = r.out.Write([]byte{'\n'}); r.failed == nil {
+			r.torn = false
+		}
+	}
 	return r.failed
 }
 

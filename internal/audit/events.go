@@ -6,6 +6,7 @@ const (
 	CodeSent   = "code.sent"        // a code is about to be mailed
 	Nobody     = "code.nobody"      // what was typed names nobody who may be reset here: no code is sent
 	Withheld   = "code.withheld"    // a limit of the account keeps its code from being sent; the page says nothing of it
+	Typed      = "code.typed"       // a code is about to be compared; one of the next three tells what came of it
 	Accepted   = "code.accepted"    // the right code was typed; what follows is the account's own
 	Rejected   = "code.rejected"    // a wrong code was typed
 	Exhausted  = "code.exhausted"   // as many wrong codes as a reset allows: it is over
@@ -27,6 +28,6 @@ const (
 
 // Events lists them, in the order in which a reset meets them.
 func Events() []string {
-	return []string{Started, CodeSent, Nobody, Withheld, Accepted, Rejected, Exhausted, Picked, Extended, Cancelled, Overtaken, Writing,
+	return []string{Started, CodeSent, Nobody, Withheld, Typed, Accepted, Rejected, Exhausted, Picked, Extended, Cancelled, Overtaken, Writing,
 		Changed, Refused, Unknown, Failed, NoticeLost, Limited, Guessing, Closed, Reopened}
 }

@@ -73,19 +73,21 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// full is a file on a disk that fills up in the midst of a line, and is emptied.
+// full is a file on a disk that has room for so many bytes; a disk that is emptied has endless room.
 type full struct {
 	bytes.Buffer
 	room int
 }
 
+const endless = 1 << 30
+
 func (f *full) Write(b []byte) (int, error) {
-	if f.room > 0 && len(b) > f.room {
-		_, _ = f.Buffer.Write(b[:f.room])
-		f.room = 0
-		return f.Len(), errors.New("no space left on device")
+	n := min(len(b), f.room)
+	_, _ = f.Buffer.Write(b[:n])
+	if f.room -= n; n < len(b) {
+		return n, errors.New("no space left on device")
 	}
-	return f.Buffer.Write(b)
+	return n, nil
 }
 
 // R58: half a line does not take the next one with it.
@@ -95,6 +97,7 @@ func TestTornLine(t *testing.T) {
 	if err := r.Record(t.Context(), audit.Event{Event: audit.Started}); err == nil || r.Health(t.Context()) == nil {
 		t.Fatal("half a line, and no error")
 	}
+	disk.room = endless
 	if err := r.Record(t.Context(), audit.Event{Event: audit.Changed}); err != nil || r.Health(t.Context()) != nil {
 		t.Fatal(err)
 	}
@@ -102,5 +105,28 @@ func TestTornLine(t *testing.T) {
 	var e audit.Event
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &e); err != nil || e.Event != audit.Changed || len(lines) != 2 {
 		t.Errorf("%q: %v", lines, err)
+	}
+}
+
+// R62: a record that can be written again is known to be so before anything is to be written: nobody may come before.
+func TestHealthOfTheRecord(t *testing.T) {
+	disk := &full{room: 30}
+	r := audit.To(disk)
+	if err := r.Record(t.Context(), audit.Event{Event: audit.Started}); err == nil || r.Health(t.Context()) == nil {
+		t.Fatal("the disk is full, and nobody knows")
+	}
+	disk.room = endless
+	if err := r.Health(t.Context()); err != nil {
+		t.Error(err)
+	}
+	before := disk.Len()
+	if err := r.Health(t.Context()); err != nil || disk.Len() != before {
+		t.Errorf("%d more bytes are written while all is well, %v", disk.Len()-before, err)
+	}
+	if err := r.Record(t.Context(), audit.Event{Event: audit.Changed}); err != nil {
+		t.Error(err)
+	}
+	if lines := strings.Split(strings.TrimSpace(disk.String()), "\n"); len(lines) != 2 {
+		t.Errorf("%q", lines)
 	}
 }

@@ -53,6 +53,7 @@ func TestTake(t *testing.T) {
 	if err := torn.Record(t.Context(), audit.Event{Event: audit.Started}); err == nil {
 		t.Fatal("half a line, and no error")
 	}
+	disk.room = endless
 	if err := torn.Take(audit.To(disk)); err != nil || torn.Health(t.Context()) != nil {
 		t.Error(err, torn.Health(t.Context()))
 	}

@@ -139,21 +139,24 @@ func (s *Service) change(v Visit, r Reset, password secret.Text) {
 	case errors.Is(err, ErrUnknownOutcome):
 		log.Error("the outcome of a change is not known", "code", "UNKNOWN_OUTCOME", "error", err)
 		s.settle(v, r, audit.Event{Event: audit.Unknown}, Lost{r.Claims})
+	case errors.Is(err, errNotBegun):
+		log.Error("a change could not be begun", "error", err)
+		s.settle(v, r, audit.Event{Event: audit.Failed}, Refused{Claim: r.Claims, Reason: NotBegun})
 	default:
 		log.Error("a change could not be made", "error", err)
 		s.settle(v, r, audit.Event{Event: audit.Failed}, Refused{Claim: r.Claims, Reason: Unavailable})
 	}
 }
 
+// errNotBegun says that the directory was not asked: what is recorded first could not be.
+var errNotBegun = errors.New("the change is not begun")
+
 // write is the one write: recorded first, made after.
 func (s *Service) write(v Visit, r Reset, password secret.Text) (Written, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeFor)
 	defer cancel()
-	if err := s.record(ctx, v, r, audit.Event{Event: audit.Writing}); err != nil {
-		return Written{}, err
-	}
-	if err := s.store.Sync(ctx); err != nil {
-		return Written{}, err
+	if err := errors.Join(s.record(ctx, v, r, audit.Event{Event: audit.Writing}), s.store.Sync(ctx)); err != nil {
+		return Written{}, errors.Join(errNotBegun, err)
 	}
 	return s.populations[r.Population].Directory.SetPassword(ctx, r.Account, password)
 }
@@ -162,9 +165,7 @@ func (s *Service) write(v Visit, r Reset, password secret.Text) (Written, error)
 func (s *Service) settle(v Visit, r Reset, e audit.Event, outcome Event) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	if err := s.record(ctx, v, r, e); err != nil {
-		s.log.Error("an outcome could not be recorded", "event", e.Event, "error", err)
-	}
+	s.outcome(ctx, v, r, e)
 	if _, _, err := s.tell(v.ID, outcome); err != nil {
 		s.log.Error("an outcome could not be stored", "event", e.Event, "error", err)
 	}

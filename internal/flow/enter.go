@@ -31,8 +31,12 @@ func (s *Service) Enter(ctx context.Context, v Visit, typed string) (Reset, Reas
 	return s.compare(ctx, v, r, t, parsed)
 }
 
-// compare makes the one comparison, after it was counted everywhere.
+// compare makes the one comparison, after it was recorded and counted everywhere. What comes of it cannot undo it: where
+// that cannot be recorded any more, the log says so, and the person goes on.
 func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed code.Code) (Reset, Reason, error) {
+	if err := s.record(ctx, v, r, audit.Event{Event: audit.Typed}); err != nil {
+		return r, None, errors.Join(err, s.right(ctx, t), s.give(ctx, t.account, t.at)) // nothing was tried
+	}
 	p, err := s.party(ctx, v.ID)
 	if err != nil {
 		return r, None, err
@@ -53,18 +57,15 @@ func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed co
 	case None:
 		return s.verified(ctx, Visit{v.ID, r.Grant, v.Client}, r, t)
 	case CodeWrong, CodeReplaced, TooManyTries:
-		return r, reason, s.failed(ctx, v, r, reason)
+		s.failed(ctx, v, r, reason)
 	}
 	return r, reason, nil
 }
 
 // verified goes on with a reset whose code was right, unless another reset of the account has overtaken it. Where several
-// accounts are behind the code, that is seen when one of them is changed. The grant is not handed out before it is
-// recorded.
+// accounts are behind the code, that is seen when one of them is changed.
 func (s *Service) verified(ctx context.Context, v Visit, r Reset, t try) (Reset, Reason, error) {
-	if err := s.record(ctx, v, r, audit.Event{Event: audit.Accepted}); err != nil {
-		return r, None, err
-	}
+	s.outcome(ctx, v, r, audit.Event{Event: audit.Accepted})
 	if err := errors.Join(s.right(ctx, t), s.rightGuess(ctx, r.Accounts)); err != nil {
 		return r, None, err
 	}
@@ -107,12 +108,12 @@ func (s *Service) overtaken(ctx context.Context, v Visit, r Reset) (Reset, Reaso
 }
 
 // failed records a wrong code.
-func (s *Service) failed(ctx context.Context, v Visit, r Reset, reason Reason) error {
+func (s *Service) failed(ctx context.Context, v Visit, r Reset, reason Reason) {
 	event := audit.Rejected
 	if reason == TooManyTries {
 		event = audit.Exhausted
 	}
-	return s.record(ctx, v, r, audit.Event{Event: event, Reason: string(reason)})
+	s.outcome(ctx, v, r, audit.Event{Event: event, Reason: string(reason)})
 }
 
 func formReason(err error) Reason {

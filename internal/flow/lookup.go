@@ -30,7 +30,7 @@ func (s *Service) lookUpLater(l *lookUp, err error) {
 	pause := min(time.Second<<min(l.attempts, 5), longestPause)
 	l.attempts++
 	if time.Now().Add(pause).After(l.r.CodeUntil) {
-		if now, unsaid := s.lost.say(l.r.Population); now {
+		if now, unsaid := s.lost.Say(l.r.Population); now {
 			s.log.Error("a code could not be sent", "population", l.r.Population, "attempts", l.attempts, "more_since", unsaid, "error", err)
 		}
 		s.settled()
@@ -39,7 +39,7 @@ func (s *Service) lookUpLater(l *lookUp, err error) {
 	if !s.postpone(l, pause) {
 		return
 	}
-	if now, unsaid := s.late.say(l.r.Population); now {
+	if now, unsaid := s.late.Say(l.r.Population); now {
 		s.log.Warn("a code could not be sent yet", "population", l.r.Population, "again_in", pause.String(), "more_since", unsaid, "error", err)
 	}
 }

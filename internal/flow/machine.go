@@ -246,7 +246,9 @@ func claim(r Reset, e Claim, now time.Time) (Reset, Reason) {
 
 func refused(r Reset, e Refused) (Reset, Reason) {
 	return only(r, Changing, e.Claim, func() Reset {
-		r.Refusals++
+		if e.Reason != Unavailable && e.Reason != NotBegun { // of which nobody has judged the password
+			r.Refusals++
+		}
 		switch {
 		case e.Reason == RefusedTooYoung:
 			return tooYoung(r, e.Until)

@@ -42,6 +42,7 @@ const (
 	RefusedQuality   Reason = "refused-quality"   // not complex enough, or found in a list
 	RefusedHistory   Reason = "refused-history"   // used before
 	WriteInterrupted Reason = "write-interrupted" // the change may or may not have begun; it can be asked for again
+	NotBegun         Reason = "not-begun"         // the portal itself could not begin the change: its record or state is away; nothing was changed
 	Unavailable      Reason = "unavailable"       // no server could be asked; nothing was changed
 )
 

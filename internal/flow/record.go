@@ -25,6 +25,13 @@ func (s *Service) record(ctx context.Context, v Visit, r Reset, e audit.Event) e
 	return nil
 }
 
+// outcome writes what came of something whose beginning is recorded.
+func (s *Service) outcome(ctx context.Context, v Visit, r Reset, e audit.Event) {
+	if err := s.record(ctx, v, r, e); err != nil {
+		s.log.Error("an outcome could not be recorded", "event", e.Event, "ref", s.ref(v.ID), "error", err)
+	}
+}
+
 // note writes an event that tells of something refused: there is nothing that it could keep from happening.
 func (s *Service) note(ctx context.Context, e audit.Event) {
 	if err := s.audit.Record(ctx, e); err != nil {

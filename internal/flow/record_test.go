@@ -57,7 +57,7 @@ func TestTrail(t *testing.T) {
 				t.Errorf("client of %+v", e)
 			}
 		}
-		if got, want := strings.Join(events, ", "), "reset.started , code.sent 2, code.sent 3, code.rejected , code.accepted , "+
+		if got, want := strings.Join(events, ", "), "reset.started , code.sent 2, code.sent 3, code.typed , code.rejected , code.typed , code.accepted , "+
 			"account.picked 3, password.writing 3, password.changed 3"; got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
@@ -95,7 +95,7 @@ func (u unwilling) Record(ctx context.Context, e audit.Event) error {
 
 // R58, R28: what cannot be recorded is not done.
 func TestRecordedFirst(t *testing.T) {
-	for _, event := range []string{audit.Started, audit.CodeSent, audit.Accepted, audit.Rejected, audit.Writing} {
+	for _, event := range []string{audit.Started, audit.CodeSent, audit.Typed, audit.Writing} {
 		inWorldOf(t, func(p *flow.Parts) { p.Audit = unwilling{p.Audit, event} }, func(t *testing.T, w *world) {
 			id, _, err := w.Begin(t.Context(), flow.Start{Population: "usagers", Typed: "camille@mail.example"})
 			if event == audit.Started {
@@ -113,19 +113,34 @@ func TestRecordedFirst(t *testing.T) {
 				return
 			}
 			typed := w.lastCode()
-			if event == audit.Rejected {
-				typed = w.wrongCode()
-			}
 			r, _, err := w.Enter(t.Context(), v, typed)
-			if event != audit.Writing {
-				if !errors.Is(err, errFull) {
-					t.Errorf("%s: %v", event, err)
+			if event == audit.Typed {
+				again, lookErr := w.Look(t.Context(), v)
+				if !errors.Is(err, errFull) || lookErr != nil || again.State != flow.Challenge || again.Tries != 0 {
+					t.Errorf("%s: %v; the reset is %+v, %v", event, err, again, lookErr)
 				}
-				return // the grant went to nobody
+				return
 			}
 			v.Grant = r.Grant
-			if r, _ := w.choose(v, "Marée-haute-47"); r.State != flow.Choose || r.Why != flow.Unavailable || len(w.people.set("1")) != 0 {
+			if r, _ := w.choose(v, "Marée-haute-47"); r.State != flow.Choose || r.Why != flow.NotBegun || len(w.people.set("1")) != 0 {
 				t.Errorf("%s %s, written: %q", r.State, r.Why, w.people.set("1"))
+			}
+		})
+	}
+}
+
+// R58: where the beginning is recorded and what came of it cannot be, the person goes on.
+func TestOutcomeThatCannotBeRecorded(t *testing.T) {
+	for _, event := range []string{audit.Accepted, audit.Rejected} {
+		inWorldOf(t, func(p *flow.Parts) { p.Audit = unwilling{p.Audit, event} }, func(t *testing.T, w *world) {
+			v := w.begin("camille@mail.example")
+			synctest.Wait()
+			if reason := w.enter(v, w.wrongCode()); reason != flow.CodeWrong {
+				t.Errorf("%s: a wrong code is told %q", event, reason)
+			}
+			r, reason, err := w.Enter(t.Context(), v, w.lastCode())
+			if err != nil || reason != flow.None || r.State != flow.Choose || r.Grant == "" {
+				t.Errorf("%s: %s %s %v", event, r.State, reason, err)
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"ssprd/internal/code"
 	"ssprd/internal/limit"
 	"ssprd/internal/policy"
+	"ssprd/internal/seldom"
 	"ssprd/internal/state"
 )
 
@@ -73,7 +74,7 @@ type Service struct {
 	audit       Recorder
 	log         *slog.Logger
 
-	late, lost seldom // what is said of searches that fail
+	late, lost seldom.Seldom // what is said of searches that fail
 
 	watch    watch
 	searches searches

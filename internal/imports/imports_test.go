@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"templates": {},
 
 	// The domain.
-	"internal/flow":   {"internal/audit", "internal/code", "internal/limit", "internal/panics", "internal/policy", "internal/secret", "internal/state"},
+	"internal/flow":   {"internal/audit", "internal/code", "internal/limit", "internal/panics", "internal/policy", "internal/secret", "internal/seldom", "internal/state"},
 	"internal/code":   {"internal/secret", "internal/want"},
 	"internal/policy": {"internal/want"},
 	"internal/limit":  {"internal/state", "internal/want"},
@@ -45,10 +45,11 @@ var arrows = map[string][]string{
 	"internal/pagecheck": {"internal/theme", "internal/want"},
 	"internal/locale":    {"internal/pagecheck", "internal/theme", "internal/want"},
 	"internal/panics":    {},
+	"internal/seldom":    {},
 
 	// The adapters.
 	"internal/ldapx": {"internal/flow", "internal/policy", "internal/secret", "internal/want"},
-	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/theme", "internal/want"},
+	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
 	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/state",
 		"internal/theme", "internal/want"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",

@@ -13,6 +13,7 @@ import (
 
 	"ssprd/internal/flow"
 	"ssprd/internal/panics"
+	"ssprd/internal/seldom"
 )
 
 // Errors of Enqueue.
@@ -35,6 +36,7 @@ type Queue struct {
 	setup   *Setup
 	pending int   // letters neither delivered nor dropped
 	failing error // why the latest attempt did not reach the server; nil once one has
+	late    seldom.Seldom
 	closed  bool
 	empty   chan struct{} // closed when closed and nothing is pending
 }
@@ -254,18 +256,36 @@ func (q *Queue) attempted(setup *Setup, err error) {
 	}
 }
 
-// Health tells whether the mail server could be reached when it last was to be. It does not try: nobody wants a
-// connection for each question of a supervisor.
-func (q *Queue) Health(context.Context) error {
+// Health tells whether the mail server can be reached. While the latest attempt did, that is taken to be so: nobody wants a
+// connection for each question of a supervisor. Else it is tried: a proxy that leaves an instance which is not ready alone
+// sends it nobody whose letter would find out.
+func (q *Queue) Health(ctx context.Context) error {
+	failing, setup, err := q.known()
+	if err != nil || failing == nil {
+		return err
+	}
+	l := &link{server: setup.server}
+	defer l.drop()
+	if err := l.dial(ctx); err != nil {
+		return errors.New(forLog(err))
+	}
+	l.close()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	switch {
-	case q.pending >= q.room:
-		return ErrFull
-	case q.failing != nil:
-		return errors.New(forLog(q.failing))
+	if q.failing == failing { // else a later attempt knows more
+		q.failing = nil
 	}
 	return nil
+}
+
+// known is what the latest attempt says of the server, and an error where there is no room.
+func (q *Queue) known() (failing error, setup *Setup, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.pending >= q.room {
+		return nil, nil, ErrFull
+	}
+	return q.failing, q.setup, nil
 }
 
 // postpone brings the letter back after a pause, unless that would be too late. No worker waits for it.
@@ -276,6 +296,11 @@ func (q *Queue) postpone(d *delivery, log *slog.Logger, err error) {
 		q.settled()
 		return
 	}
-	log.Warn("mail not sent yet", "again_in", pause.String(), "error", forLog(err))
+	now, unsaid := q.late.Say("")
+	level := slog.LevelDebug // with a server that is away, every attempt of every letter
+	if now {
+		level = slog.LevelWarn
+	}
+	log.Log(q.ctx, level, "mail not sent yet", "again_in", pause.String(), "more_since", unsaid, "error", forLog(err))
 	time.AfterFunc(pause, func() { q.ready <- d })
 }

@@ -81,7 +81,7 @@ func open(t *testing.T, cfg mail.Config, opts ...mail.Option) (*mail.Queue, *rec
 	t.Helper()
 	log := &record{changed: make(chan struct{})}
 	opts = append([]mail.Option{mail.Pauses(time.Millisecond, 5*time.Millisecond)}, opts...)
-	q, err := mail.Open(cfg, writer{}, slog.New(slog.NewJSONHandler(log, nil)), opts...)
+	q, err := mail.Open(cfg, writer{}, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,6 +279,30 @@ func TestServerComesBack(t *testing.T) {
 	if n := closeIn(t, q, 10*time.Second); n != 0 || len(sink.Messages()) != 11 {
 		t.Errorf("%d given up, %d messages arrived", n, len(sink.Messages()))
 	}
+}
+
+// R62: that the server is back is known before there is a letter for it: nobody may come before.
+func TestHealthOfTheServer(t *testing.T) {
+	sink := mailtest.Start(t)
+	q, log := open(t, sink.Config(), mail.Pauses(30*time.Second))
+	if err := q.Health(t.Context()); err != nil || sink.Connections() != 0 {
+		t.Errorf("nothing is known, and it is tried: %v, %d connections", err, sink.Connections())
+	}
+	sink.Stop()
+	enqueue(t, q, letter(t, "p@example.org"))
+	log.waitFor(t, "mail not sent yet", 1)
+	if q.Health(t.Context()) == nil {
+		t.Error("it is away, and nobody knows")
+	}
+	sink.Restart()
+	if err := q.Health(t.Context()); err != nil {
+		t.Error(err)
+	}
+	n := sink.Connections()
+	if err := q.Health(t.Context()); err != nil || sink.Connections() != n {
+		t.Errorf("it is asked again while all is well: %v", err)
+	}
+	closeIn(t, q, 0)
 }
 
 // A message that waits for its next attempt holds nobody up.

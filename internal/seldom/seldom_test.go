@@ -1,4 +1,4 @@
-package flow
+package seldom
 
 import (
 	"testing"
@@ -9,10 +9,10 @@ import (
 // What happens again and again is said once a minute for each key, with how often it was not said.
 func TestSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var s seldom
+		var s Seldom
 		said, unsaid := 0, 0
 		for range 600 { // ten minutes
-			if now, more := s.say("usagers"); now {
+			if now, more := s.Say("usagers"); now {
 				said, unsaid = said+1, unsaid+more
 			}
 			time.Sleep(time.Second)
@@ -20,7 +20,7 @@ func TestSeldom(t *testing.T) {
 		if said != 10 || said+unsaid != 541 { // what has happened in the last minute is still to be told
 			t.Errorf("%d lines, of %d more", said, unsaid)
 		}
-		if now, more := s.say("elus"); !now || more != 0 {
+		if now, more := s.Say("elus"); !now || more != 0 {
 			t.Errorf("another population: %v, %d", now, more)
 		}
 	})

@@ -168,7 +168,7 @@ func passwords(lang string) []Sample {
 	all := []Sample{{"password", page("")}, {"password-weak", weak}, {"password-keyboards", keyboards}, {"password-typing", typing}, {"password-good", good},
 		{"password-last-minutes", last}, {"password-every-rule", everyRule(page(""))}}
 	for _, r := range []flow.Reason{flow.PasswordDiffers, flow.PasswordEmpty, flow.PasswordUnusable, flow.RefusedPolicy, flow.RefusedShort, flow.RefusedLong,
-		flow.RefusedQuality, flow.RefusedHistory, flow.WriteInterrupted, flow.Unavailable} {
+		flow.RefusedQuality, flow.RefusedHistory, flow.WriteInterrupted, flow.Unavailable, flow.NotBegun} {
 		all = append(all, Sample{"password-" + string(r), page(r)})
 	}
 	return all
