@@ -61,7 +61,7 @@ func (k stuck) refused(o *Outcome) {
 	o.Want(took < 5*time.Second, "an answer took %s", took)
 	k.verified.chosen = []string{password(k.verified.person, 1)}
 	a := k.verified.post(k.password, "/en/password", twice(k.verified.last()))
-	o.Want(unavailablePage(a) || a.says("reason.unavailable"), "a password was answered by %d %s", a.status, a.path)
+	o.Want(unavailablePage(a) || a.says("reason.not-begun"), "a password was answered by %d %s", a.status, a.path)
 	has, err := k.verified.site.has(k.verified.person, dirtest.InitialPassword)
 	o.Want(has && err == nil, "the password was changed all the same")
 }

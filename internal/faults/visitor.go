@@ -229,7 +229,7 @@ func (v *Visitor) ended(s screen) end {
 	why := s.reason("ended")
 	v.note("ended: %s", why)
 	switch why {
-	case "cannot-tell", "superseded":
+	case "cannot-tell", "superseded", "gone":
 	case "expired":
 		if v.lie = v.verify(unchanged); v.lie != "" {
 			v.until = time.Time{}

@@ -116,7 +116,7 @@ func lapse(r Reset, now time.Time) Reset {
 		return end(r, CannotTell) // as below, but too late to say it again
 	case r.State == Changing && !now.Before(r.Lease):
 		// The process that wrote has died. Whether it changed anything nobody here knows: the person may say it again.
-		r.State, r.Why = Choose, WriteInterrupted
+		r.State, r.Why, r.CutOff = Choose, WriteInterrupted, true
 	case r.State == Spreading && !now.Before(r.Lease):
 		return done(r, r.Lease)
 	}
@@ -276,8 +276,12 @@ func done(r Reset, now time.Time) Reset {
 	return r
 }
 
-// end forgets whom the reset was for: nothing can follow.
+// end forgets whom the reset was for: nothing can follow. Where a change was cut off before, no end may say that nothing was
+// changed.
 func end(r Reset, why Reason) Reset {
+	if r.CutOff && (why == Expired || why == Cancelled || why == TooManyRefusals) {
+		why = CannotTell
+	}
 	r.State, r.Why, r.Accounts, r.Account = Ended, why, nil, ""
 	r.Code, r.Former = code.Digest{}, code.Digest{}
 	return r

@@ -53,6 +53,11 @@ func TestMachine(t *testing.T) {
 			{flow.Progress{Claim: 1, ServerProgress: first}, 4, flow.None, flow.Spreading},
 			{flow.Spread{Claim: 1}, 5, flow.None, flow.Done}, {flow.Cancel{}, 6, flow.OutOfOrder, flow.Done},
 		},
+		"cut off, and left": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 1, flow.None, flow.Choose}, {flow.Claim{Until: began.Add(time.Second)}, 0, flow.None, flow.Changing},
+			{flow.Tick{}, 2 * time.Second, flow.None, flow.Choose}, {flow.Cancel{}, 3 * time.Second, flow.None, flow.Ended},
+			{flow.Cancel{}, 4 * time.Second, flow.CannotTell, flow.Ended},
+		},
 		"too recent for another change": {
 			{flow.TooRecent{}, 0, flow.None, flow.Ended}, {right, 1, flow.RefusedTooYoung, flow.Ended},
 		},

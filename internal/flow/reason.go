@@ -55,6 +55,7 @@ const (
 	RefusedTooYoung Reason = "refused-too-young" // the last change is too recent for the directory to take another one (Reset.Again)
 	NotAllowed      Reason = "not-allowed"       // this account cannot be reset here: no right, protected, disabled, gone
 	Superseded      Reason = "superseded"        // another reset of the same account has gone on to a change (R11)
+	Gone            Reason = "gone"              // of a reset that is kept no longer: how it ended nobody knows here
 	CannotTell      Reason = "cannot-tell"       // a change was sent, and nobody can say whether it was made
 )
 

@@ -61,6 +61,7 @@ type Reset struct {
 	Servers    []ServerProgress
 	MustChange bool
 	Locked     bool // the account is locked out all the same
+	CutOff     bool // a change was cut off, and nobody knows whether it was made
 
 	Began    time.Time
 	Deadline time.Time // after it, the reset has ended

@@ -133,6 +133,7 @@ var titles = map[string]string{
 	"Modifier le mot de passe": "/password", "Change the password": "/password",
 	"Veuillez patienter": "/wait", "Please wait": "/wait", "Réussite": "/done", "Success": "/done",
 	"Demande annulée": "/ended", "Request cancelled": "/ended", "La demande a expiré": "/ended", "The request has expired": "/ended",
+	"La demande n’est plus ouverte": "/ended", "The request is no longer open": "/ended",
 	"Trop de codes erronés": "/ended", "Too many wrong codes": "/ended",
 	"Trop de mots de passe refusés": "/ended", "Too many refused passwords": "/ended",
 	"Déclaration d’accessibilité": "accessibility", "Accessibility statement": "accessibility",

@@ -232,7 +232,7 @@ func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow
 			return goTo(p.home(rq.lang) + "code"), nil
 		}
 		rq.path = "/" // the page in another language: this one is shown once
-		return last(p.endedPage(rq, flow.Expired, time.Time{})), nil
+		return last(p.endedPage(rq, flow.Gone, time.Time{})), nil
 	}
 }
 

@@ -49,7 +49,7 @@ func (p *portal) populationURL(lang string, population Population) string {
 func (p *portal) endedPage(rq *request, why flow.Reason, from time.Time) EndedPage {
 	page := EndedPage{Frame: p.frame(rq, "", 0), Reason: why, From: wholeMinute(from), Again: p.home(rq.lang)}
 	switch why {
-	case flow.CannotTell: // whether the new password is the one is best tried
+	case flow.CannotTell, flow.Gone: // whether the new password is the one is best tried
 		page.Continue = p.Portal.LoginURL
 	case flow.RefusedTooYoung: // the present password is good
 		page.Again, page.Support, page.Continue = "", true, p.Portal.LoginURL

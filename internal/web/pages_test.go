@@ -107,7 +107,7 @@ func TestEveryWordIsKnownAndUsed(t *testing.T) {
 			wanted = append(wanted, key)
 		}
 	}
-	ended := []string{"cancelled", "expired", "too-many-tries", "too-many-refusals", "refused-too-young", "not-allowed", "superseded", "cannot-tell"}
+	ended := []string{"cancelled", "expired", "too-many-tries", "too-many-refusals", "refused-too-young", "not-allowed", "superseded", "cannot-tell", "gone"}
 	wanted = slices.DeleteFunc(wanted, func(key string) bool { return slices.Contains(ended, strings.TrimPrefix(key, "reason.")) })
 	for _, w := range ended {
 		wanted = append(wanted, "ended."+w, "ended-title."+w, "ended-next."+w)

@@ -232,12 +232,14 @@ func ends(lang string) (all []Sample) {
 	}
 	untold := page(flow.CannotTell)
 	untold.Again, untold.Continue = "/fr/", signIn
+	gone := page(flow.Gone)
+	gone.Again, gone.Continue = "/fr/", signIn
 	young := page(flow.RefusedTooYoung)
 	young.Support, young.Continue = true, signIn
 	until := young
 	until.From = time.Date(2026, 11, 24, 9, 5, 0, 0, time.UTC)
 	barred := page(flow.NotAllowed)
 	barred.Support = true
-	return append(all, Sample{"ended-cannot-tell", untold}, Sample{"ended-refused-too-young", until},
+	return append(all, Sample{"ended-cannot-tell", untold}, Sample{"ended-gone", gone}, Sample{"ended-refused-too-young", until},
 		Sample{"ended-refused-too-young-until-unknown", young}, Sample{"ended-not-allowed", barred})
 }
