@@ -1,12 +1,14 @@
 package bench_test
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
 
 	"ssprd/internal/bench"
+	"ssprd/internal/redistest"
 )
 
 // BenchmarkResets is what `make bench` runs. It prints a table of its own: a reset a nanosecond is not the question.
@@ -24,6 +26,47 @@ func BenchmarkResets(b *testing.B) {
 	if err := figures.Print(os.Stdout); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkPlaces tells what Redis costs beside a state file, and a second instance beside one.
+func BenchmarkPlaces(b *testing.B) {
+	f := bench.RunPlaces(b, redistest.Start(b).URL, bench.StandardPlaces)
+	b.ReportMetric(0, "ns/op")
+	if err := f.Print(os.Stdout); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkLong tells what grows with a hundred thousand resets, and with as many that are open.
+func BenchmarkLong(b *testing.B) {
+	all := bench.RunLong(b, redistest.Start(b).URL, bench.StandardLong)
+	b.ReportMetric(0, "ns/op")
+	if err := bench.PrintLong(os.Stdout, bench.StandardLong, all); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// The two other runs with few people: R68, between two instances each person's requests alternate.
+func TestPlacesAndLong(t *testing.T) {
+	server := redistest.Start(t)
+	f := bench.RunPlaces(t, server.URL, bench.PlacesOptions{Rounds: 1, Resets: 8, Floor: 5})
+	for i := range f.Names {
+		if len(f.Rounds[i]) != 1 || f.Rounds[i][0].Ratio() <= 0 {
+			t.Errorf("%s: %v", f.Names[i], f.Rounds[i])
+		}
+	}
+	o := bench.LongOptions{People: 120, Resets: 50, Begun: 30, Some: 20}
+	all := bench.RunLong(t, server.URL, o)
+	for _, l := range all {
+		if len(l.After) != 10 || l.After[9].Resident == 0 || l.Full.Resident == 0 || l.Page.Median <= 0 || l.ResetF.Median <= 0 {
+			t.Errorf("%+v", l)
+		}
+	}
+	var table strings.Builder
+	if err := errors.Join(f.Print(&table), bench.PrintLong(&table, o, all)); err != nil || strings.Contains(table.String(), "%!") {
+		t.Errorf("%v: %s", err, table.String())
+	}
+	t.Log("\n" + table.String())
 }
 
 // The whole run with few people. It asks for no speed, only that everything is measured.

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,25 +40,31 @@ type portal struct {
 func (w *world) start() *portal {
 	w.t.Helper()
 	w.transport.CloseIdleConnections() // they lead to the one before
+	return w.startAt(w.config, w.transport)
+}
+
+// startAt starts one whose first page is reached by way of transport.
+func (w *world) startAt(config string, transport http.RoundTripper) *portal {
+	w.t.Helper()
 	begin := time.Now()
-	process, err := child.Start(w.program, "serve", "--config", w.config)
+	process, err := child.Start(w.program, "serve", "--config", config)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(process.Stop)
-	if err := w.await(process); err != nil {
+	if err := w.await(process, transport); err != nil {
 		w.t.Fatalf("%v: %s", err, process.Output())
 	}
 	return &portal{process, time.Since(begin)}
 }
 
 // await asks for the first page each millisecond: what is measured takes some tens of them.
-func (w *world) await(process *child.Process) error {
+func (w *world) await(process *child.Process, transport http.RoundTripper) error {
 	deadline := time.After(child.Patience)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for {
-		v := newVisitor(w.url, w.transport)
+		v := newVisitor(w.url, transport)
 		if v.get("/fr/"); v.err == nil {
 			return nil
 		}

@@ -162,6 +162,16 @@ func (s *Sink) MessagesTo(to string) (all []Message) {
 	return all
 }
 
+// Forget empties what has come for an address, of which Messages keeps an empty one: a test that lasts would keep it all.
+func (s *Sink) Forget(to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.to[to] {
+		s.got[i] = Message{}
+	}
+	delete(s.to, to)
+}
+
 // Connections is how many were accepted so far.
 func (s *Sink) Connections() int {
 	s.mu.Lock()
