@@ -22,6 +22,7 @@ type Instance struct {
 	operations string // of the other one
 	file       string // its configuration
 	region     portaltest.Region
+	clock      time.Duration // by which its clock is off
 
 	mu     sync.Mutex
 	portal *portaltest.Portal
@@ -55,13 +56,22 @@ func (i *Instance) Configuration() string {
 // Start starts the process, and waits until it answers.
 func (i *Instance) Start() {
 	i.site.t.Helper()
-	portal := portaltest.ServeFile(quiet{i.site.all}, "http://"+i.address, i.site.proxy.address, i.file)
+	portal := i.serve()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.portal != nil {
 		i.before.WriteString(i.portal.Output())
 	}
 	i.portal = portal
+}
+
+func (i *Instance) serve() *portaltest.Portal {
+	i.site.t.Helper()
+	t, url := quiet{i.site.all}, "http://"+i.address
+	if i.clock != 0 {
+		return portaltest.ServeShifted(t, i.clock, url, i.site.proxy.address, i.file)
+	}
+	return portaltest.ServeFile(t, url, i.site.proxy.address, i.file)
 }
 
 // Kill ends the process as a power cut would.

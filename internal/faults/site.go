@@ -18,14 +18,15 @@ import (
 
 // Setting is what a site is like.
 type Setting struct {
-	Instances int    // that share a Redis if there are several
-	Redis     bool   // for one instance too
-	Replica   bool   // of the directory, followed by the waiting page
-	People    int    // who can be visitors
-	More      string // further YAML of the configuration
-	Drain     string // server.drain
-	Audit     string // audit.file of the first instance
-	State     string // state.url of the first instance, where there is no Redis
+	Instances int             // that share a Redis if there are several
+	Redis     bool            // for one instance too
+	Replica   bool            // of the directory, followed by the waiting page
+	People    int             // who can be visitors
+	More      string          // further YAML of the configuration
+	Drain     string          // server.drain
+	Audit     string          // audit.file of the first instance
+	State     string          // state.url of the first instance, where there is no Redis
+	Clocks    []time.Duration // by which the clocks of the instances are off
 }
 
 // Site is a portal of one or several processes behind a proxy, and what is around it.
@@ -76,8 +77,11 @@ func Open(t *testing.T, o Setting) *Site {
 		}
 		region.State = "file:" + s.State
 	}
-	for range o.Instances {
+	for n := range o.Instances {
 		i := s.newInstance(region)
+		if n < len(o.Clocks) {
+			i.clock = o.Clocks[n]
+		}
 		i.Start()
 		s.Instances = append(s.Instances, i)
 		s.proxy.add(i)

@@ -75,7 +75,16 @@ func Serve(t testing.TB, url, config string) *Portal {
 // name: behind a proxy.
 func ServeFile(t testing.TB, url, host, path string) *Portal {
 	t.Helper()
-	p := start(t, url, host, "serve", "--config", path)
+	p := start(t, url, host, Program(t), "serve", "--config", path)
+	p.ConfigFile = path
+	return p
+}
+
+// ServeShifted is ServeFile with a clock that is off by so much, in whole seconds.
+func ServeShifted(t testing.TB, by time.Duration, url, host, path string) *Portal {
+	t.Helper()
+	program, arguments := Shifted(t, by)
+	p := start(t, url, host, program, append(arguments, "serve", "--config", path)...)
 	p.ConfigFile = path
 	return p
 }
@@ -84,7 +93,7 @@ func ServeFile(t testing.TB, url, host, path string) *Portal {
 func Demo(t testing.TB) *Portal {
 	t.Helper()
 	address := FreeAddress(t)
-	return start(t, "http://"+address, address, "demo", "--listen", address, "--data", t.TempDir())
+	return start(t, "http://"+address, address, Program(t), "demo", "--listen", address, "--data", t.TempDir())
 }
 
 // FreeAddress is an address of this machine that was free a moment ago.
@@ -97,9 +106,9 @@ func FreeAddress(t testing.TB) string {
 	return fmt.Sprintf("127.0.0.1:%d", ports[0])
 }
 
-func start(t testing.TB, url, host string, args ...string) *Portal {
+func start(t testing.TB, url, host, program string, args ...string) *Portal {
 	t.Helper()
-	process, err := child.Start(Program(t), args...)
+	process, err := child.Start(program, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
