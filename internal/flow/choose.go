@@ -166,17 +166,29 @@ func (s *Service) settle(v Visit, r Reset, e audit.Event, outcome Event) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
 	s.outcome(ctx, v, r, e)
-	if _, _, err := s.tell(v.ID, outcome); err != nil {
+	if err := s.tellUntil(r.Lease, v.ID, outcome); err != nil {
 		s.log.Error("an outcome could not be stored", "event", e.Event, "error", err)
+	}
+}
+
+// tellUntil tells what came of a piece of work, again and again while the store is away for a moment: whoever waits for it
+// would be told that it was cut off.
+func (s *Service) tellUntil(until time.Time, id string, e Event) error {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		_, _, err := s.tell(id, e)
+		if err == nil || errors.Is(err, ErrNoReset) || time.Now().Add(pause).After(until) {
+			return err
+		}
+		time.Sleep(pause)
 	}
 }
 
 // written tells that the password is changed, by mail as well (R49), and follows it to the other servers.
 func (s *Service) written(v Visit, r Reset, w Written) {
+	s.notify(r) // first: to tell the page may take a while
 	now := time.Now()
 	s.settle(v, r, audit.Event{Event: audit.Changed, Server: w.Server}, Wrote{Claim: r.Claims, By: w.Server, Mark: w.Mark,
 		MustChange: w.MustChange, Locked: w.Locked, Until: now.Add(s.populations[r.Population].Wait + leaseSlack), Followed: now.Add(followFor)})
-	s.notify(r)
 	s.follow(v.ID, r, w)
 }
 

@@ -34,7 +34,7 @@ func (s *Service) follow(id string, r Reset, w Written) {
 		s.release(id, r.Claims)
 		return
 	}
-	if _, _, err := s.tell(id, Spread{r.Claims}); err != nil {
+	if err := s.tellUntil(time.Now().Add(followFor), id, Spread{r.Claims}); err != nil {
 		s.log.Error("an outcome could not be stored", "error", err)
 	}
 }
