@@ -14,18 +14,26 @@ import (
 // BenchmarkResets is what `make bench` runs. It prints a table of its own: a reset a nanosecond is not the question.
 func BenchmarkResets(b *testing.B) {
 	options := bench.Standard
-	if wanted := os.Getenv("BENCH_RESETS"); wanted != "" {
-		n, err := strconv.Atoi(wanted)
-		if err != nil || n < 1 {
-			b.Fatalf("BENCH_RESETS=%s: wanted how many resets there are in a round", wanted)
-		}
-		options.Resets = n
-	}
+	options.Resets = wanted(b, "BENCH_RESETS", options.Resets)
 	figures := bench.Run(b, options)
 	b.ReportMetric(0, "ns/op")
 	if err := figures.Print(os.Stdout); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// wanted is a number of the environment, or another one.
+func wanted(b *testing.B, name string, other int) int {
+	b.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return other
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 10 {
+		b.Fatalf("%s=%s: wanted a number of resets, 10 or more", name, text)
+	}
+	return n
 }
 
 // BenchmarkPlaces tells what Redis costs beside a state file, and a second instance beside one.
@@ -39,9 +47,11 @@ func BenchmarkPlaces(b *testing.B) {
 
 // BenchmarkLong tells what grows with a hundred thousand resets, and with as many that are open.
 func BenchmarkLong(b *testing.B) {
-	all := bench.RunLong(b, redistest.Start(b).URL, bench.StandardLong)
+	options := bench.StandardLong
+	options.Resets, options.Begun = wanted(b, "BENCH_LONG", options.Resets), wanted(b, "BENCH_BEGUN", options.Begun)
+	all := bench.RunLong(b, redistest.Start(b).URL, options)
 	b.ReportMetric(0, "ns/op")
-	if err := bench.PrintLong(os.Stdout, bench.StandardLong, all); err != nil {
+	if err := bench.PrintLong(os.Stdout, options, all); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -60,13 +60,19 @@ func (w *world) long(p *place, o LongOptions) Long {
 		f.After = append(f.After, w.memoryOf(p))
 	}
 	f.Page, f.Reset = w.page(p, o.Some), w.again(p, o.Some)
+	first := w.visitorOf(p)
+	if _, err := first.begin("premier@exemple.fr"); err != nil {
+		w.t.Fatal(err)
+	}
 	w.drive(o.Begun, func(i int) error {
-		v := w.visitorOf(p)
-		_, err := v.begin(fmt.Sprintf("inconnu%06d@exemple.fr", i))
+		_, err := w.visitorOf(p).begin(fmt.Sprintf("inconnu%06d@exemple.fr", i))
 		return err
 	})
 	f.Full = w.memoryOf(p)
 	f.PageF, f.ResetF = w.page(p, o.Some), w.again(p, o.Some)
+	if first.get("/fr/code"); first.err != nil {
+		w.t.Fatalf("the first of the open resets is open no more: %v", first.err)
+	}
 	return f
 }
 

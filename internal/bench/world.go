@@ -34,7 +34,8 @@ type world struct {
 
 // limits let one machine play everybody.
 const limits = "limits: {starts_per_address: 1000000/1m, starts_per_network: 1000000/1m, failures_per_network: 1000000/1m, " +
-	"starts_per_population: 1000000/1m, starts_in_all: 1000000/1m}\n"
+	"starts_per_population: 1000000/1m, starts_in_all: 1000000/1m, failures_per_account: 1000/1h, mails_per_account: 1000/1h, " +
+	"mails_per_account_daily: 1000/24h}\n"
 
 func open(t testing.TB, o Options) *world {
 	t.Helper()
