@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 
 	"ssprd/internal/audit"
@@ -15,14 +16,25 @@ import (
 // brittle is a store whose updates fail once it is broken.
 type brittle struct {
 	state.Store
+	mu  sync.Mutex
 	err error
 }
 
 func (b *brittle) Update(ctx context.Context, key string, f func([]byte) (state.Record, error)) error {
-	if b.err != nil {
-		return b.err
+	b.mu.Lock()
+	err := b.err
+	b.mu.Unlock()
+	if err != nil {
+		return err
 	}
 	return b.Store.Update(ctx, key, f)
+}
+
+// fail breaks it, or, with nil, mends it.
+func (b *brittle) fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.err = err
 }
 
 // R37, R60: where it cannot be counted, nothing is judged, submitted or not, and nothing proposed.
@@ -38,7 +50,7 @@ func TestNothingIsJudgedUncounted(t *testing.T) {
 		if list := w.Suggest(t.Context(), v, r); len(list) != 6 {
 			t.Fatalf("%q", list)
 		}
-		store.err = broken
+		store.fail(broken)
 		for _, password := range []string{good, "", "a\x00"} {
 			if c, err := w.Check(t.Context(), v, r, secret.New(password)); !errors.Is(err, broken) || c.Judged || len(c.Findings) > 0 {
 				t.Errorf("%q: %+v %v", password, c, err)
@@ -50,7 +62,7 @@ func TestNothingIsJudgedUncounted(t *testing.T) {
 		if list := w.Suggest(t.Context(), v, r); len(list) > 0 {
 			t.Errorf("%q", list)
 		}
-		store.err = nil
+		store.fail(nil)
 		if got := w.people.set(camille.ID); len(got) > 0 {
 			t.Errorf("%q was written", got)
 		}

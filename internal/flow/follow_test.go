@@ -15,7 +15,7 @@ import (
 func TestFollowedOn(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, first *world, store *brittle) (heard time.Duration){
 		"killed": func(_ *testing.T, _ *world, store *brittle) time.Duration {
-			store.err = errors.New("it is dead") // nothing that it does is seen any more
+			store.fail(errors.New("it is dead")) // nothing that it does is seen any more
 			return 11 * time.Second
 		},
 		"stopped": func(t *testing.T, first *world, _ *brittle) time.Duration {
@@ -59,7 +59,7 @@ func TestFollowedOn(t *testing.T) {
 				if got := strings.Join(w.people.set(camille.ID), " "); got != "Marée-haute-47" {
 					t.Errorf("%q was written", got)
 				}
-				store.err = nil
+				store.fail(nil)
 				if err := other.Close(t.Context()); err != nil {
 					t.Error(err)
 				}

@@ -20,9 +20,9 @@ func TestOutcomeIsToldLater(t *testing.T) {
 			v := w.verified("camille@mail.example")
 			w.choose(v, "Marée-haute-47")
 			time.Sleep(time.Second) // it is being written
-			store.err = errors.New("the store is gone")
+			store.fail(errors.New("the store is gone"))
 			time.Sleep(15 * time.Second)
-			store.err = nil
+			store.fail(nil)
 			time.Sleep(5 * time.Second)
 			r, err := w.Look(t.Context(), v)
 			if good := r.State == flow.Done || refuse != nil && r.Why == flow.RefusedPolicy; err != nil || !good {

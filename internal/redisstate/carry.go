@@ -2,6 +2,7 @@ package redisstate
 
 import (
 	"context"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -64,14 +65,21 @@ func (s *store) carryBundle(all []*question) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	pipe := s.client.Pipeline()
+	var sent []redis.Cmder
 	for _, q := range all {
 		if err := q.ctx.Err(); err != nil { // nobody is there any more
 			q.command.SetErr(err)
 			continue
 		}
 		_ = pipe.Process(ctx, q.command) // which only takes it in
+		sent = append(sent, q.command)
 	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	// Each command has its own error; but where the server refuses the connection none has one.
+	if _, err := pipe.Exec(ctx); err != nil && !slices.ContainsFunc(sent, func(c redis.Cmder) bool { return c.Err() != nil }) {
+		for _, c := range sent {
+			c.SetErr(err)
+		}
+	}
 	for _, q := range all {
 		close(q.done)
 	}

@@ -1,9 +1,11 @@
 package redisstate
 
 import (
+	"net/url"
 	"strings"
 
 	"ssprd/internal/state"
+	"ssprd/internal/want"
 )
 
 // Check reports what was wanted of the address of a server; nothing ("") where it is fine, and where state is kept elsewhere.
@@ -11,6 +13,15 @@ import (
 func Check(c state.Config, report func(key, want string)) {
 	if !c.Shared() {
 		return
+	}
+	if u, err := url.Parse(c.URL); err == nil {
+		_, password := u.User.Password()
+		switch {
+		case password && c.PasswordFile != "":
+			report("password_file", "the address in url has a password too: wanted one of the two")
+		case u.User.Username() != "" && !password && c.PasswordFile == "":
+			report("password_file", want.Got("", "the file of the password, as there is a user name in url"))
+		}
 	}
 	c.PasswordFile, c.CAFile = "", "" // which are judged by themselves
 	client, err := newClient(c)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -201,6 +202,9 @@ func TestPassword(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := with(state.Config{URL: server.URL, PasswordFile: file})
+		if !good && !strings.Contains(fmt.Sprint(err), "WRONGPASS") {
+			t.Errorf("a wrong password is told as %v", err)
+		}
 		if (err == nil) != good || err != nil && strings.Contains(err.Error(), wrong) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -212,8 +216,8 @@ func TestPassword(t *testing.T) {
 	if err := with(state.Config{URL: "redis://:" + wrong + "@" + address}); err == nil || strings.Contains(err.Error(), wrong) {
 		t.Errorf("a wrong one in the address: %v", err)
 	}
-	if err := with(state.Config{URL: server.URL}); err == nil {
-		t.Error("none was asked for")
+	if err := with(state.Config{URL: server.URL}); !strings.Contains(fmt.Sprint(err), "NOAUTH") {
+		t.Errorf("no password: %v", err)
 	}
 }
 
@@ -243,6 +247,7 @@ func TestCheck(t *testing.T) {
 		"redis://u:Epreuve@127.0.0.1:port":                                       "it is no address",
 		"redis://u:Epreuve@host?reed_timeout=1s":                                 "unexpected option: reed_timeout",
 		"rediss://u:Epreuve@host?skip_verify=true":                               "skip_verify is not taken",
+		"rediss://user@redis.example.org":                                        "there is a user name in url",
 		"file:/somewhere/state.db":                                               "",
 	} {
 		var got []string

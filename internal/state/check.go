@@ -18,15 +18,17 @@ func (c Config) Check(report func(key, want string)) {
 	switch {
 	case isFile && path != "" && !strings.HasPrefix(path, "//"):
 		report("key_file", c.wrongKey())
+		c.checkServer(report)
 	case c.URL == "memory:":
+		c.checkServer(report)
 	case c.Shared(): // of whose address redisstate knows more
 		report("key_file", c.wrongSharedKey())
+		c.checkServer(report)
 	case strings.Contains(c.URL, "@"): // what may be a password is not repeated
 		report("url", "wanted "+addresses)
 	default:
 		report("url", want.Got(c.URL, addresses))
 	}
-	c.checkServer(report)
 }
 
 // checkServer looks at what only a server has.
