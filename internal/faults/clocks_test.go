@@ -22,7 +22,8 @@ func differingClocks(s *Site) Outcome {
 	o := alternating(s)
 	for _, i := range s.Instances {
 		told := strings.Contains(i.Log(), "the clock of this machine differs")
-		o.Want(told == (i.clock != 0), "a clock that is off by %s is told: %t", i.clock, told)
+		behind := strings.Contains(i.Log(), `that of the shared state's" by=-`)
+		o.Want(told == (i.clock != 0) && behind == (i.clock < 0), "a clock that is off by %s is told: %t; as behind: %t", i.clock, told, behind)
 	}
 	o.Say("the log of each that differs says so at its start; %s", o.statuses())
 	return o

@@ -140,7 +140,7 @@ func (s *store) inspect(ctx context.Context) {
 	asked := time.Now()
 	theirs, err := s.client.Time(ctx).Result()
 	ours := asked.Add(time.Since(asked) / 2)
-	if off := theirs.Sub(ours).Round(time.Second); err == nil && off.Abs() > clocksDiffer {
+	if off := ours.Sub(theirs).Round(time.Second); err == nil && off.Abs() > clocksDiffer {
 		s.log.Warn("the clock of this machine differs from that of the shared state's", "by", off.String())
 	}
 }
