@@ -10,8 +10,8 @@ import (
 // A change that was written is followed to the other servers by the process that wrote it. That is only reading: where that
 // process has died, whichever sees the reset next goes on with it.
 const (
-	followFor   = 10 * time.Second // how long a process is taken to be alive that has said that it follows
-	followAgain = 3 * time.Second  // how often it says so
+	followFor   = 10*time.Second + leaseSlack // how long a process is taken to be alive that has said that it follows; clocks may be ahead
+	followAgain = 3 * time.Second             // how often it says so
 )
 
 // follow takes down what each server has, until all have the change or the population's wait is over.

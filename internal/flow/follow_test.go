@@ -16,7 +16,7 @@ func TestFollowedOn(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, first *world, store *brittle) (heard time.Duration){
 		"killed": func(_ *testing.T, _ *world, store *brittle) time.Duration {
 			store.fail(errors.New("it is dead")) // nothing that it does is seen any more
-			return 11 * time.Second
+			return 21 * time.Second
 		},
 		"stopped": func(t *testing.T, first *world, _ *brittle) time.Duration {
 			if err := first.Close(t.Context()); err != nil {
