@@ -9,29 +9,35 @@ import (
 )
 
 // change is the latest reset of an account that has gone on to a change, whichever way the change went. It ends every
-// reset of that account that had begun before: a code that somebody else still holds is of no more use (R11).
+// other of that account whose first search was before: a code that somebody else still holds is of no more use (R11). What
+// was before is counted and not dated: instances have clocks of their own.
 type change struct {
 	Reset string // its id
-	At    time.Time
+	N     int    // how often one of the account has gone on to one
 }
 
-// overtakes tells whether c ends the reset of that id.
-// One of the future, from before the clock was set back, ends none.
-func (c change) overtakes(id string, r Reset) bool {
-	return c.Reset != id && c.At.After(r.Began) && c.At.Before(time.Now().Add(clockSkew))
-}
+// seen is how many changes each account had when a reset first found it.
+type seen map[AccountID]int
 
-// changeKey is the account alone: its lasting id is the same in every population that it belongs to.
-func changeKey(r Reset) string { return string(r.Account) }
+// overtakes tells whether c ends the reset of that id, which found the account after so many changes.
+func (c change) overtakes(id string, after int) bool { return c.Reset != id && c.N > after }
+
+// changeOf is the latest one of an account, of whatever population: its lasting id is the same in each.
+func (s *Service) changeOf(ctx context.Context, account AccountID) (change, error) {
+	c, err := s.changes.Get(ctx, string(account))
+	if errors.Is(err, state.ErrNotFound) {
+		return change{}, nil
+	}
+	return c, err
+}
 
 // claimAccount makes the reset the latest of its account, in one atomic step, unless another has overtaken it.
 func (s *Service) claimAccount(ctx context.Context, id string, r Reset) (overtaken bool, err error) {
-	_, err = s.changes.Update(ctx, changeKey(r), func(c change, _ bool) (change, time.Time, error) {
-		if overtaken = c.overtakes(id, r); overtaken {
-			return c, c.At.Add(longestReset), nil
+	_, err = s.changes.Update(ctx, string(r.Account), func(c change, _ bool) (change, time.Time, error) {
+		if overtaken = c.overtakes(id, r.Seen[r.Account]); !overtaken {
+			c = change{id, c.N + 1}
 		}
-		now := time.Now()
-		return change{id, now}, now.Add(longestReset), nil
+		return c, time.Now().Add(longestReset), nil
 	})
 	return overtaken, err
 }
@@ -42,9 +48,6 @@ const longestReset = 21 * 24 * time.Hour
 
 // isOvertaken tells whether a reset is over because of another.
 func (s *Service) isOvertaken(ctx context.Context, id string, r Reset) (bool, error) {
-	c, err := s.changes.Get(ctx, changeKey(r))
-	if errors.Is(err, state.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil && c.overtakes(id, r), err
+	c, err := s.changeOf(ctx, r.Account)
+	return c.overtakes(id, r.Seen[r.Account]), err
 }

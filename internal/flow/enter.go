@@ -45,7 +45,7 @@ func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed co
 	if err != nil {
 		return r, None, err
 	}
-	e := Typed{Code: s.codes.Digest(v.ID, typed), Accounts: allowed, Grant: rand.Text()}
+	e := Typed{Code: s.codes.Digest(v.ID, typed), Accounts: allowed, Seen: p.Seen, Grant: rand.Text()}
 	if len(p.Accounts) > 0 && len(allowed) == 0 {
 		e = Typed{} // it is not compared, and nothing shows it
 	}

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"ssprd/internal/audit"
@@ -53,7 +54,11 @@ func (s *Service) lookUp(l *lookUp) error {
 		return err
 	}
 	to, accounts := recipient(l.r.Typed, found)
-	if accounts, err = s.notOvertaken(ctx, l, accounts); err != nil {
+	before, err := s.seen(ctx, l, accounts)
+	if err != nil {
+		return err
+	}
+	if accounts, err = s.notOvertaken(ctx, l, accounts, before); err != nil {
 		return err
 	}
 	if to == "" || len(accounts) == 0 {
@@ -68,7 +73,7 @@ func (s *Service) lookUp(l *lookUp) error {
 	if waited, err := s.waitedFor(ctx, l); !waited {
 		return err
 	}
-	return s.sendTo(ctx, l, to, accounts)
+	return s.sendTo(ctx, l, to, party{Accounts: accounts, Seen: before})
 }
 
 // waitedFor tells whether the code that was asked for is still the one that the reset waits for.
@@ -80,12 +85,39 @@ func (s *Service) waitedFor(ctx context.Context, l *lookUp) (bool, error) {
 	return err == nil && now.State == Challenge && now.Sends == l.r.Sends, err
 }
 
-// notOvertaken are the accounts that no other reset has gone on to change since this one began: a code for the others would
-// be of no use (R11).
-func (s *Service) notOvertaken(ctx context.Context, l *lookUp, accounts []Account) (left []Account, err error) {
+// seen is how many changes each of the accounts had when the reset first found it: now, unless it has sent a code before.
+func (s *Service) seen(ctx context.Context, l *lookUp, accounts []Account) (seen, error) {
+	var former party
+	if l.r.Sends > 1 {
+		var err error
+		if former, err = s.party(ctx, l.id); err != nil {
+			return nil, err
+		}
+	}
+	n := seen{}
+	maps.Copy(n, former.Seen)
+	for _, a := range accounts {
+		if _, known := n[a.ID]; known {
+			continue
+		}
+		c, err := s.changeOf(ctx, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		n[a.ID] = c.N
+	}
+	return n, nil
+}
+
+// notOvertaken are the accounts that no other reset has gone on to change since this one first found them: a code for the
+// others would be of no use (R11).
+func (s *Service) notOvertaken(ctx context.Context, l *lookUp, accounts []Account, before seen) (left []Account, err error) {
+	if l.r.Sends == 1 {
+		return accounts, nil // it finds them now
+	}
 	for _, a := range accounts {
 		r := l.r
-		r.Account, r.Accounts = a.ID, []Account{a}
+		r.Account, r.Accounts, r.Seen = a.ID, []Account{a}, before
 		overtaken, err := s.isOvertaken(ctx, l.id, r)
 		if err != nil {
 			return nil, err
@@ -128,8 +160,8 @@ func (s *Service) pretend(ctx context.Context, l *lookUp) error {
 
 // sendTo sends the code, unless the accounts or the mailbox have had too much: then it makes a decoy of the reset. The page
 // says nothing of it, for it would say that there is an account; the record does, and of wrong codes a mail (R13, R17).
-func (s *Service) sendTo(ctx context.Context, l *lookUp, to string, accounts []Account) error {
-	open, again, err := s.notHeld(ctx, l, accounts)
+func (s *Service) sendTo(ctx context.Context, l *lookUp, to string, p party) error {
+	open, again, err := s.notHeld(ctx, l, p.Accounts)
 	if err != nil {
 		return err
 	}
@@ -138,7 +170,7 @@ func (s *Service) sendTo(ctx context.Context, l *lookUp, to string, accounts []A
 		return err
 	}
 	if spent == "" && len(open) > 0 {
-		return s.send(ctx, l, to, open)
+		return s.send(ctx, l, to, party{Accounts: open, Seen: p.Seen})
 	}
 	for _, a := range open {
 		if err := s.record(ctx, l.visit(), l.r, audit.Event{Event: audit.Withheld, Account: string(a.ID), Reason: spent}); err != nil {
@@ -192,22 +224,22 @@ func (s *Service) payMail(ctx context.Context, l *lookUp, to string) (why string
 
 // send draws a code, and mails it once it can be recognised and the former one is dead: a mail that overtook its record
 // could not be undone.
-func (s *Service) send(ctx context.Context, l *lookUp, to string, accounts []Account) error {
+func (s *Service) send(ctx context.Context, l *lookUp, to string, p party) error {
 	drawn := code.New(s.machine.Code.Digits)
-	if err := s.keepParty(ctx, l.id, l.r, party{Accounts: accounts}); err != nil {
+	if err := s.keepParty(ctx, l.id, l.r, p); err != nil {
 		return err
 	}
 	r, reason, err := s.tell(l.id, Sent{Send: l.r.Sends, Code: s.codes.Digest(l.id, drawn)})
 	if err != nil || reason != None {
 		return err // a newer send, a cancel or time has overtaken this one
 	}
-	if alive, err := s.replaceFormer(ctx, l.id, r, accounts); !alive {
+	if alive, err := s.replaceFormer(ctx, l.id, r, p.Accounts); !alive {
 		return err
 	}
 	if err := s.store.Sync(ctx); err != nil {
 		return err
 	}
-	for _, a := range accounts {
+	for _, a := range p.Accounts {
 		if err := s.record(ctx, l.visit(), r, audit.Event{Event: audit.CodeSent, Account: string(a.ID)}); err != nil {
 			return err
 		}

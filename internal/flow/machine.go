@@ -186,7 +186,7 @@ func (m Machine) typed(r Reset, e Typed, now time.Time) (Reset, Reason) {
 }
 
 func accepted(r Reset, e Typed, now time.Time) Reset {
-	r.State, r.Accounts, r.Grant, r.Deadline = Pick, e.Accounts, e.Grant, now.Add(VerifiedFor)
+	r.State, r.Accounts, r.Seen, r.Grant, r.Deadline = Pick, e.Accounts, e.Seen, e.Grant, now.Add(VerifiedFor)
 	r.Code, r.Former = code.Digest{}, code.Digest{}
 	if len(r.Accounts) == 1 {
 		r.State, r.Account = Choose, r.Accounts[0].ID
@@ -282,7 +282,7 @@ func end(r Reset, why Reason) Reset {
 	if r.CutOff && (why == Expired || why == Cancelled || why == TooManyRefusals) {
 		why = CannotTell
 	}
-	r.State, r.Why, r.Accounts, r.Account = Ended, why, nil, ""
+	r.State, r.Why, r.Accounts, r.Account, r.Seen = Ended, why, nil, "", nil
 	r.Code, r.Former = code.Digest{}, code.Digest{}
 	return r
 }

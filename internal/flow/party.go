@@ -13,6 +13,7 @@ import (
 type party struct {
 	Send     int       // of which code of the reset
 	Accounts []Account // none: a decoy
+	Seen     seen      // of all that the searches of the reset have found
 }
 
 // keepParty keeps that of the newest code: a search that took long must not undo what a later one has found.
@@ -54,9 +55,6 @@ type latest struct {
 func (l latest) newerThan(other latest) bool {
 	return l.N > other.N || l.N == other.N && l.Reset > other.Reset
 }
-
-// clockSkew is more than the clocks of instances that share a store differ by.
-const clockSkew = time.Minute
 
 // replaceFormer kills the code that the accounts' former resets may still have alive (R11). The new code is in its own
 // reset already, so that of two that come at once the newer one finds the other. If it is this one that is the older, it

@@ -594,6 +594,23 @@ func TestChangeEndsOlderResets(t *testing.T) {
 	})
 }
 
+// R11: and so does one that goes on to a change again, after a refusal.
+func TestChangeMadeAgainEndsOlderResets(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.people.refuse = &flow.RefusedError{Reason: flow.RefusedHistory, Code: "PWD_HISTORY"}
+		first := w.verified("camille@mail.example")
+		w.choose(first, "Marée-haute-47")
+		other := w.verified("camille@mail.example")
+		w.people.refuse = nil
+		if r, reason := w.choose(first, "Marée-basse-48"); r.State != flow.Done || reason != flow.None {
+			t.Fatalf("%s %s", r.State, reason)
+		}
+		if r, reason := w.choose(other, "Autre-marée-49"); r.State != flow.Ended || reason != flow.Superseded {
+			t.Errorf("the other: %s %s", r.State, reason)
+		}
+	})
+}
+
 // A code that is typed when another reset has gone on to a change is of no more use.
 func TestChangeEndsOlderCodes(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
