@@ -46,8 +46,9 @@ func (s *Service) party(ctx context.Context, id string) (party, error) {
 // latest is the reset to which the newest code of an account belongs. What is newer is counted and not dated: instances
 // have clocks of their own, and of two codes within a second the person waits for the second.
 type latest struct {
-	Reset string
-	N     int // grows with each code
+	Reset  string
+	N      int    // grows with each code
+	Former string // the reset whose code it has killed, or is about to: whoever fails on the way does it again
 }
 
 // newerThan orders any two codes in the same way, wherever they meet: of two resets of several accounts each must not kill
@@ -75,7 +76,10 @@ func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, account
 			if l.newerThan(next) {
 				return l, time.Time{}, errOlder
 			}
-			loser = l.Reset
+			if loser = l.Reset; loser == id {
+				loser = l.Former
+			}
+			next.Former = loser
 			return next, r.Deadline, nil
 		})
 		switch {
@@ -86,7 +90,7 @@ func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, account
 		case i == 0:
 			own = now
 		}
-		if loser == "" || loser == id && alive { // nobody's, or its own former code
+		if loser == "" {
 			continue
 		}
 		if _, _, err := s.tell(loser, Replaced{}); err != nil && !errors.Is(err, ErrNoReset) {
