@@ -34,6 +34,7 @@ func (s *Service) Enter(ctx context.Context, v Visit, typed string) (Reset, Reas
 // compare makes the one comparison, after it was recorded and counted everywhere. What comes of it cannot undo it: where
 // that cannot be recorded any more, the log says so, and the person goes on.
 func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed code.Code) (Reset, Reason, error) {
+	ctx = context.WithoutCancel(ctx) // a browser that gives up, or sends the form once more, must not burn a right code
 	if err := s.record(ctx, v, r, audit.Event{Event: audit.Typed}); err != nil {
 		return r, None, errors.Join(err, s.right(ctx, t), s.give(ctx, t.account, t.at)) // nothing was tried
 	}
@@ -63,12 +64,23 @@ func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed co
 }
 
 // verified goes on with a reset whose code was right, unless another reset of the account has overtaken it. Where several
-// accounts are behind the code, that is seen when one of them is changed.
+// accounts are behind the code, that is seen when one of them is changed. The code is used up: whatever fails from here on,
+// the visitor has to be given the grant.
 func (s *Service) verified(ctx context.Context, v Visit, r Reset, t try) (Reset, Reason, error) {
 	s.outcome(ctx, v, r, audit.Event{Event: audit.Accepted})
 	if err := errors.Join(s.right(ctx, t), s.rightGuess(ctx, r.Accounts)); err != nil {
-		return r, None, err
+		s.log.Error("what a right code has spent could not be given back", "ref", s.ref(v.ID), "error", err)
 	}
+	next, reason, err := s.mayGoOn(ctx, v, r)
+	if err != nil { // it is looked at again before anything is written
+		s.log.Error("a reset could not be looked at once more", "ref", s.ref(v.ID), "error", err)
+		return r, None, nil
+	}
+	return next, reason, nil
+}
+
+// mayGoOn ends a reset that cannot come to a change.
+func (s *Service) mayGoOn(ctx context.Context, v Visit, r Reset) (Reset, Reason, error) {
 	overtaken, err := s.isOvertaken(ctx, v.ID, r)
 	if err != nil {
 		return r, None, err

@@ -13,6 +13,7 @@ import (
 
 	"ssprd/internal/audit"
 	"ssprd/internal/flow"
+	"ssprd/internal/limit"
 )
 
 // lines reads the audit record.
@@ -127,6 +128,24 @@ func TestRecordedFirst(t *testing.T) {
 			}
 		})
 	}
+}
+
+// R13, R58: a code that could not be recorded was not compared, and costs neither the account nor the breaker a try.
+func TestUnrecordedCostsNoTry(t *testing.T) {
+	inWorldOf(t, func(p *flow.Parts) {
+		p.Audit = unwilling{p.Audit, audit.Typed}
+		p.Limits.FailuresPerPopulation.Count, p.Limits.FailuresPerNetwork.Count = 1, 1
+	}, func(t *testing.T, w *world) {
+		for _, typed := range []string{"camille@mail.example", "lycee@mail.example"} {
+			v := w.begin(typed)
+			synctest.Wait()
+			for range limit.Defaults().FailuresPerAccount.Count + 1 {
+				if _, reason, err := w.Enter(t.Context(), v, w.lastCode()); !errors.Is(err, errFull) || reason == flow.Limited {
+					t.Fatalf("%s: %q %v", typed, reason, err)
+				}
+			}
+		}
+	})
 }
 
 // R58: where the beginning is recorded and what came of it cannot be, the person goes on.
