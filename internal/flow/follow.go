@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"ssprd/internal/panics"
 )
 
 // A change that was written is followed to the other servers by the process that wrote it. That is only reading: where that
@@ -22,7 +24,8 @@ func (s *Service) follow(id string, r Reset, w Written) {
 	}
 	ctx, cancel := context.WithTimeout(s.life, wait)
 	defer cancel()
-	s.work.Go(func() { s.keepFollowing(ctx, id, r.Claims) })
+	kept := make(chan struct{})
+	go func() { defer close(kept); s.keepFollowing(ctx, id, r.Claims) }()
 	missing := map[int]bool{}
 	for p := range s.populations[r.Population].Directory.Reached(ctx, w) {
 		missing[p.Index] = !p.Reached
@@ -31,6 +34,7 @@ func (s *Service) follow(id string, r Reset, w Written) {
 		}
 	}
 	if s.life.Err() != nil && slices.Contains(slices.Collect(maps.Values(missing)), true) {
+		<-kept // it would say that the change is followed
 		s.release(id, r.Claims)
 		return
 	}
@@ -57,7 +61,7 @@ func (s *Service) keepFollowing(ctx context.Context, id string, claim int) {
 
 // release lets another process go on, as this one stops.
 func (s *Service) release(id string, claim int) {
-	if _, _, err := s.tell(id, Follow{Claim: claim, Until: time.Now()}); err != nil {
+	if _, _, err := s.tell(id, Follow{Claim: claim, Until: time.Now(), Gone: true}); err != nil {
 		s.log.Warn("a change could not be handed over", "error", err)
 	}
 }
@@ -75,5 +79,10 @@ func (s *Service) adopt(id string, r Reset) {
 		return // somebody else does, or whoever looks next
 	}
 	s.log.Warn("a change is followed on: the process that had written it has gone", "population", r.Population, "ref", s.ref(id))
-	s.work.Go(func() { s.follow(id, r, Written{ID: r.Account, Server: r.By, Mark: r.Mark}) })
+	s.work.Go(func() {
+		err := panics.Catch(func() error { s.follow(id, r, Written{ID: r.Account, Server: r.By, Mark: r.Mark}); return nil })
+		if err != nil { // the lease ends the wait
+			s.log.Error("a change could not be followed on", "population", r.Population, "ref", s.ref(id), "error", err)
+		}
+	})
 }

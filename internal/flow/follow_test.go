@@ -1,9 +1,11 @@
 package flow_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ssprd/internal/flow"
@@ -94,4 +96,55 @@ func TestNotFollowedTwice(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A process that stops does not begin to follow, one that does not know the population cannot, and what panics ends neither
+// the program nor the wait of the person.
+func TestNotFollowedBy(t *testing.T) {
+	for name, by := range map[string]func(t *testing.T, w *world, parts flow.Parts) (other *flow.Service, panics bool){
+		"one that stops": func(t *testing.T, _ *world, parts flow.Parts) (*flow.Service, bool) {
+			s := flow.NewService(parts)
+			if err := s.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			return s, false
+		},
+		"one without the population": func(_ *testing.T, _ *world, parts flow.Parts) (*flow.Service, bool) {
+			parts.Populations = parts.Populations[1:]
+			return flow.NewService(parts), false
+		},
+		"one that panics": func(_ *testing.T, w *world, parts flow.Parts) (*flow.Service, bool) {
+			w.people.mu.Lock()
+			defer w.people.mu.Unlock()
+			w.people.panics = "a bug"
+			return flow.NewService(parts), true
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			handsOver(t, func(t *testing.T, w *world, parts flow.Parts, log *bytes.Buffer) {
+				w.people.spread = []time.Duration{time.Hour}
+				v := w.verified("camille@mail.example")
+				w.choose(v, "Marée-haute-47")
+				if err := w.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
+				other, panics := by(t, w, parts)
+				before := w.people.followed()
+				if r, err := other.Look(t.Context(), v); err != nil || r.State != flow.Spreading {
+					t.Fatalf("%s %v", r.State, err)
+				}
+				synctest.Wait()
+				if n := w.people.followed() - before; (n == 1) != panics || strings.Contains(log.String(), "could not be followed on") != panics {
+					t.Errorf("%d follow it: %s", n, log)
+				}
+				time.Sleep(2 * time.Minute)
+				if r, err := other.Look(t.Context(), v); err != nil || r.State != flow.Done {
+					t.Errorf("afterwards: %s %v", r.State, err)
+				}
+				if err := other.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }

@@ -74,7 +74,12 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 		if e.Anew && now.Before(r.Followed) {
 			return r, OutOfOrder
 		}
-		return only(r, Spreading, e.Claim, func() Reset { r.Followed = e.Until; return r })
+		return only(r, Spreading, e.Claim, func() Reset {
+			if e.Gone || e.Until.After(r.Followed) { // else the clock of whoever says so is behind
+				r.Followed = e.Until
+			}
+			return r
+		})
 	case Progress:
 		return only(r, Spreading, e.Claim, func() Reset { r.Servers = progressed(r.Servers, e.ServerProgress); return r })
 	case Spread:

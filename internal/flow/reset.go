@@ -133,6 +133,7 @@ type (
 		Claim int
 		Until time.Time
 		Anew  bool // instead of one that has died
+		Gone  bool // by nobody any more: whoever sees it next goes on
 	}
 	// Progress says how far one server is.
 	Progress struct {

@@ -76,8 +76,11 @@ func (p *people) SetPassword(_ context.Context, id flow.AccountID, password secr
 
 func (p *people) Reached(ctx context.Context, _ flow.Written) iter.Seq[flow.ServerProgress] {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.follows++
-	p.mu.Unlock()
+	if p.panics != nil {
+		panic(p.panics)
+	}
 	return func(yield func(flow.ServerProgress) bool) {
 		for i := range p.spread {
 			yield(flow.ServerProgress{Index: i})
