@@ -99,3 +99,51 @@ func TestHandOverIsNotLostToAFullQueue(t *testing.T) {
 		}
 	})
 }
+
+// R75: a search that waits after a failure waits as long as it would have, so that a directory which comes back is not asked
+// by all at once; and one that fails after the Service that it was handed to has ended is told as given up.
+func TestHandOverKeepsPauses(t *testing.T) {
+	handsOver(t, func(t *testing.T, w *world, parts flow.Parts, log *bytes.Buffer) {
+		w.people.fail(errors.New("connection refused"))
+		w.begin("camille@mail.example")
+		time.Sleep(32 * time.Second) // made at 0, 1, 3, 7, 15 and 31 s, and next at 61 s
+		next := flow.NewService(parts)
+		w.HandOver(next)
+		w.people.fail(nil)
+		time.Sleep(28 * time.Second)
+		if sent := len(w.letters.of(flow.CodeMail)); sent != 0 {
+			t.Errorf("%d codes before the pause is over", sent)
+		}
+		time.Sleep(2 * time.Second)
+		if sent := len(w.letters.of(flow.CodeMail)); sent != 1 {
+			t.Errorf("%d codes: %s", sent, log)
+		}
+		if err := next.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// R74: what a hand-over has left, and what comes of it afterwards, is counted at the stop, or told by itself.
+func TestHandOverIsCounted(t *testing.T) {
+	handsOver(t, func(t *testing.T, w *world, parts flow.Parts, log *bytes.Buffer) {
+		w.people.fail(errors.New("connection refused"))
+		w.begin("nobody-1@mail.example")
+		synctest.Wait() // postponed
+		w.people.findDelay = 10 * time.Second
+		w.begin("nobody-2@mail.example") // under way
+		synctest.Wait()
+		next := flow.NewService(parts)
+		w.HandOver(next)
+		if err := next.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		for _, want := range []string{"given up at the stop\" number=1", "its search was given up at the stop"} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("%q is not in %s", want, log)
+			}
+		}
+	})
+}

@@ -15,6 +15,7 @@ type searches struct {
 	pending   int // taken on, and neither made nor dropped
 	postponed map[*lookUp]*time.Timer
 	closed    bool     // no new ones
+	told      bool     // how many are given up
 	heir      *Service // which takes them on instead, once closed; nil for none
 
 	life context.Context // of those under way
@@ -191,6 +192,10 @@ func (s *Service) inherited(l *lookUp, pause time.Duration) bool {
 		s.log.Error("a code is not sent: its population is gone from the configuration", "population", l.r.Population)
 		return true
 	}
+	if s.searches.told {
+		s.log.Error("a code is not sent: its search was given up at the stop", "population", l.r.Population)
+		return true
+	}
 	s.searches.pending++
 	if pause <= 0 || s.searches.closed {
 		return s.enqueue(l)
@@ -203,6 +208,7 @@ func (s *Service) inherited(l *lookUp, pause time.Duration) bool {
 func (s *Service) tellGivenUp() {
 	s.searches.mu.Lock()
 	defer s.searches.mu.Unlock()
+	s.searches.told = true
 	if s.searches.pending > 0 && s.searches.heir == nil {
 		s.log.Error("codes are not sent: their searches were given up at the stop", "number", s.searches.pending)
 	}
