@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"strings"
@@ -89,13 +90,38 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 		r, reason, err := s.overtaken(ctx, v, r)
 		return r, reason, findings, err
 	}
-	claimed, reason, err := s.apply(ctx, v, Claim{Until: time.Now().Add(writeFor + leaseSlack)})
+	claimed, reason, err := s.claim(ctx, v)
 	if err != nil || reason != None {
 		return claimed, reason, findings, err
 	}
 	s.work.Go(func() { s.change(v, claimed, password) })
 	latest, err := s.soon(ctx, v, claimed)
 	return latest, None, findings, err
+}
+
+// claim makes the change this request's own: of several submits one. Where the answer of the store is lost, the claim may
+// stand all the same, and nobody would write: so it is taken back.
+func (s *Service) claim(ctx context.Context, v Visit) (Reset, Reason, error) {
+	name := rand.Text()
+	claimed, reason, err := s.apply(ctx, v, Claim{Claimant: name, Until: time.Now().Add(writeFor + leaseSlack)})
+	if err != nil && !errors.Is(err, ErrNoReset) {
+		s.work.Go(func() { s.unclaim(v.ID, name) })
+	}
+	if claimed.State == Changing && claimed.Claimant == name {
+		reason = None // even where it was made by a first try, of which the store has not heard the answer
+	}
+	return claimed, reason, err
+}
+
+// unclaim takes a claim back that may or may not stand, and may yet come to stand while the store works off what it was
+// asked.
+func (s *Service) unclaim(id, name string) {
+	for range 5 {
+		time.Sleep(2 * time.Second)
+		if _, reason, err := s.tell(id, Unclaim{name}); err == nil && reason == None {
+			return
+		}
+	}
 }
 
 // typeable tells whether a password can be typed again: no keyboard has a NUL, and half a character is none. A browser
@@ -151,11 +177,13 @@ func (s *Service) change(v Visit, r Reset, password secret.Text) {
 // errNotBegun says that the directory was not asked: what is recorded first could not be.
 var errNotBegun = errors.New("the change is not begun")
 
-// write is the one write: recorded first, made after.
+// write is the one write: recorded first, made after. It ends before the lease does, by the clock on the wall: a process that
+// stood still in between must not write a password of which its person was told that it was cut off, and over the next one.
 func (s *Service) write(v Visit, r Reset, password secret.Text) (Written, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), writeFor)
+	ctx, cancel := context.WithDeadline(context.Background(), r.Lease.Round(0).Add(-leaseSlack))
 	defer cancel()
-	if err := errors.Join(s.record(ctx, v, r, audit.Event{Event: audit.Writing}), s.store.Sync(ctx)); err != nil {
+	err := errors.Join(s.record(ctx, v, r, audit.Event{Event: audit.Writing}), s.store.Sync(ctx), ctx.Err())
+	if err != nil {
 		return Written{}, errors.Join(errNotBegun, err)
 	}
 	return s.populations[r.Population].Directory.SetPassword(ctx, r.Account, password)

@@ -60,6 +60,11 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 		return extend(r, now)
 	case Claim:
 		return claim(r, e, now)
+	case Unclaim:
+		if r.Claimant != e.Claimant {
+			return r, OutOfOrder
+		}
+		return only(r, Changing, r.Claims, func() Reset { r.State, r.Why = Choose, NotBegun; return r })
 	case Refused:
 		return refused(r, e)
 	case Lost:
@@ -245,7 +250,7 @@ func claim(r Reset, e Claim, now time.Time) (Reset, Reason) {
 		return r, out(r)
 	}
 	r.State, r.Why, r.Lease, r.Claimed, r.Servers = Changing, None, e.Until, now, nil
-	r.Claims++
+	r.Claims, r.Claimant = r.Claims+1, e.Claimant
 	return r, None
 }
 

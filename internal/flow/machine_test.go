@@ -171,6 +171,13 @@ func TestMachine(t *testing.T) {
 			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Claim{Until: lease}, 0, flow.None, flow.Changing},
 			{flow.Lost{Claim: 1}, 0, flow.None, flow.Ended}, {flow.Claim{Until: lease}, 0, flow.CannotTell, flow.Ended},
 		},
+		"a claim taken back leaves the choice to the person; what comes of a later one is its own": {
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose},
+			{flow.Claim{Claimant: "a", Until: lease}, 0, flow.None, flow.Changing}, {flow.Unclaim{"b"}, 1, flow.OutOfOrder, flow.Changing},
+			{flow.Unclaim{"a"}, 1, flow.None, flow.Choose}, {flow.Unclaim{"a"}, 1, flow.OutOfOrder, flow.Choose},
+			{flow.Claim{Claimant: "b", Until: lease}, 2, flow.None, flow.Changing}, {flow.Unclaim{"a"}, 2, flow.OutOfOrder, flow.Changing},
+			{flow.Wrote{Claim: 2, Until: lease}, 3, flow.None, flow.Spreading}, {flow.Unclaim{"b"}, 3, flow.OutOfOrder, flow.Spreading},
+		},
 		"cancelled": {{flow.Cancel{}, 0, flow.None, flow.Ended}, {flow.Resend{}, time.Hour, flow.Cancelled, flow.Ended}},
 		"forgotten": {{flow.Tick{}, 20 * time.Minute, flow.None, flow.Ended}},
 	} {
@@ -184,6 +191,31 @@ func TestMachine(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// R69: who follows a change is alive for as long as any clock has said; only who gives it up shortens that, and nobody takes it
+// over before. No page shows any of it.
+func TestFollowed(t *testing.T) {
+	r := flow.Reset{State: flow.Spreading, Claims: 1, Lease: began.Add(time.Hour), Followed: began.Add(20 * time.Second)}
+	for _, step := range []struct {
+		event  flow.Follow
+		reason flow.Reason
+		want   time.Duration
+	}{
+		{flow.Follow{Claim: 1, Until: began.Add(15 * time.Second)}, flow.None, 20 * time.Second},
+		{flow.Follow{Claim: 1, Until: began.Add(30 * time.Second)}, flow.None, 30 * time.Second},
+		{flow.Follow{Claim: 2, Until: began.Add(time.Minute)}, flow.OutOfOrder, 30 * time.Second},
+		{flow.Follow{Claim: 1, Until: began.Add(time.Minute), Anew: true}, flow.OutOfOrder, 30 * time.Second},
+		{flow.Follow{Claim: 1, Until: began, Gone: true}, flow.None, 0},
+		{flow.Follow{Claim: 1, Until: began.Add(time.Minute), Anew: true}, flow.None, time.Minute},
+		{flow.Follow{Claim: 1, Until: began.Add(time.Minute), Anew: true}, flow.OutOfOrder, time.Minute},
+	} {
+		next, reason := machine.Apply(r, step.event, began)
+		if got := next.Followed.Sub(began); reason != step.reason || got != step.want || next.Version != r.Version {
+			t.Errorf("%+v: %q, followed for %s, version %d", step.event, reason, got, next.Version)
+		}
+		r = next
 	}
 }
 
@@ -314,6 +346,7 @@ func event(n byte, r flow.Reset, now time.Time) flow.Event {
 		flow.Sent{Send: r.Sends - 1, Code: digest("482915")}, flow.Replaced{}, flow.Typed{Code: digest("482915"), Grant: "g"},
 		flow.Sent{Send: r.Sends, Code: code.Decoy(), Keep: true}, flow.Extend{},
 		flow.Follow{Claim: r.Claims, Until: lease}, flow.Follow{Claim: r.Claims, Until: lease, Anew: true},
+		flow.Follow{Claim: r.Claims, Until: now, Gone: true}, flow.Unclaim{},
 	}
 	return events[int(n)%len(events)]
 }

@@ -54,6 +54,7 @@ type Reset struct {
 	Extensions int    // how often more time was asked for
 	Refusals   int
 	Claims     int       // passwords submitted: an outcome is that of the claim whose number it has
+	Claimant   string    // who made the latest claim: a name that one submit alone knows
 	Lease      time.Time // in Changing: until when the process that writes is taken to be alive; in Spreading: until when servers are waited for
 	Followed   time.Time // in Spreading: until when the process that follows the change is taken to be alive
 	Claimed    time.Time // when the change was asked for
@@ -109,7 +110,12 @@ type (
 	// Extend asks for more time to choose the account or the password (WCAG 2.2.1).
 	Extend struct{}
 	// Claim is a new password submitted: only one claim leads to a write.
-	Claim struct{ Until time.Time }
+	Claim struct {
+		Claimant string
+		Until    time.Time
+	}
+	// Unclaim takes back the claim of this name, of which it is not known whether it was stored: nobody writes.
+	Unclaim struct{ Claimant string }
 	// Refused says that nothing was changed, and why.
 	Refused struct {
 		Claim  int // which one: that of a writer which was given up must not pass for a later one's
@@ -159,6 +165,7 @@ func (Resend) event()    {}
 func (Picked) event()    {}
 func (Extend) event()    {}
 func (Claim) event()     {}
+func (Unclaim) event()   {}
 func (Refused) event()   {}
 func (Lost) event()      {}
 func (Wrote) event()     {}
