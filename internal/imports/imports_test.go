@@ -50,8 +50,8 @@ var arrows = map[string][]string{
 	// The adapters.
 	"internal/ldapx": {"internal/flow", "internal/policy", "internal/secret", "internal/want"},
 	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
-	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/state",
-		"internal/theme", "internal/want"},
+	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/seldom",
+		"internal/state", "internal/theme", "internal/want"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
 		"internal/redisstate", "internal/state", "internal/want", "internal/web"},
 

@@ -41,11 +41,21 @@ func (p *portal) guard(next http.Handler) http.Handler {
 		}
 		defer p.recovered(w, r)
 		if host(r.Host, p.origin.Scheme) != host(p.origin.Host, p.origin.Scheme) {
+			p.misdirected(r.Host)
 			p.reject(w, r, http.StatusMisdirectedRequest)
 			return
 		}
 		inner.ServeHTTP(w, r)
 	})
+}
+
+// misdirected tells of a Host that is not ours: behind a proxy that does not pass it on nobody gets a page, and nothing else
+// says why.
+func (p *portal) misdirected(host string) {
+	if now, unsaid := p.strange.Say(""); now {
+		p.log.Warn("a request for another host was refused; a proxy has to pass on the host of portal.public_url",
+			"host", host[:min(len(host), 100)], "more_since", unsaid)
+	}
 }
 
 // host is a Host as it is compared: names have no case, and the scheme's own port goes without saying (RFC 9110

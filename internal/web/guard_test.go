@@ -1,6 +1,13 @@
 package web
 
-import "testing"
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
 
 // R26: one host, in whichever way a browser writes it, and no other.
 func TestHost(t *testing.T) {
@@ -25,5 +32,24 @@ func TestHost(t *testing.T) {
 		if same := host(c.got, c.scheme) == host(c.public, c.scheme); same != c.same {
 			t.Errorf("%q for %s://%s: %v", c.got, c.scheme, c.public, same)
 		}
+	}
+}
+
+// R26: a host that is not ours is refused, and the log says so, which an administrator needs whose proxy does not pass it on;
+// a stranger can fill it neither with many nor with a long one.
+func TestOtherHostIsTold(t *testing.T) {
+	var log bytes.Buffer
+	p := bare(t, slog.New(slog.NewTextHandler(&log, nil)))
+	for range 20 {
+		request := httptest.NewRequest(http.MethodGet, "/fr/", nil)
+		request.Host = "backend:8080" + strings.Repeat("x", 10_000)
+		answer := httptest.NewRecorder()
+		p.guard(http.NotFoundHandler()).ServeHTTP(answer, request)
+		if answer.Code != http.StatusMisdirectedRequest {
+			t.Fatal(answer.Code)
+		}
+	}
+	if said := log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "host=backend:8080xxx") || len(said) > 400 {
+		t.Errorf("%d bytes: %.400s", len(said), said)
 	}
 }

@@ -57,16 +57,22 @@ func TestPanic(t *testing.T) {
 // panicking is the answer to a request whose handler panics.
 func panicking(t *testing.T, log *slog.Logger, cause any) *httptest.ResponseRecorder {
 	t.Helper()
-	pages, err := builtIn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &portal{
-		Options: Options{Portal: Portal{Name: "Portail", Organisation: "Région", Languages: []string{"fr", "en"}}, Log: log},
-		log:     log, pages: pages, origin: &url.URL{Scheme: "https", Host: "motdepasse.example.org"},
-	}
+	p := bare(t, log)
 	request := httptest.NewRequest(http.MethodPost, "https://motdepasse.example.org/fr/password", nil)
 	answer := httptest.NewRecorder()
 	p.guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(cause) })).ServeHTTP(answer, request)
 	return answer
+}
+
+// bare is a portal without anything behind it.
+func bare(t *testing.T, log *slog.Logger) *portal {
+	t.Helper()
+	pages, err := builtIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &portal{
+		Options: Options{Portal: Portal{Name: "Portail", Organisation: "Région", Languages: []string{"fr", "en"}}, Log: log},
+		log:     log, pages: pages, origin: &url.URL{Scheme: "https", Host: "motdepasse.example.org"},
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
+	"ssprd/internal/seldom"
 	"ssprd/internal/state"
 )
 
@@ -53,7 +54,8 @@ type portal struct {
 	populations map[string]Population
 	languages   language.Matcher
 	origin      *url.URL
-	forms       []byte // keys the forms' hidden field
+	forms       []byte        // keys the forms' hidden field
+	strange     seldom.Seldom // what is said of requests for another host
 }
 
 // New makes the portal's handler. ctx ends the event streams of waiting pages.
