@@ -52,7 +52,20 @@ func (r *running) reload() {
 	for _, mistake := range told(err) {
 		r.log.Error("the configuration cannot be taken", "mistake", mistake)
 	}
+	r.rotate()
 	r.log.Error("the configuration was not reloaded; the former one serves on")
+}
+
+// rotate begins the record anew where the configuration of now has it, whatever is wrong with the next one: the file may have
+// been renamed, and whoever renamed it expects it to grow no more.
+func (r *running) rotate() {
+	record, err := openAudit(r.now.config)
+	if err == nil {
+		err = r.audit.Take(record)
+	}
+	if err != nil {
+		r.log.Error("the audit record could not be opened anew", "error", err)
+	}
 }
 
 // told gives each mistake a line, as check does.

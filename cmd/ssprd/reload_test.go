@@ -150,7 +150,8 @@ func TestReloadRefused(t *testing.T) {
 	}
 }
 
-// R75: the audit record goes on in a new file once its own was renamed, as logrotate does.
+// R75: the audit record goes on in a new file once its own was renamed, as logrotate does; and where the configuration has a
+// mistake since, all the same.
 func TestReloadRotatesTheRecord(t *testing.T) {
 	p := startProgram(t)
 	file := regexp.MustCompile(`audit: \{file: "([^"]+)"`).FindStringSubmatch(read(t, p.ConfigFile))[1]
@@ -161,16 +162,18 @@ func TestReloadRotatesTheRecord(t *testing.T) {
 		})
 	}
 	begin()
-	if err := os.Rename(file, file+".1"); err != nil {
-		t.Fatal(err)
-	}
-	before := read(t, file+".1")
-	if said := p.reload(t); !strings.Contains(said, reloaded) {
-		t.Fatal(said)
-	}
-	begin()
-	if read(t, file+".1") != before || strings.Count(read(t, file), "reset.started") != 1 {
-		t.Errorf("%s\n%s", read(t, file+".1"), read(t, file))
+	for _, c := range []struct{ from, to, want string }{{"", "", reloaded}, {"min_length: 8", "min_lenght: 8", notReloaded}} {
+		if err := os.Rename(file, file+".1"); err != nil {
+			t.Fatal(err)
+		}
+		before := read(t, file+".1")
+		if said := p.configure(t, c.from, c.to); !strings.Contains(said, c.want) {
+			t.Fatal(said)
+		}
+		begin()
+		if read(t, file+".1") != before || strings.Count(read(t, file), "reset.started") != 1 {
+			t.Errorf("%s: %s\n%s", c.want, read(t, file+".1"), read(t, file))
+		}
 	}
 }
 
@@ -241,15 +244,21 @@ func TestReloadCertificate(t *testing.T) {
 	}
 }
 
-// R75: reloads leave nothing behind: no connection to the directory (its other end is in this process too), no worker.
+// R75: reloads leave nothing behind, nor do those that are refused: no connection to the directory (its other end is in this process too), no worker.
 func TestReloadsLeakNothing(t *testing.T) {
-	r, _ := renewing(t, func(*config.Config) {})
+	r, c := renewing(t, func(*config.Config) {})
 	r.now.warm()
 	r.now.warming.Wait()
 	before := runtime.NumGoroutine()
+	file := c.Audit.File
 	for range 20 {
+		c.Audit.File = file
 		if err := r.renew(); err != nil {
 			t.Fatal(err)
+		}
+		c.Audit.File = "/dev/null/no" // found last of all
+		if err := r.renew(); err == nil {
+			t.Fatal("a record that cannot be opened was taken")
 		}
 	}
 	const few = 5 // to spare, for what comes and goes; one for each reload would be twenty

@@ -37,6 +37,11 @@ func TestTake(t *testing.T) {
 		t.Fatal(err)
 	}
 	record(r, audit.Changed)
+	for _, name := range openFiles(t) {
+		if name == path+".1" {
+			t.Errorf("%s is still open: its room on the disk is not free when it is removed", name)
+		}
+	}
 	for name, want := range map[string]string{path + ".1": audit.CodeSent, path: audit.Changed} {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -64,4 +69,20 @@ func TestTake(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// openFiles are the names of the files that this process has open.
+func openFiles(t *testing.T) (names []string) {
+	t.Helper()
+	const descriptors = "/proc/self/fd"
+	entries, err := os.ReadDir(descriptors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if name, err := os.Readlink(filepath.Join(descriptors, e.Name())); err == nil {
+			names = append(names, name)
+		}
+	}
+	return names
 }
