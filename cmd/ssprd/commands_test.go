@@ -94,7 +94,7 @@ func TestServeWithoutServers(t *testing.T) {
 		t.Fatalf("check: %d\n%s%s", code, out, diagnostics)
 	}
 	code, diagnostics := serveUntil(t, path, "a directory server does not answer")
-	for _, want := range []string{"the portal is ready", "a directory server does not answer", "stopping"} {
+	for _, want := range []string{"the portal is ready", "a directory server does not answer", "stopping", "stopped"} {
 		if !strings.Contains(diagnostics, want) {
 			t.Errorf("the log does not say %q", want)
 		}

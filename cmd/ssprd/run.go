@@ -45,7 +45,7 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 		return err
 	}
 	r := newRunning(p, x)
-	defer func() { r.close(context.WithoutCancel(ctx)) }()
+	defer func() { r.close(context.WithoutCancel(ctx)); log.Info("stopped") }()
 	if err := p.serve(x); err != nil {
 		return err
 	}
