@@ -531,6 +531,29 @@ func TestRoomForNotices(t *testing.T) {
 	}
 }
 
+// R75: what was found out of the former server is not held against the new one.
+func TestReconfigureKnowsNothing(t *testing.T) {
+	former, next := mailtest.Start(t), mailtest.Start(t)
+	q, log := open(t, former.Config(), mail.Pauses(30*time.Second))
+	former.Stop()
+	enqueue(t, q, letter(t, "waiting@example.org"))
+	log.waitFor(t, "mail not sent yet", 1)
+	if q.Health(t.Context()) == nil {
+		t.Error("the former one is away, and nobody knows")
+	}
+	setup, err := mail.NewSetup(next.Config(), writer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Reconfigure(setup)
+	if err := q.Health(t.Context()); err != nil || next.Connections() != 0 {
+		t.Errorf("%v, %d connections: nothing is known of the new one", err, next.Connections())
+	}
+	if n := closeIn(t, q, 0); n != 1 {
+		t.Errorf("%d letters were given up", n)
+	}
+}
+
 // R75: letters that wait go out by the new settings, over no connection to the former server; nothing that it says later
 // is taken for a word of the new one.
 func TestReconfigure(t *testing.T) {
