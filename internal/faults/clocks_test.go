@@ -10,7 +10,7 @@ import (
 // R68: instances share no clock, and theirs differ by seconds: nobody notices.
 func TestClocks(t *testing.T) {
 	alongside(t)
-	clocks := []time.Duration{0, 8 * time.Second, -7 * time.Second}[:Some(2, 3)]
+	clocks := []time.Duration{0, 5 * time.Second, -4 * time.Second}[:Some(2, 3)]
 	Open(t, Setting{Instances: len(clocks), Clocks: clocks, People: Some(100, 1500)}).Run(t,
 		Fault{"R68", "clocks", "the clocks of the instances differ by seconds", differingClocks},
 		Fault{"R11 R68", "begun twice", "somebody begins where the clock is ahead, and at once again where it is behind", begunTwice},
