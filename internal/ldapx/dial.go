@@ -3,12 +3,10 @@ package ldapx
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +15,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"ssprd/internal/secret"
+	"ssprd/internal/want"
 )
 
 // errBind says that a server is there and does not let the service account in.
@@ -90,19 +89,11 @@ func (c Config) open(ctx context.Context, raw net.Conn, scheme string, tlsConfig
 }
 
 func (c Config) tls(host string) (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
-	if c.CAFile == "" {
-		return config, nil
-	}
-	pem, err := os.ReadFile(c.CAFile) // at each connection, so that a new CA needs no restart
+	roots, err := want.Pool(c.CAFile) // at each connection, so that a new CA needs no restart
 	if err != nil {
 		return nil, fmt.Errorf("ca_file: %w", err)
 	}
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("ca_file: no certificate in %s", c.CAFile)
-	}
-	return config, nil
+	return &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, RootCAs: roots}, nil
 }
 
 func (c Config) bind(conn *ldap.Conn, scheme string, tlsConfig *tls.Config) (*connection, error) {

@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/mail"
 	"net/url"
-	"os"
 	"regexp"
 	"strconv"
 	"time"
@@ -51,7 +49,7 @@ func newServer(cfg Config) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("from: %w", err)
 	}
-	roots, err := roots(cfg.CAFile)
+	roots, err := want.Pool(cfg.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("ca_file: %w", err)
 	}
@@ -61,22 +59,6 @@ func newServer(cfg Config) (*server, error) {
 		tls:     &tls.Config{ServerName: u.Hostname(), RootCAs: roots, MinVersion: tls.VersionTLS12},
 		timeout: cmp.Or(cfg.Timeout, Defaults().Timeout),
 	}, nil
-}
-
-// roots reads the certificates to trust; nil are the system's.
-func roots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s: no certificate", file)
-	}
-	return pool, nil
 }
 
 // client makes the dialer of one connection, which goes through dial.

@@ -15,14 +15,33 @@ func Certificates(path string) string {
 	if wrong := regular(path); wrong != "" {
 		return wrong
 	}
-	pem, err := os.ReadFile(path)
+	_, err := Pool(path)
+	if errors.Is(err, errNoCertificate) {
+		return Got(path, "a file of certificates in PEM")
+	}
 	if err != nil {
 		return unreadable(path, err)
 	}
-	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		return Got(path, "a file of certificates in PEM")
-	}
 	return ""
+}
+
+var errNoCertificate = errors.New("no certificate")
+
+// Pool reads the certificates of a file in PEM, of which there is to be one at least. Without a path it is nil, which stands for
+// those that the machine trusts.
+func Pool(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%w in %s", errNoCertificate, path)
+	}
+	return pool, nil
 }
 
 // Secret wants the file of a secret, which others than its owner and group must not read.
