@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -20,13 +21,16 @@ import (
 // What fails is told by whoever needed it; the library's own lines would stand between those of our log, for each attempt.
 func init() { logging.Disable() }
 
+// errNoAddress repeats nothing of what it is about: where a password has a / or ? of its own, that can be anywhere.
+var errNoAddress = errors.New("it is no address (in a user name or password % is written as %25, / as %2F, ? as %3F, # as %23, @ as %40, & as %26)")
+
 // newClient makes the client of an address as go-redis understands them: one server; a Cluster where there is a further
-// addr=HOST:PORT; Sentinel where there is master_name=NAME. It connects to nothing yet. No error repeats the address, which
-// may hold a password.
+// addr=HOST:PORT; Sentinel where there is master_name=NAME. It connects to nothing yet. No error repeats what may be part of a
+// password, and neither does the host or port that is connected to: after an @ that stands too late both would be its beginning.
 func newClient(c state.Config) (redis.UniversalClient, error) {
 	u, err := url.Parse(c.URL)
-	if err != nil {
-		return nil, errors.New("it is no address") // the error has all of it
+	if err != nil || strings.Contains(u.RequestURI(), "@") || strings.Contains(c.URL, "#") {
+		return nil, errNoAddress
 	}
 	roots, err := authorities(c.CAFile)
 	if err != nil {
@@ -50,7 +54,7 @@ func newClient(c state.Config) (redis.UniversalClient, error) {
 func single(address string, password secret.Text, roots *x509.CertPool) (redis.UniversalClient, error) {
 	o, err := redis.ParseURL(address)
 	if err != nil {
-		return nil, err
+		return nil, told(address, err)
 	}
 	habits{&o.Password, &o.DialTimeout, &o.ReadTimeout, &o.MaxRetries, &o.DialerRetries, &o.Protocol}.fill(password)
 	o.ContextTimeoutEnabled, o.DisableIdentity, o.MaintNotificationsConfig = true, true, quiet()
@@ -61,7 +65,7 @@ func single(address string, password secret.Text, roots *x509.CertPool) (redis.U
 func cluster(address string, password secret.Text, roots *x509.CertPool) (redis.UniversalClient, error) {
 	o, err := redis.ParseClusterURL(address)
 	if err != nil {
-		return nil, err
+		return nil, told(address, err)
 	}
 	habits{&o.Password, &o.DialTimeout, &o.ReadTimeout, &o.MaxRetries, &o.DialerRetries, &o.Protocol}.fill(password)
 	o.ContextTimeoutEnabled, o.DisableIdentity, o.MaintNotificationsConfig = true, true, quiet()
@@ -72,12 +76,20 @@ func cluster(address string, password secret.Text, roots *x509.CertPool) (redis.
 func sentinel(address string, password secret.Text, roots *x509.CertPool) (redis.UniversalClient, error) {
 	o, err := redis.ParseFailoverURL(address)
 	if err != nil {
-		return nil, err
+		return nil, told(address, err)
 	}
 	habits{&o.Password, &o.DialTimeout, &o.ReadTimeout, &o.MaxRetries, &o.DialerRetries, &o.Protocol}.fill(password)
 	o.ContextTimeoutEnabled, o.DisableIdentity = true, true
 	o.ReplicaOnly, o.UseDisconnectedReplicas, o.RouteByLatency, o.RouteRandomly = false, false, false, false
 	return redis.NewFailoverClient(o), verified(o.TLSConfig, roots)
+}
+
+// told is go-redis's error about the path or an option of an address, unless that may be the end of a password.
+func told(address string, err error) error {
+	if strings.Contains(address, "password=") || strings.Contains(address, "%40") {
+		return errNoAddress
+	}
+	return err
 }
 
 // habits are the settings that the three kinds of client share, and that an address may have.

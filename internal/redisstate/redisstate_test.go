@@ -247,6 +247,8 @@ func TestCheck(t *testing.T) {
 		"redis://u:Epreuve@127.0.0.1:port":                                       "it is no address",
 		"redis://u:Epreuve@host?reed_timeout=1s":                                 "unexpected option: reed_timeout",
 		"rediss://u:Epreuve@host?skip_verify=true":                               "skip_verify is not taken",
+		"redis://s?master_name=ssprd&password=Epreuve":                           "",
+		"redis://u:1%2FEpreuve@host":                                             "",
 		"rediss://user@redis.example.org":                                        "there is a user name in url",
 		"file:/somewhere/state.db":                                               "",
 	} {
@@ -255,6 +257,34 @@ func TestCheck(t *testing.T) {
 		text := strings.Join(got, "; ")
 		if !strings.Contains(text, want) || (text == "") != (want == "") || strings.Contains(text, "Epreuve") {
 			t.Errorf("%s: %q, want %q", url, text, want)
+		}
+	}
+}
+
+// R57: a password with what an address gives another meaning: no part of it is in a message, and none is taken for a host or port.
+func TestCheckTellsNoPassword(t *testing.T) {
+	for _, url := range []string{
+		"redis://u:%s@host:6379/0",
+		"redis://:%s@host",
+		"rediss://u:%s@host?addr=other:6379",
+		"redis://u:%s@host?master_name=ssprd",
+		"redis://host?master_name=ssprd&password=%s",
+		"redis://host?addr=u:%s%%40other:6379",
+	} {
+		for _, password := range []string{"Epre/uve", "12/uve", "12/34/uve", "Epre?uve", "12?uve", "12?uve=34", "Epre#uve", "12#uve", "12#34",
+			"12/34%%40uve", "Epre%%uve", "12&uve", "12 uve", "12[uve", "12:uve/34", "12@34/uve", "12?protocol=uve", "12/uve?addr=34"} {
+			address := fmt.Sprintf(url, strings.ReplaceAll(password, "%%", "%"))
+			var got []string
+			redisstate.Check(state.Config{URL: address}, func(_, want string) { got = append(got, want) })
+			text := strings.Join(got, "; ")
+			for _, part := range []string{"Epre", "uve", "12", "34"} {
+				if strings.Contains(text, part) {
+					t.Errorf("%s: %s", address, text)
+				}
+			}
+			if strings.Contains(url, "%s@") && strings.ContainsAny(password, "/?#") && text == "" {
+				t.Errorf("%s is taken for an address", address)
+			}
 		}
 	}
 }
