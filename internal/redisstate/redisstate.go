@@ -47,8 +47,13 @@ type store struct {
 	log    *slog.Logger
 
 	identity string        // of the key, see meet.go
-	standing standing      // at the latest meeting; of the one goroutine that meets
 	doubt    chan struct{} // asks for a meeting now
+	pace
+
+	// Of the one goroutine that meets.
+	standing standing  // at the latest meeting
+	since    time.Time // when that began
+	atHome   bool      // the server was usable, and nobody has had another key since
 
 	questions chan *question
 	stop      context.CancelFunc
@@ -59,11 +64,15 @@ type store struct {
 // can be, and the log says so. One that answers and refuses (a wrong password) is one, and so is a key that is not that
 // of the instances which share the server already.
 func Open(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) {
+	return open(c, key, log, usual)
+}
+
+func open(c state.Config, key state.Key, log *slog.Logger, p pace) (state.Store, error) {
 	client, err := newClient(c)
 	if err != nil {
 		return nil, err
 	}
-	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1), questions: make(chan *question)}
+	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1), pace: p, questions: make(chan *question)}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	for range carriers {

@@ -131,13 +131,15 @@ func TestAway(t *testing.T) {
 	}
 }
 
-// R62: a portal starts while its server is away, and is there once that is.
+// R62: portals start while their server is away, and are there once that is, which has nothing in it.
 func TestOpenedBeforeTheServer(t *testing.T) {
 	server := redistest.Start(t)
 	server.Stop()
 	var log lines
-	s := open(t, server.URL, log.logger())
+	s, err := redisstate.OpenRenewing(state.Config{URL: server.URL}, key, log.logger(), 10*time.Millisecond)
+	must(t, err)
 	defer s.Close()
+	other := renewing(t, server, key, 10*time.Millisecond)
 	if log.count("level=ERROR") != 1 || s.Health(t.Context()) == nil {
 		t.Errorf("health: %v, and the log says %s", s.Health(t.Context()), &log.text)
 	}
@@ -145,6 +147,7 @@ func TestOpenedBeforeTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "it can be used", func() bool { return put(t.Context(), s, "key", "x") == nil })
+	eventually(t, "another one too", func() bool { return other.Health(t.Context()) == nil })
 	eventually(t, "the log says so", func() bool { return log.count("can be used") == 1 })
 }
 
@@ -159,30 +162,69 @@ func TestOtherKey(t *testing.T) {
 	if err := errors.Join(second.Close(), first.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// renewing opens an instance with a key, which renews its word about it after a time.
+func renewing(t *testing.T, server *redistest.Server, key state.Key, after time.Duration) state.Store {
+	t.Helper()
+	s, err := redisstate.OpenRenewing(state.Config{URL: server.URL}, key, discard(), after)
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// gets is how many records a server was asked for.
+func gets(t *testing.T, server *redistest.Server) (n int) {
+	t.Helper()
+	stats, err := client(t, server.Address).Info(t.Context(), "commandstats").Result()
+	must(t, err)
+	_, _ = fmt.Sscanf(field(stats, "cmdstat_get"), "calls=%d", &n)
+	return n
+}
+
+// R68: whoever has another key and comes while the server is away or empty takes nothing from those who were there.
+func TestOtherKeyFindsNobody(t *testing.T) {
+	server := redistest.Start(t)
+	server.Stop()
+	stranger := renewing(t, server, state.NewKey(), time.Hour) // and waits for two
+	must(t, server.Restart())
+	told := func(s state.Store, want error) {
+		t.Helper()
+		eventually(t, want.Error(), func() bool { return errors.Is(s.Health(t.Context()), want) })
+		if err := put(t.Context(), s, "key", "x"); !errors.Is(err, want) {
+			t.Errorf("it writes: %v, want %v", err, want)
+		}
+	}
+	told(stranger, redisstate.ErrVacant)
+	looked := gets(t, server)
+	eventually(t, "it looks again and again", func() bool { return gets(t, server) >= looked+3 })
+	told(stranger, redisstate.ErrVacant)
+	ours := renewing(t, server, key, time.Hour)
+	must(t, ours.Health(t.Context()))
+	told(stranger, redisstate.ErrOtherKey)
+
+	empty := func() { must(t, client(t, server.Address).FlushAll(t.Context()).Err()) }
+	empty()
+	told(stranger, redisstate.ErrVacant)
+	redisstate.Renew(ours)
+	told(stranger, redisstate.ErrOtherKey)
+	must(t, ours.Health(t.Context()))
 
 	server.Stop()
-	early, err := redisstate.Open(state.Config{URL: server.URL}, state.NewKey(), discard())
-	if err != nil {
-		t.Fatal(err)
+	if err := ours.Health(t.Context()); err == nil {
+		t.Error("the server that is away is healthy")
 	}
-	defer early.Close()
-	var log lines
-	late := open(t, server.URL, log.logger())
-	defer late.Close()
-	if err := server.Restart(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "one of the two has found the key of the other", func() bool {
-		return errors.Is(early.Health(t.Context()), redisstate.ErrOtherKey) != errors.Is(late.Health(t.Context()), redisstate.ErrOtherKey)
-	})
-	loser := early
-	if errors.Is(late.Health(t.Context()), redisstate.ErrOtherKey) {
-		loser = late
-	}
-	_, err = loser.Get(t.Context(), "key")
-	if !errors.Is(err, redisstate.ErrOtherKey) || !errors.Is(put(t.Context(), loser, "key", "x"), redisstate.ErrOtherKey) {
-		t.Errorf("it is still used: %v", err)
-	}
+	eventually(t, "it is noticed that the server is away", func() bool { return !errors.Is(stranger.Health(t.Context()), redisstate.ErrOtherKey) })
+	must(t, server.Restart())
+	eventually(t, "those that were there have it again", func() bool { return ours.Health(t.Context()) == nil })
+	told(stranger, redisstate.ErrOtherKey)
+
+	empty()
+	renewing(t, server, state.NewKey(), time.Hour) // at its start, which is not prevented
+	redisstate.Renew(ours)
+	told(ours, redisstate.ErrOtherKey)
+	empty()
+	told(ours, redisstate.ErrVacant)
 }
 
 // A password that the server refuses ends the start, and is in no message.

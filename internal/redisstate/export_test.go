@@ -1,0 +1,21 @@
+package redisstate
+
+import (
+	"log/slog"
+	"time"
+
+	"ssprd/internal/state"
+)
+
+// ErrVacant is errVacant.
+var ErrVacant = errVacant
+
+// OpenRenewing is Open for an instance that renews its word about the key at other times.
+func OpenRenewing(c state.Config, key state.Key, log *slog.Logger, renewed time.Duration) (state.Store, error) {
+	p := usual
+	p.renewed = renewed
+	return open(c, key, log, p)
+}
+
+// Renew has an instance renew its word about the key now.
+func Renew(s state.Store) { s.(*store).doubted() }
