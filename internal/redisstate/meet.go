@@ -127,15 +127,28 @@ func (s *store) learn(ctx context.Context, err error) {
 	s.atHome = now == usable || now == away && s.atHome
 	s.bar(now)
 	if now == s.standing {
+		s.tellCause(err)
 		return
 	}
-	s.standing, s.since = now, time.Now()
+	s.standing, s.since, s.cause = now, time.Now(), err
 	if now != usable {
 		s.log.Error("the shared state cannot be used: nothing can be begun or gone on with", "error", err)
 		return
 	}
 	s.log.Info("the shared state can be used")
 	s.inspect(ctx)
+}
+
+// tellCause tells why the server cannot be used where it is no more what was told: one that is started again may load its
+// data for long, or not know the password any more.
+func (s *store) tellCause(err error) {
+	if err == nil || err.Error() == s.cause.Error() {
+		return
+	}
+	if now, _ := s.causes.Say(""); now {
+		s.cause = err
+		s.log.Error("the shared state still cannot be used, for another reason", "error", err)
+	}
 }
 
 // bar has requests refused at once while the server cannot be used: people are told so without waiting for it, and it is

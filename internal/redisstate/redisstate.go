@@ -25,6 +25,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"ssprd/internal/seldom"
 	"ssprd/internal/state"
 )
 
@@ -54,6 +55,8 @@ type store struct {
 	standing standing  // at the latest meeting
 	since    time.Time // when that began
 	atHome   bool      // the server was usable, and nobody has had another key since
+	cause    error     // why it is not usable, as the log has it
+	causes   seldom.Seldom
 
 	questions chan *question
 	stop      context.CancelFunc

@@ -103,7 +103,7 @@ func TestAway(t *testing.T) {
 		"stopped": {func() error { server.Stop(); return nil }, server.Restart, ""},
 		"hanging": {server.Pause, server.Resume, "x"},
 	} {
-		down, up := log.count("cannot be used"), log.count("can be used")
+		down, up := log.count("nothing can be begun"), log.count("can be used")
 		if err := put(t.Context(), s, "key", "x"); err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestAway(t *testing.T) {
 		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("%s: refusals took %s", name, took)
 		}
-		eventually(t, "the log says that it is away", func() bool { return log.count("cannot be used") == down+1 })
+		eventually(t, "the log says that it is away", func() bool { return log.count("nothing can be begun") == down+1 })
 		if err := f.mends(); err != nil {
 			t.Fatal(err)
 		}
@@ -128,6 +128,32 @@ func TestAway(t *testing.T) {
 		if r, err := s.Get(t.Context(), "key"); name == "stopped" != errors.Is(err, state.ErrNotFound) || string(r.Data) != f.kept && string(r.Data) != "y" {
 			t.Errorf("%s: afterwards it has %q, %v", name, r.Data, err)
 		}
+	}
+}
+
+// R62: the log tells when it is something else that keeps the server from being used, once a minute at most.
+func TestAwayForAnotherReason(t *testing.T) {
+	server := redistest.Start(t)
+	var log lines
+	s := open(t, server.URL, log.logger())
+	defer s.Close()
+	rights := func(change ...any) {
+		must(t, client(t, server.Address).Do(t.Context(), append([]any{"ACL", "SETUSER", "default"}, change...)...).Err())
+	}
+	rights("-evalsha")
+	if err := put(t.Context(), s, "key", "x"); err == nil {
+		t.Error("what the server refuses is done")
+	}
+	eventually(t, "the log says what is refused", func() bool { return log.count("evalsha") == 1 })
+	rights("+evalsha", "-getrange")
+	eventually(t, "the log says what else is refused", func() bool { return log.count("executing the script") == 1 })
+	rights("-evalsha")
+	refused := stat(t, server, "errorstats", "errorstat_NOPERM", "count")
+	eventually(t, "it is refused again and again", func() bool {
+		return stat(t, server, "errorstats", "errorstat_NOPERM", "count") >= refused+4
+	})
+	if n := log.count("level=ERROR"); n != 2 {
+		t.Errorf("%d lines: %s", n, &log.text)
 	}
 }
 
@@ -173,12 +199,12 @@ func renewing(t *testing.T, server *redistest.Server, key state.Key, after time.
 	return s
 }
 
-// gets is how many records a server was asked for.
-func gets(t *testing.T, server *redistest.Server) (n int) {
+// stat is a number in what a server tells of itself.
+func stat(t *testing.T, server *redistest.Server, section, name, number string) (n int) {
 	t.Helper()
-	stats, err := client(t, server.Address).Info(t.Context(), "commandstats").Result()
+	info, err := client(t, server.Address).Info(t.Context(), section).Result()
 	must(t, err)
-	_, _ = fmt.Sscanf(field(stats, "cmdstat_get"), "calls=%d", &n)
+	_, _ = fmt.Sscanf(field(info, name), number+"=%d", &n)
 	return n
 }
 
@@ -196,8 +222,9 @@ func TestOtherKeyFindsNobody(t *testing.T) {
 		}
 	}
 	told(stranger, redisstate.ErrVacant)
-	looked := gets(t, server)
-	eventually(t, "it looks again and again", func() bool { return gets(t, server) >= looked+3 })
+	gets := func() int { return stat(t, server, "commandstats", "cmdstat_get", "calls") }
+	looked := gets()
+	eventually(t, "it looks again and again", func() bool { return gets() >= looked+3 })
 	told(stranger, redisstate.ErrVacant)
 	ours := renewing(t, server, key, time.Hour)
 	must(t, ours.Health(t.Context()))
