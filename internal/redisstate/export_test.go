@@ -17,5 +17,10 @@ func OpenRenewing(c state.Config, key state.Key, log *slog.Logger, renewed time.
 	return open(c, key, log, p)
 }
 
+// OpenInspecting is Open for an instance that inspects the server again and again.
+func OpenInspecting(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) {
+	return open(c, key, log, pace{10 * time.Millisecond, 10 * time.Millisecond})
+}
+
 // Renew has an instance renew its word about the key now.
 func Renew(s state.Store) { s.(*store).doubted() }

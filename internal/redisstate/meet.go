@@ -27,10 +27,11 @@ const (
 
 // pace is how often what is done again and again: tests have other ones.
 type pace struct {
-	renewed time.Duration // the word about the key
+	renewed   time.Duration // the word about the key
+	inspected time.Duration // the server
 }
 
-var usual = pace{renewed: 15 * time.Second}
+var usual = pace{renewed: 15 * time.Second, inspected: time.Hour}
 
 // ErrOtherKey says that the instances which use the server have another key.
 var ErrOtherKey = errors.New("the instances that share this server have another state.key_file: give this one theirs, or, to change the key, stop them all for a minute")
@@ -82,6 +83,9 @@ func (s *store) keepMeeting(ctx context.Context) {
 			return
 		}
 		s.learn(ctx, s.meet(ctx, s.mayTake()))
+		if s.standing == usable && time.Since(s.looked) > s.inspected {
+			s.inspect(ctx)
+		}
 	}
 }
 
@@ -169,8 +173,9 @@ func (s *store) bar(now standing) {
 var errAway = errors.New("state: redis: it was away a moment ago")
 
 // inspect warns of what a server can be used with and should not: that it throws away what was counted, and a clock that
-// differs from ours, as then those of the instances may differ too.
+// differs from ours, as then those of the instances may differ too. Either may come later: it looks again from time to time.
 func (s *store) inspect(ctx context.Context) {
+	s.looked = time.Now()
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	memory, err := s.client.Info(ctx, "memory").Result()

@@ -57,6 +57,7 @@ type store struct {
 	atHome   bool      // the server was usable, and nobody has had another key since
 	cause    error     // why it is not usable, as the log has it
 	causes   seldom.Seldom
+	looked   time.Time // when it was inspected
 
 	questions chan *question
 	stop      context.CancelFunc

@@ -305,6 +305,17 @@ func TestEviction(t *testing.T) {
 	}
 }
 
+// So is one that comes to do so later.
+func TestInspectedAgain(t *testing.T) {
+	server := redistest.Start(t, "--maxmemory-policy", "noeviction")
+	var log lines
+	s, err := redisstate.OpenInspecting(state.Config{URL: server.URL}, key, log.logger())
+	must(t, err)
+	defer s.Close()
+	must(t, client(t, server.Address).ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru").Err())
+	eventually(t, "the log tells of it", func() bool { return log.count("allkeys-lru") > 0 })
+}
+
 // An address is judged before anything is opened, and its password is in no message.
 func TestCheck(t *testing.T) {
 	for url, want := range map[string]string{
