@@ -100,12 +100,12 @@ type habits struct {
 }
 
 // fill sets what the address leaves open. A person waits for each of these times, so none is long, and nothing is tried often:
-// there is another instance, or another try of the person's.
+// there is another instance, or another try of the person's. What is asked once more ask asks.
 func (h habits) fill(password secret.Text) {
 	orElse(h.password, password.Reveal())
 	orElse(h.dial, 2*time.Second)
 	orElse(h.reply, 2*time.Second)
-	orElse(h.tries, 1) // further ones: after a lost answer, or where a server has given its place to another
+	orElse(h.tries, -1) // further ones
 	orElse(h.dials, 1)
 	orElse(h.protocol, 2) // nothing of the newer one is used
 }

@@ -158,7 +158,8 @@ func (s *store) Health(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	return s.failed(s.ask(ctx, redis.NewStatusCmd(ctx, "ping")))
+	_, err := s.ask(ctx, redis.NewStatusCmd(ctx, "ping"))
+	return s.failed(err)
 }
 
 func (s *store) Close() error {
@@ -181,7 +182,7 @@ func (s *store) allowed(ctx context.Context) error {
 // read asks the server for what it has of a key.
 func (s *store) read(ctx context.Context, key string) (version, error) {
 	get := redis.NewStringCmd(ctx, "get", prefix+key)
-	if err := s.ask(ctx, get); err != nil && !errors.Is(err, redis.Nil) {
+	if _, err := s.ask(ctx, get); err != nil && !errors.Is(err, redis.Nil) {
 		return version{}, s.failed(err)
 	}
 	return s.saw(key, get.Val())

@@ -165,7 +165,7 @@ func TestOpenedBeforeTheServer(t *testing.T) {
 	s, err := redisstate.OpenRenewing(state.Config{URL: server.URL}, key, log.logger(), 10*time.Millisecond)
 	must(t, err)
 	defer s.Close()
-	other := renewing(t, server, key, 10*time.Millisecond)
+	other := renewing(t, server.URL, key, 10*time.Millisecond)
 	if log.count("level=ERROR") != 1 || s.Health(t.Context()) == nil {
 		t.Errorf("health: %v, and the log says %s", s.Health(t.Context()), &log.text)
 	}
@@ -191,9 +191,9 @@ func TestOtherKey(t *testing.T) {
 }
 
 // renewing opens an instance with a key, which renews its word about it after a time.
-func renewing(t *testing.T, server *redistest.Server, key state.Key, after time.Duration) state.Store {
+func renewing(t *testing.T, url string, key state.Key, after time.Duration) state.Store {
 	t.Helper()
-	s, err := redisstate.OpenRenewing(state.Config{URL: server.URL}, key, discard(), after)
+	s, err := redisstate.OpenRenewing(state.Config{URL: url}, key, discard(), after)
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	return s
@@ -212,7 +212,7 @@ func stat(t *testing.T, server *redistest.Server, section, name, number string) 
 func TestOtherKeyFindsNobody(t *testing.T) {
 	server := redistest.Start(t)
 	server.Stop()
-	stranger := renewing(t, server, state.NewKey(), time.Hour) // and waits for two
+	stranger := renewing(t, server.URL, state.NewKey(), time.Hour) // and waits for two
 	must(t, server.Restart())
 	told := func(s state.Store, want error) {
 		t.Helper()
@@ -226,7 +226,7 @@ func TestOtherKeyFindsNobody(t *testing.T) {
 	looked := gets()
 	eventually(t, "it looks again and again", func() bool { return gets() >= looked+3 })
 	told(stranger, redisstate.ErrVacant)
-	ours := renewing(t, server, key, time.Hour)
+	ours := renewing(t, server.URL, key, time.Hour)
 	must(t, ours.Health(t.Context()))
 	told(stranger, redisstate.ErrOtherKey)
 
@@ -247,7 +247,7 @@ func TestOtherKeyFindsNobody(t *testing.T) {
 	told(stranger, redisstate.ErrOtherKey)
 
 	empty()
-	renewing(t, server, state.NewKey(), time.Hour) // at its start, which is not prevented
+	renewing(t, server.URL, state.NewKey(), time.Hour) // at its start, which is not prevented
 	redisstate.Renew(ours)
 	told(ours, redisstate.ErrOtherKey)
 	empty()
