@@ -61,7 +61,8 @@ func single(address string, password secret.Text, roots *x509.CertPool) (redis.U
 	return redis.NewClient(o), verified(o.TLSConfig, roots)
 }
 
-// A replica does not know yet what was counted: whatever the address says, none is read.
+// A replica does not know yet what was counted: whatever the address says, none is read. Where a server has died go-redis asks
+// it on until it looks again who has which keys, which by itself it does once a minute.
 func cluster(address string, password secret.Text, roots *x509.CertPool) (redis.UniversalClient, error) {
 	o, err := redis.ParseClusterURL(address)
 	if err != nil {
@@ -70,6 +71,7 @@ func cluster(address string, password secret.Text, roots *x509.CertPool) (redis.
 	habits{&o.Password, &o.DialTimeout, &o.ReadTimeout, &o.MaxRetries, &o.DialerRetries, &o.Protocol}.fill(password)
 	o.ContextTimeoutEnabled, o.DisableIdentity, o.MaintNotificationsConfig = true, true, quiet()
 	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false
+	o.ClusterStateReloadInterval = 2 * time.Second
 	return redis.NewClusterClient(o), verified(o.TLSConfig, roots)
 }
 

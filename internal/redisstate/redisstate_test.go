@@ -91,6 +91,7 @@ func put(ctx context.Context, s state.Store, key, text string) error {
 // R62: while the server is away or hangs everything is refused, soon; when it is back all goes on, and the log has a line
 // for the one and one for the other.
 func TestAway(t *testing.T) {
+	t.Parallel() // it waits
 	server := redistest.Start(t)
 	var log lines
 	s := open(t, server.URL, log.logger())
