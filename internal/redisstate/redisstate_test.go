@@ -255,6 +255,26 @@ func TestOtherKeyFindsNobody(t *testing.T) {
 	told(ours, redisstate.ErrVacant)
 }
 
+// The server keeps a record for as long as it lives, and a minute: nothing stays for ever, and nothing goes too early.
+func TestServerForgets(t *testing.T) {
+	server := redistest.Start(t)
+	s := renewing(t, server.URL, key, time.Hour)
+	for _, lives := range []time.Duration{time.Hour, 3 * time.Hour, 10 * time.Minute, 0} {
+		before := time.Now()
+		must(t, s.Update(t.Context(), "key", func([]byte) (state.Record, error) {
+			if lives == 0 {
+				return state.Record{}, nil // what is removed leaves a word
+			}
+			return state.Record{Data: []byte("x"), Expires: before.Add(lives)}, nil
+		}))
+		kept, err := client(t, server.Address).PTTL(t.Context(), "ssprd:key").Result()
+		must(t, err)
+		if longest := lives + time.Minute; kept > longest || kept < longest-time.Since(before)-time.Second {
+			t.Errorf("a record that lives for %s is kept for %s", lives, kept)
+		}
+	}
+}
+
 // A password that the server refuses ends the start, and is in no message.
 func TestPassword(t *testing.T) {
 	const right, wrong = "Epreuve-mot-de-passe", "Epreuve-faux"
