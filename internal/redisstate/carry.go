@@ -2,7 +2,9 @@ package redisstate
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -22,9 +24,26 @@ type question struct {
 	done    chan struct{} // closed once the command has its answer, or its error
 }
 
-// ask hands a command to the carriers and waits for its answer. What was handed over is waited for however soon ctx ends:
-// whoever asks for a change has to know whether it was made. A carrier gives up after a while.
-func (s *store) ask(ctx context.Context, command redis.Cmder) error {
+// ask hands a command to the carriers and waits for its answer, and asks once more where there was none, or where the server
+// has given its place to another. It tells whether an answer was lost: then the first asking may have done what it asked for.
+func (s *store) ask(ctx context.Context, command redis.Cmder) (lost bool, err error) {
+	err = s.askOnce(ctx, command)
+	if lost = err != nil && !answered(err); lost || redis.IsReadOnlyError(err) {
+		command.SetErr(nil)
+		err = s.askOnce(ctx, command)
+	}
+	return lost, err
+}
+
+// answered tells whether an error is the server's answer.
+func answered(err error) bool {
+	var answer redis.Error
+	return errors.As(err, &answer)
+}
+
+// askOnce waits for what it has handed over however soon ctx ends: whoever asks for a change has to know whether it was made.
+// A carrier gives up at the deadline, which ctx is to have.
+func (s *store) askOnce(ctx context.Context, command redis.Cmder) error {
 	q := &question{command, ctx, make(chan struct{})}
 	select {
 	case s.questions <- q:
@@ -34,6 +53,11 @@ func (s *store) ask(ctx context.Context, command redis.Cmder) error {
 	<-q.done
 	return command.Err()
 }
+
+// once is a command that go-redis is not to send again by itself, nor anything that travels with it.
+type once struct{ *redis.Cmd }
+
+func (once) NoRetry() bool { return true }
 
 // carry takes bundles to the server until ctx ends.
 func (s *store) carry(ctx context.Context) {
@@ -62,7 +86,13 @@ func (s *store) bundle(first *question) []*question {
 }
 
 func (s *store) carryBundle(all []*question) {
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	var until time.Time // the one of them who waits longest has given up
+	for _, q := range all {
+		if end, _ := q.ctx.Deadline(); end.After(until) {
+			until = end
+		}
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
 	pipe := s.client.Pipeline()
 	var sent []redis.Cmder

@@ -16,27 +16,43 @@ import (
 // of the requests of one person every second would be lost. So the server holds a word about the key, which the living
 // renew; whoever has another key finds it there. It says nothing of the key itself. A minute after the last instance has
 // ended it is gone, and those that come may have a new key.
+//
+// Where there is none the server may just have been emptied, of which those whose it is will hear when they renew. So one that
+// was not among them, and finds nothing at another time than its own start, waits for two renewals before it takes the place.
 const (
-	keyRecord = "/which key" // of no table: their keys begin with a name
-	renewed   = 15 * time.Second
+	keyRecord = "/which key"           // of no table: their keys begin with a name
 	again     = 250 * time.Millisecond // where it has failed
 	keptFor   = time.Minute
 )
 
+// pace is how often what is done again and again: tests have other ones.
+type pace struct {
+	renewed   time.Duration // the word about the key
+	inspected time.Duration // the server
+}
+
+var usual = pace{renewed: 15 * time.Second, inspected: time.Hour}
+
 // ErrOtherKey says that the instances which use the server have another key.
 var ErrOtherKey = errors.New("the instances that share this server have another state.key_file: give this one theirs, or, to change the key, stop them all for a minute")
+
+// errVacant says that the place is empty, and that another instance may be the one to take it.
+var errVacant = errors.New("the server holds nothing of the instances that share it: this one has not been among them, and waits for half a minute for one that has")
 
 // identity is the word about a key.
 func identity(key state.Key) string {
 	return hex.EncodeToString(key.Derive("state: word about the key")[:8])
 }
 
-// meet takes this instance in, or renews that it is there.
-func (s *store) meet(ctx context.Context) error {
+// meet takes this instance in, or renews that it is there. Only if it may take is an empty place taken.
+func (s *store) meet(ctx context.Context, mayTake bool) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	return s.update(ctx, keyRecord, func(old []byte) (state.Record, error) {
-		if old != nil && string(old) != s.identity {
+		switch {
+		case old == nil && !mayTake:
+			return state.Record{}, errVacant
+		case old != nil && string(old) != s.identity:
 			return state.Record{}, ErrOtherKey
 		}
 		return state.Record{Data: []byte(s.identity), Expires: time.Now().Add(keptFor)}, nil
@@ -45,7 +61,7 @@ func (s *store) meet(ctx context.Context) error {
 
 // begin is the first meeting. What time will not mend ends the program; a server that is away does not.
 func (s *store) begin(ctx context.Context) error {
-	err := s.meet(ctx)
+	err := s.meet(ctx, true)
 	if errors.Is(err, ErrOtherKey) || redis.IsAuthError(err) || redis.IsPermissionError(err) {
 		return err
 	}
@@ -56,7 +72,7 @@ func (s *store) begin(ctx context.Context) error {
 // keepMeeting renews until ctx ends, more often while it fails: whoever reads the log wants to know when it is over.
 func (s *store) keepMeeting(ctx context.Context) {
 	for {
-		pause, doubt := renewed, s.doubt
+		pause, doubt := s.renewed, s.doubt
 		if s.standing != usable {
 			pause, doubt = again, nil
 		}
@@ -66,8 +82,17 @@ func (s *store) keepMeeting(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		s.learn(ctx, s.meet(ctx))
+		s.learn(ctx, s.meet(ctx, s.mayTake()))
+		if s.standing == usable && time.Since(s.looked) > s.inspected {
+			s.inspect(ctx)
+		}
 	}
+}
+
+// mayTake tells whether an empty place is to be taken: at once by who is at home here, as the server was emptied then, and by
+// others once all that are would have come back to it.
+func (s *store) mayTake() bool {
+	return s.atHome || s.standing == waiting && time.Since(s.since) > 2*s.renewed
 }
 
 // doubted asks for a meeting now: a request has failed. While meetings fail it is not heard.
@@ -85,6 +110,7 @@ const (
 	unknown standing = iota
 	usable
 	away
+	waiting // the place is empty, and not to be taken yet
 	foreign
 )
 
@@ -97,20 +123,36 @@ func (s *store) learn(ctx context.Context, err error) {
 	switch {
 	case errors.Is(err, ErrOtherKey):
 		now = foreign
+	case errors.Is(err, errVacant):
+		now = waiting
 	case err != nil:
 		now = away
 	}
+	s.atHome = now == usable || now == away && s.atHome
 	s.bar(now)
 	if now == s.standing {
+		s.tellCause(err)
 		return
 	}
-	s.standing = now
+	s.standing, s.since, s.cause = now, time.Now(), err
 	if now != usable {
 		s.log.Error("the shared state cannot be used: nothing can be begun or gone on with", "error", err)
 		return
 	}
 	s.log.Info("the shared state can be used")
 	s.inspect(ctx)
+}
+
+// tellCause tells why the server cannot be used where it is no more what was told: one that is started again may load its
+// data for long, or not know the password any more.
+func (s *store) tellCause(err error) {
+	if err == nil || err.Error() == s.cause.Error() {
+		return
+	}
+	if now, _ := s.causes.Say(""); now {
+		s.cause = err
+		s.log.Error("the shared state still cannot be used, for another reason", "error", err)
+	}
 }
 
 // bar has requests refused at once while the server cannot be used: people are told so without waiting for it, and it is
@@ -121,6 +163,8 @@ func (s *store) bar(now standing) {
 		s.barred.Store(nil)
 	case away:
 		s.barred.Store(&errAway)
+	case waiting:
+		s.barred.Store(&errVacant)
 	case foreign:
 		s.barred.Store(&ErrOtherKey)
 	}
@@ -129,8 +173,9 @@ func (s *store) bar(now standing) {
 var errAway = errors.New("state: redis: it was away a moment ago")
 
 // inspect warns of what a server can be used with and should not: that it throws away what was counted, and a clock that
-// differs from ours, as then those of the instances may differ too.
+// differs from ours, as then those of the instances may differ too. Either may come later: it looks again from time to time.
 func (s *store) inspect(ctx context.Context) {
+	s.looked = time.Now()
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	memory, err := s.client.Info(ctx, "memory").Result()

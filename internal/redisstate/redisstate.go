@@ -25,6 +25,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"ssprd/internal/seldom"
 	"ssprd/internal/state"
 )
 
@@ -47,8 +48,16 @@ type store struct {
 	log    *slog.Logger
 
 	identity string        // of the key, see meet.go
-	standing standing      // at the latest meeting; of the one goroutine that meets
 	doubt    chan struct{} // asks for a meeting now
+	pace
+
+	// Of the one goroutine that meets.
+	standing standing  // at the latest meeting
+	since    time.Time // when that began
+	atHome   bool      // the server was usable, and nobody has had another key since
+	cause    error     // why it is not usable, as the log has it
+	causes   seldom.Seldom
+	looked   time.Time // when it was inspected
 
 	questions chan *question
 	stop      context.CancelFunc
@@ -59,11 +68,15 @@ type store struct {
 // can be, and the log says so. One that answers and refuses (a wrong password) is one, and so is a key that is not that
 // of the instances which share the server already.
 func Open(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) {
+	return open(c, key, log, usual)
+}
+
+func open(c state.Config, key state.Key, log *slog.Logger, p pace) (state.Store, error) {
 	client, err := newClient(c)
 	if err != nil {
 		return nil, err
 	}
-	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1), questions: make(chan *question)}
+	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1), pace: p, questions: make(chan *question)}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	for range carriers {
@@ -145,7 +158,8 @@ func (s *store) Health(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	return s.failed(s.ask(ctx, redis.NewStatusCmd(ctx, "ping")))
+	_, err := s.ask(ctx, redis.NewStatusCmd(ctx, "ping"))
+	return s.failed(err)
 }
 
 func (s *store) Close() error {
@@ -168,7 +182,7 @@ func (s *store) allowed(ctx context.Context) error {
 // read asks the server for what it has of a key.
 func (s *store) read(ctx context.Context, key string) (version, error) {
 	get := redis.NewStringCmd(ctx, "get", prefix+key)
-	if err := s.ask(ctx, get); err != nil && !errors.Is(err, redis.Nil) {
+	if _, err := s.ask(ctx, get); err != nil && !errors.Is(err, redis.Nil) {
 		return version{}, s.failed(err)
 	}
 	return s.saw(key, get.Val())

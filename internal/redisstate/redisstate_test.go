@@ -91,6 +91,7 @@ func put(ctx context.Context, s state.Store, key, text string) error {
 // R62: while the server is away or hangs everything is refused, soon; when it is back all goes on, and the log has a line
 // for the one and one for the other.
 func TestAway(t *testing.T) {
+	t.Parallel() // it waits
 	server := redistest.Start(t)
 	var log lines
 	s := open(t, server.URL, log.logger())
@@ -103,7 +104,7 @@ func TestAway(t *testing.T) {
 		"stopped": {func() error { server.Stop(); return nil }, server.Restart, ""},
 		"hanging": {server.Pause, server.Resume, "x"},
 	} {
-		down, up := log.count("cannot be used"), log.count("can be used")
+		down, up := log.count("nothing can be begun"), log.count("can be used")
 		if err := put(t.Context(), s, "key", "x"); err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +121,7 @@ func TestAway(t *testing.T) {
 		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("%s: refusals took %s", name, took)
 		}
-		eventually(t, "the log says that it is away", func() bool { return log.count("cannot be used") == down+1 })
+		eventually(t, "the log says that it is away", func() bool { return log.count("nothing can be begun") == down+1 })
 		if err := f.mends(); err != nil {
 			t.Fatal(err)
 		}
@@ -131,13 +132,41 @@ func TestAway(t *testing.T) {
 	}
 }
 
-// R62: a portal starts while its server is away, and is there once that is.
+// R62: the log tells when it is something else that keeps the server from being used, once a minute at most.
+func TestAwayForAnotherReason(t *testing.T) {
+	server := redistest.Start(t)
+	var log lines
+	s := open(t, server.URL, log.logger())
+	defer s.Close()
+	rights := func(change ...any) {
+		must(t, client(t, server.Address).Do(t.Context(), append([]any{"ACL", "SETUSER", "default"}, change...)...).Err())
+	}
+	rights("-evalsha")
+	if err := put(t.Context(), s, "key", "x"); err == nil {
+		t.Error("what the server refuses is done")
+	}
+	eventually(t, "the log says what is refused", func() bool { return log.count("evalsha") == 1 })
+	rights("+evalsha", "-getrange")
+	eventually(t, "the log says what else is refused", func() bool { return log.count("executing the script") == 1 })
+	rights("-evalsha")
+	refused := stat(t, server, "errorstats", "errorstat_NOPERM", "count")
+	eventually(t, "it is refused again and again", func() bool {
+		return stat(t, server, "errorstats", "errorstat_NOPERM", "count") >= refused+4
+	})
+	if n := log.count("level=ERROR"); n != 2 {
+		t.Errorf("%d lines: %s", n, &log.text)
+	}
+}
+
+// R62: portals start while their server is away, and are there once that is, which has nothing in it.
 func TestOpenedBeforeTheServer(t *testing.T) {
 	server := redistest.Start(t)
 	server.Stop()
 	var log lines
-	s := open(t, server.URL, log.logger())
+	s, err := redisstate.OpenRenewing(state.Config{URL: server.URL}, key, log.logger(), 10*time.Millisecond)
+	must(t, err)
 	defer s.Close()
+	other := renewing(t, server.URL, key, 10*time.Millisecond)
 	if log.count("level=ERROR") != 1 || s.Health(t.Context()) == nil {
 		t.Errorf("health: %v, and the log says %s", s.Health(t.Context()), &log.text)
 	}
@@ -145,6 +174,7 @@ func TestOpenedBeforeTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "it can be used", func() bool { return put(t.Context(), s, "key", "x") == nil })
+	eventually(t, "another one too", func() bool { return other.Health(t.Context()) == nil })
 	eventually(t, "the log says so", func() bool { return log.count("can be used") == 1 })
 }
 
@@ -159,29 +189,89 @@ func TestOtherKey(t *testing.T) {
 	if err := errors.Join(second.Close(), first.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// renewing opens an instance with a key, which renews its word about it after a time.
+func renewing(t *testing.T, url string, key state.Key, after time.Duration) state.Store {
+	t.Helper()
+	s, err := redisstate.OpenRenewing(state.Config{URL: url}, key, discard(), after)
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// stat is a number in what a server tells of itself.
+func stat(t *testing.T, server *redistest.Server, section, name, number string) (n int) {
+	t.Helper()
+	info, err := client(t, server.Address).Info(t.Context(), section).Result()
+	must(t, err)
+	_, _ = fmt.Sscanf(field(info, name), number+"=%d", &n)
+	return n
+}
+
+// R68: whoever has another key and comes while the server is away or empty takes nothing from those who were there.
+func TestOtherKeyFindsNobody(t *testing.T) {
+	server := redistest.Start(t)
+	server.Stop()
+	stranger := renewing(t, server.URL, state.NewKey(), time.Hour) // and waits for two
+	must(t, server.Restart())
+	told := func(s state.Store, want error) {
+		t.Helper()
+		eventually(t, want.Error(), func() bool { return errors.Is(s.Health(t.Context()), want) })
+		if err := put(t.Context(), s, "key", "x"); !errors.Is(err, want) {
+			t.Errorf("it writes: %v, want %v", err, want)
+		}
+	}
+	told(stranger, redisstate.ErrVacant)
+	gets := func() int { return stat(t, server, "commandstats", "cmdstat_get", "calls") }
+	looked := gets()
+	eventually(t, "it looks again and again", func() bool { return gets() >= looked+3 })
+	told(stranger, redisstate.ErrVacant)
+	ours := renewing(t, server.URL, key, time.Hour)
+	must(t, ours.Health(t.Context()))
+	told(stranger, redisstate.ErrOtherKey)
+
+	empty := func() { must(t, client(t, server.Address).FlushAll(t.Context()).Err()) }
+	empty()
+	told(stranger, redisstate.ErrVacant)
+	redisstate.Renew(ours)
+	told(stranger, redisstate.ErrOtherKey)
+	must(t, ours.Health(t.Context()))
 
 	server.Stop()
-	early, err := redisstate.Open(state.Config{URL: server.URL}, state.NewKey(), discard())
-	if err != nil {
-		t.Fatal(err)
+	if err := ours.Health(t.Context()); err == nil {
+		t.Error("the server that is away is healthy")
 	}
-	defer early.Close()
-	var log lines
-	late := open(t, server.URL, log.logger())
-	defer late.Close()
-	if err := server.Restart(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "one of the two has found the key of the other", func() bool {
-		return errors.Is(early.Health(t.Context()), redisstate.ErrOtherKey) != errors.Is(late.Health(t.Context()), redisstate.ErrOtherKey)
-	})
-	loser := early
-	if errors.Is(late.Health(t.Context()), redisstate.ErrOtherKey) {
-		loser = late
-	}
-	_, err = loser.Get(t.Context(), "key")
-	if !errors.Is(err, redisstate.ErrOtherKey) || !errors.Is(put(t.Context(), loser, "key", "x"), redisstate.ErrOtherKey) {
-		t.Errorf("it is still used: %v", err)
+	eventually(t, "it is noticed that the server is away", func() bool { return !errors.Is(stranger.Health(t.Context()), redisstate.ErrOtherKey) })
+	must(t, server.Restart())
+	eventually(t, "those that were there have it again", func() bool { return ours.Health(t.Context()) == nil })
+	told(stranger, redisstate.ErrOtherKey)
+
+	empty()
+	renewing(t, server.URL, state.NewKey(), time.Hour) // at its start, which is not prevented
+	redisstate.Renew(ours)
+	told(ours, redisstate.ErrOtherKey)
+	empty()
+	told(ours, redisstate.ErrVacant)
+}
+
+// The server keeps a record for as long as it lives, and a minute: nothing stays for ever, and nothing goes too early.
+func TestServerForgets(t *testing.T) {
+	server := redistest.Start(t)
+	s := renewing(t, server.URL, key, time.Hour)
+	for _, lives := range []time.Duration{time.Hour, 3 * time.Hour, 10 * time.Minute, 0} {
+		before := time.Now()
+		must(t, s.Update(t.Context(), "key", func([]byte) (state.Record, error) {
+			if lives == 0 {
+				return state.Record{}, nil // what is removed leaves a word
+			}
+			return state.Record{Data: []byte("x"), Expires: before.Add(lives)}, nil
+		}))
+		kept, err := client(t, server.Address).PTTL(t.Context(), "ssprd:key").Result()
+		must(t, err)
+		if longest := lives + time.Minute; kept > longest || kept < longest-time.Since(before)-time.Second {
+			t.Errorf("a record that lives for %s is kept for %s", lives, kept)
+		}
 	}
 }
 
@@ -236,6 +326,17 @@ func TestEviction(t *testing.T) {
 	}
 }
 
+// So is one that comes to do so later.
+func TestInspectedAgain(t *testing.T) {
+	server := redistest.Start(t, "--maxmemory-policy", "noeviction")
+	var log lines
+	s, err := redisstate.OpenInspecting(state.Config{URL: server.URL}, key, log.logger())
+	must(t, err)
+	defer s.Close()
+	must(t, client(t, server.Address).ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru").Err())
+	eventually(t, "the log tells of it", func() bool { return log.count("allkeys-lru") > 0 })
+}
+
 // An address is judged before anything is opened, and its password is in no message.
 func TestCheck(t *testing.T) {
 	for url, want := range map[string]string{
@@ -247,6 +348,8 @@ func TestCheck(t *testing.T) {
 		"redis://u:Epreuve@127.0.0.1:port":                                       "it is no address",
 		"redis://u:Epreuve@host?reed_timeout=1s":                                 "unexpected option: reed_timeout",
 		"rediss://u:Epreuve@host?skip_verify=true":                               "skip_verify is not taken",
+		"redis://s?master_name=ssprd&password=Epreuve":                           "",
+		"redis://u:1%2FEpreuve@host":                                             "",
 		"rediss://user@redis.example.org":                                        "there is a user name in url",
 		"file:/somewhere/state.db":                                               "",
 	} {
@@ -255,6 +358,34 @@ func TestCheck(t *testing.T) {
 		text := strings.Join(got, "; ")
 		if !strings.Contains(text, want) || (text == "") != (want == "") || strings.Contains(text, "Epreuve") {
 			t.Errorf("%s: %q, want %q", url, text, want)
+		}
+	}
+}
+
+// R57: a password with what an address gives another meaning: no part of it is in a message, and none is taken for a host or port.
+func TestCheckTellsNoPassword(t *testing.T) {
+	for _, url := range []string{
+		"redis://u:%s@host:6379/0",
+		"redis://:%s@host",
+		"rediss://u:%s@host?addr=other:6379",
+		"redis://u:%s@host?master_name=ssprd",
+		"redis://host?master_name=ssprd&password=%s",
+		"redis://host?addr=u:%s%%40other:6379",
+	} {
+		for _, password := range []string{"Epre/uve", "12/uve", "12/34/uve", "Epre?uve", "12?uve", "12?uve=34", "Epre#uve", "12#uve", "12#34",
+			"12/34%%40uve", "Epre%%uve", "12&uve", "12 uve", "12[uve", "12:uve/34", "12@34/uve", "12?protocol=uve", "12/uve?addr=34"} {
+			address := fmt.Sprintf(url, strings.ReplaceAll(password, "%%", "%"))
+			var got []string
+			redisstate.Check(state.Config{URL: address}, func(_, want string) { got = append(got, want) })
+			text := strings.Join(got, "; ")
+			for _, part := range []string{"Epre", "uve", "12", "34"} {
+				if strings.Contains(text, part) {
+					t.Errorf("%s: %s", address, text)
+				}
+			}
+			if strings.Contains(url, "%s@") && strings.ContainsAny(password, "/?#") && text == "" {
+				t.Errorf("%s is taken for an address", address)
+			}
 		}
 	}
 }

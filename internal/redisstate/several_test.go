@@ -5,8 +5,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -29,30 +31,40 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// R68: the contract holds on a Cluster, of which each server has a part of the keys: the address names some of them.
-func TestCluster(t *testing.T) {
-	var nodes []*redistest.Server
-	slots := [][2]int{{0, 5000}, {5001, 11000}, {11001, 16383}}
-	for range slots {
-		nodes = append(nodes, redistest.Start(t, "--cluster-enabled", "yes"))
+// cluster starts a Cluster of three servers, each with a part of the keys.
+func cluster(t *testing.T, options ...string) (nodes []*redistest.Server) {
+	t.Helper()
+	for i, slots := range [][2]int{{0, 5000}, {5001, 11000}, {11001, 16383}} {
+		node := redistest.Start(t, append(options, "--cluster-enabled", "yes")...)
+		nodes = append(nodes, node)
+		c := client(t, node.Address)
+		must(t, c.ClusterAddSlotsRange(t.Context(), slots[0], slots[1]).Err())
+		must(t, c.Do(t.Context(), "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err())
+		join(t, node, nodes)
 	}
+	return nodes
+}
+
+// join lets a server join the others, and waits until each knows all.
+func join(t *testing.T, node *redistest.Server, nodes []*redistest.Server) {
+	t.Helper()
 	host, port, err := net.SplitHostPort(nodes[0].Address)
 	must(t, err)
-	for i, node := range nodes {
-		c := client(t, node.Address)
-		must(t, c.ClusterAddSlotsRange(t.Context(), slots[i][0], slots[i][1]).Err())
-		must(t, c.Do(t.Context(), "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err())
-		if i > 0 {
-			must(t, c.ClusterMeet(t.Context(), host, port).Err())
-		}
+	if node != nodes[0] {
+		must(t, client(t, node.Address).ClusterMeet(t.Context(), host, port).Err())
 	}
-	for _, node := range nodes {
-		c := client(t, node.Address)
+	for _, n := range nodes {
 		eventually(t, "the Cluster has come together", func() bool {
-			info, err := c.ClusterInfo(t.Context()).Result()
-			return err == nil && clusterOK(info)
+			info := client(t, n.Address).ClusterInfo(t.Context()).Val()
+			return field(info, "cluster_known_nodes") == strconv.Itoa(len(nodes)) &&
+				(len(nodes) < 3 || field(info, "cluster_state") == "ok" && field(info, "cluster_slots_ok") == "16384")
 		})
 	}
+}
+
+// R68: the contract holds on a Cluster, of which each server has a part of the keys: the address names some of them.
+func TestCluster(t *testing.T) {
+	nodes := cluster(t)
 	url := "redis://" + nodes[0].Address + "?addr=" + nodes[1].Address
 	again := func(t *testing.T) state.Store { return open(t, url, discard()) }
 	statetest.Run(t, again)
@@ -64,8 +76,21 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-func clusterOK(info string) bool {
-	return field(info, "cluster_state") == "ok" && field(info, "cluster_known_nodes") == "3" && field(info, "cluster_slots_ok") == "16384"
+// R62, R68: the server of a Cluster that dies gives its place to its replica, and all goes on without a restart.
+func TestClusterFailover(t *testing.T) {
+	t.Parallel() // it waits
+	nodes := cluster(t, "--cluster-node-timeout", "2000")
+	dies, replica := nodes[1], redistest.Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+	join(t, replica, append(nodes, replica))
+	must(t, client(t, replica.Address).ClusterReplicate(t.Context(), client(t, dies.Address).ClusterMyID(t.Context()).Val()).Err())
+	eventually(t, "the replica follows", func() bool {
+		return field(client(t, replica.Address).Info(t.Context(), "replication").Val(), "master_link_status") == "up"
+	})
+	s := renewing(t, "redis://"+nodes[0].Address+"?addr="+nodes[2].Address, key, time.Hour)
+	dies.Stop()
+	for i := range 20 { // on all servers
+		eventually(t, "what it had can be written", func() bool { return put(t.Context(), s, strconv.Itoa(i), "x") == nil })
+	}
 }
 
 func field(info, name string) string {
@@ -76,6 +101,7 @@ func field(info, name string) string {
 
 // R62, R68: behind Sentinel, the server that dies gives its place to its replica, and all goes on without a restart.
 func TestSentinel(t *testing.T) {
+	t.Parallel() // it waits
 	first := redistest.Start(t)
 	host, port, err := net.SplitHostPort(first.Address)
 	must(t, err)

@@ -17,9 +17,9 @@ import (
 const prefix = "ssprd:"
 
 // A value on the server is the expiry (milliseconds since 1970, 8 bytes, big endian), a number drawn for this one value (8
-// bytes), and the data. The two of them name the version: no two values that were ever written have the same, so that a
-// version which has come back is no accident, and the answer to a swap that was lost on its way can be had by asking
-// again.
+// bytes), and the data. The two of them name the version: no two values that were ever written have the same. So a swap whose
+// answer was lost is asked for again, and finds its own version if it was made: it is not made twice. If it finds another
+// one nobody can tell whether its own was there in between, and it fails.
 //
 // A record that was removed leaves its head without data for a while: two that take the same thing out at once must not
 // both find that it is gone and believe that it was them.
@@ -89,13 +89,15 @@ return redis.call('GET', KEYS[1]) or ''
 // compareAndSwapName is the name under which a server knows the script once it has seen it.
 var compareAndSwapName = redis.NewScript(compareAndSwap).Hash()
 
+var errUnsure = errors.New("state: redis: an answer was lost, and the record has changed since: whether this change was made is not known")
+
 // swap keeps next if the server still has the version that was seen. It returns what the server has now.
 func (s *store) swap(ctx context.Context, key string, seen version, next state.Record) (now version, swapped bool, err error) {
 	w, keep := written(next), keepAfter
 	if len(next.Data) > 0 {
 		keep += max(0, time.Until(next.Expires))
 	}
-	answer, err := s.runScript(ctx, prefix+key, seen.head(), w.text, keep.Milliseconds())
+	answer, lost, err := s.runScript(ctx, prefix+key, seen.head(), w.text, keep.Milliseconds())
 	if err != nil {
 		return version{}, false, s.failed(err)
 	}
@@ -105,18 +107,24 @@ func (s *store) swap(ctx context.Context, key string, seen version, next state.R
 		return w, true, nil
 	case string:
 		now, err = s.saw(key, answer)
+		if lost && err == nil {
+			err = errUnsure
+		}
 		return now, false, err
 	}
 	return version{}, false, fmt.Errorf("state: redis: a swap was answered by a %T", answer)
 }
 
-// runScript runs the script by its name, or whole where the server has not seen it since its start.
-func (s *store) runScript(ctx context.Context, key, seen, next string, keep int64) (any, error) {
-	run := redis.NewCmd(ctx, "evalsha", compareAndSwapName, 1, key, seen, next, keep)
-	err := s.ask(ctx, run)
+// runScript runs the script by its name, or whole where the server has not seen it since its start. It tells whether an answer
+// to it was lost.
+func (s *store) runScript(ctx context.Context, key, seen, next string, keep int64) (answer any, lost bool, err error) {
+	run := once{redis.NewCmd(ctx, "evalsha", compareAndSwapName, 1, key, seen, next, keep)}
+	lost, err = s.ask(ctx, run)
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		run = redis.NewCmd(ctx, "eval", compareAndSwap, 1, key, seen, next, keep)
-		err = s.ask(ctx, run)
+		run = once{redis.NewCmd(ctx, "eval", compareAndSwap, 1, key, seen, next, keep)}
+		var too bool
+		too, err = s.ask(ctx, run)
+		lost = lost || too
 	}
-	return run.Val(), err
+	return run.Val(), lost, err
 }

@@ -2,6 +2,7 @@ package statetest
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ func RunShared(t *testing.T, open func(t *testing.T) state.Store) {
 	}{
 		{"what one writes the others read", seenByAll},
 		{"one key, several instances", oneKeyShared},
+		{"a refusal of what was", refusedGuess},
 		{"taken out once", takenOnce},
 		{"begun once", begunOnce},
 	} {
@@ -79,6 +81,22 @@ func oneKeyShared(t *testing.T, stores []state.Store) {
 	for _, s := range stores {
 		want(t, s, key, strconv.Itoa(len(stores)*goroutines*times))
 	}
+}
+
+// What a function refuses of nothing, or of what was there before, is no refusal of what is there: an instance may ask it of
+// either first, and must not believe it.
+func refusedGuess(t *testing.T, stores []state.Store) {
+	key := newKey()
+	put(t, stores[0], key, "0")
+	for i := range 6 { // each of them has seen nothing, then an old one
+		update(t, stores[(i+1)%3], key, func(old []byte) (state.Record, error) {
+			if string(old) != text(i) {
+				return state.Record{}, fmt.Errorf("there is %q", old)
+			}
+			return record(text(i + 1)), nil
+		})
+	}
+	want(t, stores[0], key, text(6))
 }
 
 // Of many who take the same thing out, one gets it.

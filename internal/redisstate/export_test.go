@@ -1,0 +1,26 @@
+package redisstate
+
+import (
+	"log/slog"
+	"time"
+
+	"ssprd/internal/state"
+)
+
+// ErrVacant is errVacant.
+var ErrVacant = errVacant
+
+// OpenRenewing is Open for an instance that renews its word about the key at other times.
+func OpenRenewing(c state.Config, key state.Key, log *slog.Logger, renewed time.Duration) (state.Store, error) {
+	p := usual
+	p.renewed = renewed
+	return open(c, key, log, p)
+}
+
+// OpenInspecting is Open for an instance that inspects the server again and again.
+func OpenInspecting(c state.Config, key state.Key, log *slog.Logger) (state.Store, error) {
+	return open(c, key, log, pace{10 * time.Millisecond, 10 * time.Millisecond})
+}
+
+// Renew has an instance renew its word about the key now.
+func Renew(s state.Store) { s.(*store).doubted() }
