@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"ssprd/internal/secret"
 	"ssprd/internal/state"
+	"ssprd/internal/want"
 )
 
 // What fails is told by whoever needed it; the library's own lines would stand between those of our log, for each attempt.
@@ -32,7 +32,7 @@ func newClient(c state.Config) (redis.UniversalClient, error) {
 	if err != nil || strings.Contains(u.RequestURI(), "@") || strings.Contains(c.URL, "#") {
 		return nil, errNoAddress
 	}
-	roots, err := authorities(c.CAFile)
+	roots, err := want.Pool(c.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("ca_file: %w", err)
 	}
@@ -136,20 +136,4 @@ func verified(c *tls.Config, roots *x509.CertPool) error {
 	}
 	c.MinVersion, c.RootCAs, c.ServerName = tls.VersionTLS12, roots, ""
 	return nil
-}
-
-// authorities are those of a file; nil, which stands for the machine's, without one.
-func authorities(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, errors.New("no certificate is in it")
-	}
-	return pool, nil
 }
