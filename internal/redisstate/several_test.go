@@ -5,11 +5,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
 
+	"ssprd/internal/child"
 	"ssprd/internal/redistest"
 	"ssprd/internal/state"
 	"ssprd/internal/state/statetest"
@@ -33,8 +35,10 @@ func must(t *testing.T, err error) {
 func TestCluster(t *testing.T) {
 	var nodes []*redistest.Server
 	slots := [][2]int{{0, 5000}, {5001, 11000}, {11001, 16383}}
-	for range slots {
-		nodes = append(nodes, redistest.Start(t, "--cluster-enabled", "yes"))
+	buses, err := child.ReservePorts(len(slots)) // on which they speak to each other
+	must(t, err)
+	for i := range slots {
+		nodes = append(nodes, redistest.Start(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(buses[i])))
 	}
 	host, port, err := net.SplitHostPort(nodes[0].Address)
 	must(t, err)
@@ -43,7 +47,7 @@ func TestCluster(t *testing.T) {
 		must(t, c.ClusterAddSlotsRange(t.Context(), slots[i][0], slots[i][1]).Err())
 		must(t, c.Do(t.Context(), "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err())
 		if i > 0 {
-			must(t, c.ClusterMeet(t.Context(), host, port).Err())
+			must(t, c.Do(t.Context(), "CLUSTER", "MEET", host, port, buses[0]).Err())
 		}
 	}
 	for _, node := range nodes {
