@@ -5,7 +5,6 @@ package child
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -137,21 +136,6 @@ func Run(path string, args ...string) (string, error) {
 		return "", fmt.Errorf("%s: %w: %s", path, err, out)
 	}
 	return string(out), nil
-}
-
-// FreePorts gives n ports of the loopback interface that were free a moment ago. Another process may take one before it
-// is used: whoever starts a server tries again with others.
-func FreePorts(n int) ([]int, error) {
-	ports := make([]int, n)
-	for i := range ports {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("free port: %w", err)
-		}
-		defer l.Close() // only when all are chosen, so that none is chosen twice
-		ports[i] = l.Addr().(*net.TCPAddr).Port
-	}
-	return ports, nil
 }
 
 // syncBuffer takes a process's output while a test may read it.

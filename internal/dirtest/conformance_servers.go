@@ -3,7 +3,7 @@ package dirtest
 import (
 	"context"
 	"errors"
-	"net"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -39,12 +39,11 @@ var serversPoints = []point{
 // nobodyListens is the address of a server that refuses connections.
 func nobodyListens(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := child.ReservePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return "ldaps://" + listener.Addr().String()
+	return fmt.Sprintf("ldaps://127.0.0.1:%d", ports[0])
 }
 
 // await asks until it is so, for as long as a busy machine may need.

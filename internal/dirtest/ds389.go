@@ -63,7 +63,7 @@ func startDS389(t testing.TB, o DS389Options, authority *Authority) *DS389 {
 		err = errors.Join(s.folders(), s.certify())
 	}
 	if err == nil {
-		err = s.startOnFreePorts(t)
+		err = s.start(t)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -144,32 +144,27 @@ func (s *DS389) certify() error {
 	return nil
 }
 
-func (s *DS389) startOnFreePorts(t testing.TB) error {
+func (s *DS389) start(t testing.TB) error {
 	if err := os.WriteFile(s.in("people.ldif"), []byte(s.options.population()), 0o600); err != nil {
 		return err
 	}
-	var err error
-	for try := range 3 { // another process may have taken a port that was free
-		var ports []int
-		if ports, err = child.FreePorts(2); err != nil {
-			break
-		}
-		s.URL = fmt.Sprintf("ldaps://127.0.0.1:%d", ports[0])
-		s.PlainURL = fmt.Sprintf("ldap://127.0.0.1:%d", ports[1])
-		if err = s.configure(ports[0], ports[1]); err != nil {
-			break
-		}
-		if try == 0 {
-			if err = s.load(); err != nil {
-				break
-			}
-		}
-		if err = s.Restart(); err == nil {
-			t.Cleanup(func() { s.process.Kill() }) // the process of that moment: it may have been restarted
-			return nil
-		}
+	ports, err := child.ReservePorts(2)
+	if err != nil {
+		return err
 	}
-	return err
+	s.URL = fmt.Sprintf("ldaps://127.0.0.1:%d", ports[0])
+	s.PlainURL = fmt.Sprintf("ldap://127.0.0.1:%d", ports[1])
+	if err := s.configure(ports[0], ports[1]); err != nil {
+		return err
+	}
+	if err := s.load(); err != nil {
+		return err
+	}
+	if err := s.Restart(); err != nil {
+		return err
+	}
+	t.Cleanup(func() { s.process.Kill() }) // the process of that moment: it may have been restarted
+	return nil
 }
 
 // load fills the database before the start.

@@ -125,21 +125,17 @@ func (s *Slapd) load(people string) error {
 
 func (s *Slapd) startOrFail(t testing.TB) {
 	t.Helper()
-	var err error
-	for range 3 { // another process may have taken a port that was free
-		var ports []int
-		if ports, err = child.FreePorts(2); err != nil {
-			break
-		}
-		s.URL = fmt.Sprintf("ldaps://127.0.0.1:%d", ports[0])
-		s.PlainURL = fmt.Sprintf("ldap://127.0.0.1:%d", ports[1])
-		s.command = []string{program("slapd"), "-f", s.conf(), "-h", s.URL + "/ " + s.PlainURL + "/", "-d", "0"}
-		if err = s.Restart(); err == nil {
-			t.Cleanup(func() { s.process.Kill() }) // the process of that moment: it may have been restarted
-			return
-		}
+	ports, err := child.ReservePorts(2)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal(err)
+	s.URL = fmt.Sprintf("ldaps://127.0.0.1:%d", ports[0])
+	s.PlainURL = fmt.Sprintf("ldap://127.0.0.1:%d", ports[1])
+	s.command = []string{program("slapd"), "-f", s.conf(), "-h", s.URL + "/ " + s.PlainURL + "/", "-d", "0"}
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.process.Kill() }) // the process of that moment: it may have been restarted
 }
 
 // Operations is how many modify and extended operations the server has completed since its start (cn=Monitor): two

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ssprd/internal/child"
 )
 
 // R68: instances share no clock, and theirs differ by seconds: nobody notices.
@@ -41,7 +43,7 @@ func begunTwice(s *Site) (o Outcome) {
 		v.direct = s.Instances[0]
 		next := v.address(v.get("/en/p/usagers"))
 		o.Want(next.path == "/en/code", "the second time the address leads to %d %s", next.status, next.path)
-		second := s.comes(5*time.Second, func() bool { return len(s.codes(p)) == 2 })
+		second := s.comes(child.Patience, func() bool { return len(s.codes(p)) == 2 })
 		o.Want(second, "the second code was not sent")
 		if !second {
 			continue

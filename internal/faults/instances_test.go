@@ -167,7 +167,7 @@ func anotherKey(s *Site) (o Outcome) {
 	defer p.Stop()
 	select {
 	case <-p.Exited():
-	case <-time.After(20 * time.Second):
+	case <-time.After(child.Patience):
 		o.Want(false, "it serves")
 		return o
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,13 +51,11 @@ func rolling(s *Site) (o Outcome) {
 	}
 	o.Tally = crowd.Leave()
 	unnoticed(s, &o)
-	missing := 0
-	for _, p := range o.Changers {
-		if !s.comes(5*time.Second, func() bool { return s.notices(p) == 1 }) {
-			missing++
-		}
+	wrong := func() int {
+		return len(slices.DeleteFunc(slices.Clone(o.Changers), func(p dirtest.Person) bool { return s.notices(p) == 1 }))
 	}
-	o.Want(missing == 0, "%d notices of a change were not sent, or twice", missing)
+	told := s.comes(child.Patience, func() bool { return wrong() == 0 })
+	o.Want(told, "%d notices of a change were not sent, or twice", wrong())
 	o.Say("%d restarts of at most %.1f s; no request failed, %d notices sent; %s", rounds*len(s.Instances), longest.Seconds(), len(o.Changers), o.statuses())
 	return o
 }

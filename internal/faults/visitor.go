@@ -148,9 +148,10 @@ func (v *Visitor) address(s screen) screen {
 	return next
 }
 
-// code types the newest code that came, or asks for another one when none does for a while.
+// code types the newest code that came, or asks for another one when none does for a while: a busy machine has sent it
+// by then, so that nobody asks who has only to wait, and types one that was replaced meanwhile.
 func (v *Visitor) code(s screen) screen {
-	wait := 2 * time.Second << min(v.resends, 4)
+	wait := 5 * time.Second << min(v.resends, 3)
 	var code string
 	v.site.comes(time.Until(v.asked.Add(wait)), func() bool { code = v.newest(); return code != "" })
 	if code == "" {

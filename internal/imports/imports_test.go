@@ -64,7 +64,7 @@ var arrows = map[string][]string{
 	"internal/theme/themetest":   {},
 	"internal/want/wanttest":     {},
 	"internal/state/statetest":   {"internal/state"},
-	"internal/mail/mailtest":     {"internal/mail"},
+	"internal/mail/mailtest":     {"internal/child", "internal/mail"},
 	"internal/policy/policytest": {"internal/policy"},
 	"internal/web/webtest":       {"internal/flow", "internal/policy", "internal/web"},
 	"internal/dirtest":           {"internal/child", "internal/flow", "internal/policy", "internal/policy/policytest", "internal/secret"},

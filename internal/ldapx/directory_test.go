@@ -2,6 +2,7 @@ package ldapx_test
 
 import (
 	"bytes"
+	"cmp"
 	"log/slog"
 	"strings"
 	"sync"
@@ -13,23 +14,24 @@ import (
 	"ssprd/internal/ldapx"
 )
 
-// open makes a directory that logs into the test, and ends with it.
+// Time-outs of directories in tests: the longest there is, which no answer that comes misses on a busy machine, and one for
+// where a server hangs and the test has to wait for it.
+const (
+	patient   = 10 * time.Second
+	impatient = 2 * time.Second
+)
+
+// open makes a directory that logs into the test, and ends with it. It is patient, unless the configuration has a time-out.
 func open(t *testing.T, c ldapx.Config) *ldapx.Directory {
 	t.Helper()
-	c.Write, c.History, c.Timeout = orElse(c.Write, ldapx.WriteAuto), orElse(c.History, ldapx.HistoryIfSupported), 2*time.Second
+	c.Write, c.History = cmp.Or(c.Write, ldapx.WriteAuto), cmp.Or(c.History, ldapx.HistoryIfSupported)
+	c.Timeout = cmp.Or(c.Timeout, patient)
 	d, err := ldapx.Open(c, slog.New(slog.NewTextHandler(&testLog{t: t}, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
 	return d
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // testLog writes what is logged into the test, as long as it runs.
@@ -76,6 +78,7 @@ func opener(c ldapx.Config, s ldapx.Search) func(*testing.T, dirtest.Reach) flow
 			s.Base = s.Base[strings.Index(strings.ToLower(s.Base), "dc="):]
 		}
 		s.Unlock = s.Unlock && !r.KeepLocks
+		c.Timeout = impatient // some points have a server that hangs
 		return open(t, c).Population(s)
 	}
 }

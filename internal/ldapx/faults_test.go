@@ -42,7 +42,7 @@ func TestCertificates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := config(ldapx.OpenLDAP, &c.server.Server)
-			config.CAFile, config.StartTLS, config.Timeout = c.ca, c.startTLS, 10*time.Second
+			config.CAFile, config.StartTLS, config.Timeout = c.ca, c.startTLS, patient
 			if c.startTLS {
 				config.Servers = []string{c.server.PlainURL}
 			}
@@ -84,7 +84,7 @@ func TestFailOver(t *testing.T) {
 			first := dirtest.StartSlapd(t, dirtest.SlapdOptions{})
 			second := first.StartReplica(t)
 			c := config(ldapx.OpenLDAP, &first.Server)
-			c.Servers = append(c.Servers, second.URL)
+			c.Servers, c.Timeout = append(c.Servers, second.URL), impatient
 			population := open(t, c).Population(usagers)
 			find := func() {
 				t.Helper()
@@ -164,7 +164,7 @@ func TestSilentServer(t *testing.T) {
 	for name, start := range map[string]func(*testing.T) string{"at TLS": silent, "at StartTLS": silentAtStartTLS} {
 		t.Run(name, func(t *testing.T) {
 			c := config(ldapx.OpenLDAP, &second.Server)
-			c.Servers, c.StartTLS = []string{start(t), second.URL}, true
+			c.Servers, c.StartTLS, c.Timeout = []string{start(t), second.URL}, true, impatient
 			population := open(t, c).Population(usagers)
 			began := time.Now()
 			var all sync.WaitGroup
@@ -248,7 +248,7 @@ func TestRefusedServiceAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := config(ldapx.OpenLDAP, &s.Server)
-	c.Timeout, c.BindPasswordFile = 10*time.Second, filepath.Join(t.TempDir(), "password")
+	c.Timeout, c.BindPasswordFile = patient, filepath.Join(t.TempDir(), "password")
 	write := func(password []byte) {
 		t.Helper()
 		if err := os.WriteFile(c.BindPasswordFile, password, 0o600); err != nil {
@@ -282,7 +282,9 @@ func TestRefusedServiceAccount(t *testing.T) {
 // R71: a server that stops answering is left for the next one at once, and not connected to again by who has just waited.
 func TestServerThatFallsSilent(t *testing.T) {
 	first, second := &scripted{find: always(person(nil)), hangs: make(chan struct{})}, &scripted{find: always(person(nil))}
-	d := open(t, scriptedConfig(t, ldapx.OpenLDAP, first.start(t), second.start(t)))
+	c := scriptedConfig(t, ldapx.OpenLDAP, first.start(t), second.start(t))
+	c.Timeout = impatient
+	d := open(t, c)
 	defer close(first.hangs)
 	if err := d.Health(t.Context()); err != nil { // which reads the root DSE alone
 		t.Fatal(err)
@@ -301,6 +303,7 @@ func TestServerThatFallsSilent(t *testing.T) {
 func TestServerThatHangsAtRequests(t *testing.T) {
 	first, second := &scripted{find: always(person(nil)), hangs: make(chan struct{})}, &scripted{find: always(person(nil))}
 	c := scriptedConfig(t, ldapx.OpenLDAP, first.start(t), second.start(t))
+	c.Timeout = impatient
 	defer close(first.hangs)
 	population := open(t, c).Population(usagers)
 	began := time.Now()

@@ -35,7 +35,7 @@ func TestHistory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := &scripted{find: always(person(nil)), lists: c.lists}
 			config := scriptedConfig(t, ldapx.ActiveDirectory, s.start(t))
-			config.History, config.Timeout = c.history, 2*time.Second
+			config.History, config.Timeout = c.history, patient
 			d, err := ldapx.Open(config, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)

@@ -96,10 +96,10 @@ func Demo(t testing.TB) *Portal {
 	return start(t, "http://"+address, address, Program(t), "demo", "--listen", address, "--data", t.TempDir())
 }
 
-// FreeAddress is an address of this machine that was free a moment ago.
+// FreeAddress is an address of this machine on which nobody listens, kept for this process's portals.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	ports, err := child.FreePorts(1)
+	ports, err := child.ReservePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}

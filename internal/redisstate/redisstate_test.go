@@ -399,7 +399,7 @@ func TestTLS(t *testing.T) {
 	stranger, err := dirtest.NewAuthority(filepath.Join(dir, "stranger.pem"))
 	must(t, err)
 	must(t, ca.Issue(certificate, private, "localhost"))
-	ports, err := child.FreePorts(1)
+	ports, err := child.ReservePorts(1)
 	must(t, err)
 	port := strconv.Itoa(ports[0])
 	redistest.Start(t, "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", private, "--tls-ca-cert-file", ca.File, "--tls-auth-clients", "no")

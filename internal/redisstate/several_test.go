@@ -12,6 +12,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"ssprd/internal/child"
 	"ssprd/internal/redistest"
 	"ssprd/internal/state"
 	"ssprd/internal/state/statetest"
@@ -31,27 +32,40 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// node is a server of a Cluster.
+type node struct {
+	*redistest.Server
+	bus int // the port on which the servers speak to each other
+}
+
+func startNode(t *testing.T, options ...string) node {
+	t.Helper()
+	buses, err := child.ReservePorts(1)
+	must(t, err)
+	return node{redistest.Start(t, append(options, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(buses[0]))...), buses[0]}
+}
+
 // cluster starts a Cluster of three servers, each with a part of the keys.
-func cluster(t *testing.T, options ...string) (nodes []*redistest.Server) {
+func cluster(t *testing.T, options ...string) (nodes []node) {
 	t.Helper()
 	for i, slots := range [][2]int{{0, 5000}, {5001, 11000}, {11001, 16383}} {
-		node := redistest.Start(t, append(options, "--cluster-enabled", "yes")...)
-		nodes = append(nodes, node)
-		c := client(t, node.Address)
+		n := startNode(t, options...)
+		nodes = append(nodes, n)
+		c := client(t, n.Address)
 		must(t, c.ClusterAddSlotsRange(t.Context(), slots[0], slots[1]).Err())
 		must(t, c.Do(t.Context(), "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err())
-		join(t, node, nodes)
+		join(t, n, nodes)
 	}
 	return nodes
 }
 
 // join lets a server join the others, and waits until each knows all.
-func join(t *testing.T, node *redistest.Server, nodes []*redistest.Server) {
+func join(t *testing.T, joining node, nodes []node) {
 	t.Helper()
 	host, port, err := net.SplitHostPort(nodes[0].Address)
 	must(t, err)
-	if node != nodes[0] {
-		must(t, client(t, node.Address).ClusterMeet(t.Context(), host, port).Err())
+	if joining != nodes[0] {
+		must(t, client(t, joining.Address).Do(t.Context(), "CLUSTER", "MEET", host, port, nodes[0].bus).Err())
 	}
 	for _, n := range nodes {
 		eventually(t, "the Cluster has come together", func() bool {
@@ -80,7 +94,7 @@ func TestCluster(t *testing.T) {
 func TestClusterFailover(t *testing.T) {
 	t.Parallel() // it waits
 	nodes := cluster(t, "--cluster-node-timeout", "2000")
-	dies, replica := nodes[1], redistest.Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+	dies, replica := nodes[1], startNode(t, "--cluster-node-timeout", "2000")
 	join(t, replica, append(nodes, replica))
 	must(t, client(t, replica.Address).ClusterReplicate(t.Context(), client(t, dies.Address).ClusterMyID(t.Context()).Val()).Err())
 	eventually(t, "the replica follows", func() bool {

@@ -27,43 +27,33 @@ type Server struct {
 }
 
 // Start starts a Redis with nothing in it. It ends with the test, which is skipped where Redis is not installed, or
-// fails where everything has to run. The options are the server's own, after those of this package, which they override.
+// fails where everything has to run. The options are the server's own; its address is not one of them.
 func Start(t testing.TB, options ...string) *Server {
 	t.Helper()
 	dirtest.Need(t, program)
-	var err error
-	for range 3 { // another process may have taken a port that was free
-		var ports []int
-		if ports, err = child.FreePorts(1); err != nil {
-			break
-		}
-		port := strconv.Itoa(ports[0])
-		s := &Server{Address: "127.0.0.1:" + port, URL: "redis://127.0.0.1:" + port + "/0"}
-		s.command = append([]string{program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir()},
-			options...)
-		if err = s.Restart(); err == nil {
-			t.Cleanup(func() { s.process.Kill() }) // the process of that moment: it may have been restarted
-			return s
-		}
-	}
-	t.Fatal(err)
-	return nil
+	return start(t, append([]string{program, "--save", "", "--appendonly", "no"}, options...)...)
 }
 
 // StartSentinel starts a sentinel, as Start does a server, with a configuration file of its own, which it writes to.
 func StartSentinel(t testing.TB, file string) *Server {
 	t.Helper()
 	dirtest.Need(t, program)
-	ports, err := child.FreePorts(1)
+	return start(t, program, file, "--sentinel")
+}
+
+func start(t testing.TB, command ...string) *Server {
+	t.Helper()
+	ports, err := child.ReservePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	port := strconv.Itoa(ports[0])
-	s := &Server{Address: "127.0.0.1:" + port, command: []string{program, file, "--sentinel", "--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir()}}
+	s := &Server{Address: "127.0.0.1:" + port, URL: "redis://127.0.0.1:" + port + "/0",
+		command: append(command, "--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir())}
 	if err := s.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.process.Kill() })
+	t.Cleanup(func() { s.process.Kill() }) // the process of that moment: it may have been restarted
 	return s
 }
 

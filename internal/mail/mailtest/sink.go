@@ -3,6 +3,7 @@
 package mailtest
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -11,11 +12,9 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"ssprd/internal/child"
 	"ssprd/internal/mail"
 )
-
-// patience is how long WaitFor waits before it fails the test.
-const patience = 10 * time.Second
 
 // Sink is the server. Its methods may be called by many goroutines at once.
 type Sink struct {
@@ -55,10 +54,14 @@ func Auth(user, password string) Option {
 	return func(s *Sink) { s.user, s.password = user, password }
 }
 
-// Start starts a server without TLS on a free port of 127.0.0.1; it is stopped at the end of the test.
+// Start starts a server without TLS on a port of its own of 127.0.0.1; it is stopped at the end of the test.
 func Start(t testing.TB, opts ...Option) *Sink {
 	t.Helper()
-	s := &Sink{t: t, address: "127.0.0.1:0", scheme: "smtp+plain", open: make(map[net.Conn]bool),
+	ports, err := child.ReservePorts(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Sink{t: t, address: fmt.Sprintf("127.0.0.1:%d", ports[0]), scheme: "smtp+plain", open: make(map[net.Conn]bool),
 		to: make(map[string][]int), changed: make(chan struct{})}
 	for _, opt := range opts {
 		opt(s)
@@ -87,7 +90,6 @@ func (s *Sink) Restart() {
 	if err != nil {
 		s.t.Fatalf("the mail server does not start: %v", err)
 	}
-	s.address = listener.Addr().String()
 	server := smtp.NewServer(backend{s})
 	server.Domain, server.AllowInsecureAuth, server.EnableSMTPUTF8 = "mx.example.org", s.scheme == "smtp+plain", true
 	server.ErrorLog = discard{}
@@ -207,7 +209,7 @@ func (s *Sink) WaitForConnections(n int) {
 // until waits until f is true of the server's state, under its lock.
 func (s *Sink) until(what string, f func() bool) {
 	s.t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(child.Patience)
 	for {
 		s.mu.Lock()
 		ok, changed := f(), s.changed
