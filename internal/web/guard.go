@@ -41,7 +41,7 @@ func (p *portal) guard(next http.Handler) http.Handler {
 		}
 		defer p.recovered(w, r)
 		if host(r.Host, p.origin.Scheme) != host(p.origin.Host, p.origin.Scheme) {
-			p.misdirected(r.Host)
+			p.misdirected()
 			p.reject(w, r, http.StatusMisdirectedRequest)
 			return
 		}
@@ -50,11 +50,10 @@ func (p *portal) guard(next http.Handler) http.Handler {
 }
 
 // misdirected tells of a Host that is not ours: behind a proxy that does not pass it on nobody gets a page, and nothing else
-// says why.
-func (p *portal) misdirected(host string) {
+// says why. It repeats nothing of what a stranger sent (R57).
+func (p *portal) misdirected() {
 	if now, unsaid := p.strange.Say(""); now {
-		p.log.Warn("a request for another host was refused; a proxy has to pass on the host of portal.public_url",
-			"host", host[:min(len(host), 100)], "more_since", unsaid)
+		p.log.Warn("a request for another host was refused; a proxy has to pass on that of portal.public_url", "wanted", p.origin.Host, "more_since", unsaid)
 	}
 }
 

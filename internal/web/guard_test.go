@@ -36,20 +36,20 @@ func TestHost(t *testing.T) {
 }
 
 // R26: a host that is not ours is refused, and the log says so, which an administrator needs whose proxy does not pass it on;
-// a stranger can fill it neither with many nor with a long one.
+// a stranger can fill it neither with many, nor with what they send (R57).
 func TestOtherHostIsTold(t *testing.T) {
 	var log bytes.Buffer
 	p := bare(t, slog.New(slog.NewTextHandler(&log, nil)))
 	for range 20 {
 		request := httptest.NewRequest(http.MethodGet, "/fr/", nil)
-		request.Host = "backend:8080" + strings.Repeat("x", 10_000)
+		request.Host = "backend:8080"
 		answer := httptest.NewRecorder()
 		p.guard(http.NotFoundHandler()).ServeHTTP(answer, request)
 		if answer.Code != http.StatusMisdirectedRequest {
 			t.Fatal(answer.Code)
 		}
 	}
-	if said := log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "host=backend:8080xxx") || len(said) > 400 {
-		t.Errorf("%d bytes: %.400s", len(said), said)
+	if said := log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "wanted=motdepasse.example.org") || strings.Contains(said, "backend") {
+		t.Error(said)
 	}
 }
