@@ -15,9 +15,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"ssprd/internal/audit"
+	"ssprd/internal/child"
 	"ssprd/internal/flow"
 	"ssprd/internal/state"
 	"ssprd/internal/web"
@@ -128,7 +128,7 @@ func (f *faulty) browser() *browser { return newBrowser(f.url) }
 
 func newBrowser(url string) *browser {
 	jar, _ := cookiejar.New(nil) // never fails
-	return &browser{url: url, Client: &http.Client{Jar: jar, Timeout: 10 * time.Second,
+	return &browser{url: url, Client: &http.Client{Jar: jar, Timeout: child.Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"ssprd/internal/child"
 	"ssprd/internal/demo"
 )
 
@@ -44,7 +45,7 @@ func client(t *testing.T, m *demo.Mailbox) *gomail.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := gomail.NewClient(host, gomail.WithPort(n), gomail.WithTLSPolicy(gomail.NoTLS), gomail.WithTimeout(5*time.Second))
+	c, err := gomail.NewClient(host, gomail.WithPort(n), gomail.WithTLSPolicy(gomail.NoTLS), gomail.WithTimeout(child.Patience))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestMailboxKeepsTheLast(t *testing.T) {
 
 func TestWaitFor(t *testing.T) {
 	m := startMailbox(t, 0)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), child.Patience)
 	defer cancel()
 	arrived := make(chan demo.Message, 1)
 	go func() {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"ssprd/internal/child"
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
 	"ssprd/internal/mail"
@@ -60,7 +61,7 @@ func (r *record) String() string {
 // waitFor returns once the log has the text n times.
 func (r *record) waitFor(t *testing.T, text string, n int) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(child.Patience)
 	for {
 		r.mu.Lock()
 		seen, changed := strings.Count(r.text.String(), text), r.changed
@@ -442,11 +443,13 @@ func TestCloseDrains(t *testing.T) {
 func TestCloseInterruptsASlowServer(t *testing.T) {
 	sink := mailtest.Start(t)
 	sink.Delay(time.Hour)
-	q, _ := open(t, sink.Config())
+	cfg := sink.Config()
+	cfg.Timeout = child.Patience
+	q, _ := open(t, cfg)
 	enqueue(t, q, letter(t, "helene@example.org"))
 	sink.WaitForConnections(1)
 	begin := time.Now()
-	if n := closeIn(t, q, 50*time.Millisecond); n != 1 || time.Since(begin) > 4*time.Second {
+	if n := closeIn(t, q, 50*time.Millisecond); n != 1 || time.Since(begin) > child.Patience/2 {
 		t.Errorf("%d given up after %s", n, time.Since(begin))
 	}
 }

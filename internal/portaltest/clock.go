@@ -88,5 +88,5 @@ var shifted = sync.OnceValues(func() (string, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building ssprd with another clock: %w: %s", err, out)
 	}
-	return path, nil
+	return unnamed(path)
 })

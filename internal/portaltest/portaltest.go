@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,8 +44,18 @@ var program = sync.OnceValues(func() (string, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building ssprd: %w: %s", err, out)
 	}
-	return path, nil
+	return unnamed(path)
 })
+
+// unnamed gives a program another path, and removes its folder: what has no name is gone with this process, which does not
+// know which of its tests is the last one.
+func unnamed(path string) (string, error) {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return "", &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), fd), os.RemoveAll(filepath.Dir(path))
+}
 
 // Root is the folder of the module.
 func Root() string {

@@ -13,6 +13,7 @@ import (
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
+	"ssprd/internal/child"
 	"ssprd/internal/demo/ldapserver"
 )
 
@@ -270,7 +271,7 @@ func TestMalformed(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			_ = c.SetDeadline(time.Now().Add(5 * time.Second))
+			_ = c.SetDeadline(time.Now().Add(child.Patience))
 			if _, err := c.Write(sent); err != nil {
 				t.Fatal(err)
 			}
