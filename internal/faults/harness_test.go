@@ -37,11 +37,9 @@ func startUpstream(t *testing.T, p *Proxy, name string) *upstream {
 	t.Helper()
 	u := &upstream{name: name}
 	u.ready.Store(http.StatusOK)
+	operations := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(u.ready.Load())) }))
+	t.Cleanup(operations.Close)
 	u.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/readyz" {
-			w.WriteHeader(int(u.ready.Load()))
-			return
-		}
 		u.asked.Add(1)
 		if does, ok := u.does.Load().(func(http.ResponseWriter, *http.Request)); ok && does != nil {
 			does(w, r)
@@ -50,8 +48,7 @@ func startUpstream(t *testing.T, p *Proxy, name string) *upstream {
 		fmt.Fprintf(w, "%s %s %s", u.name, r.Host, r.Header.Get("X-Forwarded-For"))
 	}))
 	t.Cleanup(u.Close)
-	address := u.Listener.Addr().String()
-	p.add(&Instance{address: address, operations: address})
+	p.add(&Instance{address: u.Listener.Addr().String(), operations: operations.Listener.Addr().String()})
 	return u
 }
 
@@ -127,7 +124,7 @@ func TestProxy(t *testing.T) {
 	of(both("POST"), "200 b", 2)
 	a.ready.Store(http.StatusOK)
 	site.await("the proxy to heed it", func() bool { return p.order("127.9.9.9")[0] != b })
-	a.Close()
+	a.Close() // and still says that it is ready
 	of(both("POST"), "502", 1)
 	p.Heed(false)
 	of(both("POST"), "200 b", 2)

@@ -109,7 +109,7 @@ func (i *Instance) now() *portaltest.Portal {
 
 // Ready is what the instance says of its readiness: the status, 0 for no answer, and the lines.
 func (i *Instance) Ready() (status int, text string) {
-	client := http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: child.Patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Get("http://" + i.operations + "/readyz")
 	if err != nil {
 		return 0, ""

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -64,6 +65,13 @@ func (p *Proxy) Heed(heed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.heed = heed
+}
+
+// heeds tells whether it has an instance for ready.
+func (p *Proxy) heeds(i *Instance) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.all, func(b *backend) bool { return b.Instance == i && !b.down })
 }
 
 // watch asks every instance for its readiness, as often as a proxy may.

@@ -16,7 +16,7 @@ import (
 // R74, R75: instances are replaced and reconfigured under people's hands, and nobody notices.
 func TestUpkeep(t *testing.T) {
 	alongside(t)
-	Open(t, Setting{Instances: 2, People: Some(400, 3000), Drain: "1s"}).Run(t,
+	Open(t, Setting{Instances: 2, People: Some(1500, 3000), Drain: "5s"}).Run(t,
 		Fault{"R74", "restarts", "SIGTERM to one instance after the other, each started again, under load", rolling},
 		Fault{"R75", "reloads", "SIGHUP by turns, with a good configuration and a broken one, under load", reloads},
 	)
@@ -46,6 +46,7 @@ func rolling(s *Site) (o Outcome) {
 			longest = max(longest, i.Terminate())
 			i.Start()
 			o.Want(i.AwaitReady(http.StatusOK, ""), "a new instance is not ready: %s", ready(i))
+			s.await("the proxy to know of the new instance", func() bool { return s.proxy.heeds(i) })
 			crowd.AwaitEnds(people / 2)
 		}
 	}

@@ -71,7 +71,7 @@ func (l *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, n
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	tick, deadline := time.NewTicker(10*time.Millisecond), time.After(30*time.Second)
+	tick, deadline := time.NewTicker(10*time.Millisecond), time.After(child.Patience)
 	defer tick.Stop()
 	for !ok() {
 		select {
@@ -118,7 +118,7 @@ func TestAway(t *testing.T) {
 				t.Errorf("%s: %s gives %v", name, what, err)
 			}
 		}
-		if took := time.Since(began); took > 20*time.Second {
+		if took := time.Since(began); took > child.Patience {
 			t.Errorf("%s: refusals took %s", name, took)
 		}
 		eventually(t, "the log says that it is away", func() bool { return log.count("nothing can be begun") == down+1 })
