@@ -4,6 +4,7 @@ package audit
 const (
 	Started    = "reset.started"    // an address was typed
 	CodeSent   = "code.sent"        // a code is about to be mailed
+	Issued     = "code.issued"      // the helpdesk has a code for somebody, to be dictated or mailed
 	Nobody     = "code.nobody"      // what was typed names nobody who may be reset here: no code is sent
 	Withheld   = "code.withheld"    // a limit of the account keeps its code from being sent; the page says nothing of it
 	Typed      = "code.typed"       // a code is about to be compared; one of the next three tells what came of it
@@ -28,6 +29,6 @@ const (
 
 // Events lists them, in the order in which a reset meets them.
 func Events() []string {
-	return []string{Started, CodeSent, Nobody, Withheld, Typed, Accepted, Rejected, Exhausted, Picked, Extended, Cancelled, Overtaken, Writing,
+	return []string{Started, CodeSent, Issued, Nobody, Withheld, Typed, Accepted, Rejected, Exhausted, Picked, Extended, Cancelled, Overtaken, Writing,
 		Changed, Refused, Unknown, Failed, NoticeLost, Limited, Guessing, Closed, Reopened}
 }

@@ -21,6 +21,8 @@ const (
 	CodeMail    MailKind = "code"    // a security code was asked for
 	HeldMail    MailKind = "held"    // a code was asked for and not sent, for too many wrong ones had been typed
 	ChangedMail MailKind = "changed" // the password was changed
+
+	AssistedMail MailKind = "assisted" // a code of the helpdesk (Service.Redeem)
 )
 
 // Mail is one message to one address, which came from the directory, never from a form.
@@ -30,7 +32,7 @@ type Mail struct {
 	Nobody     bool // there is nobody to write to: it is for the work alone
 	Lang       string
 	Population string
-	Code       code.Code     // of a CodeMail
+	Code       code.Code     // of a CodeMail or an AssistedMail
 	Lifetime   time.Duration // of the code, as the message tells it
 	At         time.Time     // when it was asked for, or done
 	Again      time.Time     // of a HeldMail: when a code can be asked for; zero: only once an administrator has reopened the account

@@ -16,6 +16,7 @@ const (
 	CodeNotDigits Reason = "code-not-digits" // something else than digits; not counted
 	CodeReplaced  Reason = "code-replaced"   // right once, before a newer one was sent; counted
 	CodeExpired   Reason = "code-expired"    // right or wrong: a new one can be asked for
+	AssistedWrong Reason = "assisted-wrong"  // of a code of the helpdesk: it is not good, or not any more, for whoever the name names
 	ResendSoon    Reason = "resend-soon"     // the pause between two sends has not passed
 	ResendOften   Reason = "resend-often"    // no further code for this reset
 )

@@ -64,12 +64,13 @@ type Service struct {
 	rates       limit.Config
 	store       state.Store
 	resets      *state.Table[Reset]
-	parties     *state.Table[party]   // by the reset
-	latest      *state.Table[latest]  // by the account
-	changes     *state.Table[change]  // by the account
-	mailboxes   *state.Table[mailbox] // by the address
-	guesses     *state.Table[guesses] // by the account
-	names       []byte                // keys the pseudonyms of the record
+	parties     *state.Table[party]    // by the reset
+	latest      *state.Table[latest]   // by the account
+	changes     *state.Table[change]   // by the account
+	mailboxes   *state.Table[mailbox]  // by the address
+	guesses     *state.Table[guesses]  // by the account
+	assisted    *state.Table[assisted] // by the population and a name
+	names       []byte                 // keys the pseudonyms of the record
 	mailer      Mailer
 	audit       Recorder
 	log         *slog.Logger
@@ -98,6 +99,7 @@ func NewService(p Parts) *Service {
 		changes:     state.NewTable[change](p.Store, "change", p.Key),
 		mailboxes:   state.NewTable[mailbox](p.Store, "mailbox", p.Key),
 		guesses:     state.NewTable[guesses](p.Store, "guesses", p.Key),
+		assisted:    state.NewTable[assisted](p.Store, "assisted", p.Key),
 		names:       p.Key.Derive("audit: pseudonyms"),
 		mailer:      p.Mailer,
 		audit:       p.Audit,
