@@ -47,6 +47,7 @@ var arrows = map[string][]string{
 	"internal/panics":    {},
 	"internal/seldom":    {},
 
+	"internal/desk": {"internal/flow", "internal/policy", "internal/secret"},
 	// The adapters.
 	"internal/ldapx": {"internal/flow", "internal/policy", "internal/secret", "internal/want"},
 	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},

@@ -46,7 +46,7 @@ type set struct {
 	html  *htmltemplate.Template
 }
 
-var kinds = []flow.MailKind{flow.CodeMail, flow.HeldMail, flow.ChangedMail}
+var kinds = []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HeldMail, flow.ChangedMail}
 
 // NewRenderer reads the templates mail/KIND.txt and mail/KIND.html, and the locales. Its error is a theme.Mistakes with
 // everything that is wrong. Each message is made once in every language, with and without what may be missing, so that

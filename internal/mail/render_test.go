@@ -99,7 +99,7 @@ RÉGION Nouvelle-Aquitaine
 
 // R30: the HTML says what the text says, and holds no link, no picture and nothing from elsewhere.
 func TestHTML(t *testing.T) {
-	for _, kind := range []flow.MailKind{flow.CodeMail, flow.HeldMail, flow.ChangedMail} {
+	for _, kind := range []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HeldMail, flow.ChangedMail} {
 		for _, lang := range []string{"fr", "en"} {
 			msg := message(t, region, kind, lang, "482915")
 			for line := range strings.Lines(msg.Text) {
@@ -183,7 +183,7 @@ func TestRendererMistakes(t *testing.T) {
 	}
 	for name, text := range map[string]string{"mail/code.txt": `{{t "no.such"}}`, "mail/code.html": `{{define "message"}}{{t "no.such"}}{{end}}`, "mail/frame.html": "{{"} {
 		files := fstest.MapFS{"locales/fr.yaml": {Data: french}}
-		for _, file := range []string{"code.txt", "code.html", "held.txt", "held.html", "changed.txt", "changed.html", "frame.html"} {
+		for _, file := range []string{"code.txt", "code.html", "assisted.txt", "assisted.html", "held.txt", "held.html", "changed.txt", "changed.html", "frame.html"} {
 			source, err := templates.FS.ReadFile("mail/" + file)
 			if err != nil {
 				t.Fatal(err)

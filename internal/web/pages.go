@@ -80,7 +80,19 @@ type AddressPage struct {
 	Action     string // where the form goes
 	Typed      string // what was typed before, to be corrected
 	Identifier bool   // an identifier will do as well as a mail address
+	Assisted   string // the page for who has a code of the helpdesk; empty where it has none for anybody
 	Reason     flow.Reason
+}
+
+// AssistedPage asks for a code that the helpdesk has given, and for whose it is.
+type AssistedPage struct {
+	Frame
+	Action, Back string // where the form goes, and the page for who has none
+	Typed        string // the address or identifier that was typed before
+	Identifier   bool   // an identifier will do as well as a mail address
+	Digits       int
+	Lifetime     time.Duration // of a code
+	Reason       flow.Reason
 }
 
 // CodePage asks for the security code.
@@ -270,7 +282,7 @@ func (p AccessibilityPage) NoFaults() string {
 
 // pages has one of every type, so that the start can find the template of each.
 var pages = []Page{
-	PopulationsPage{}, SupportPage{}, AddressPage{}, CodePage{}, PickPage{}, PasswordPage{}, WaitPage{}, DonePage{},
+	PopulationsPage{}, SupportPage{}, AddressPage{}, AssistedPage{}, CodePage{}, PickPage{}, PasswordPage{}, WaitPage{}, DonePage{},
 	EndedPage{}, ErrorPage{}, AccessibilityPage{},
 }
 
@@ -279,6 +291,7 @@ func (f Frame) lang() string { return f.Lang }
 func (PopulationsPage) template() string   { return "populations" }
 func (SupportPage) template() string       { return "support" }
 func (AddressPage) template() string       { return "address" }
+func (AssistedPage) template() string      { return "assisted" }
 func (CodePage) template() string          { return "code" }
 func (PickPage) template() string          { return "pick" }
 func (PasswordPage) template() string      { return "password" }

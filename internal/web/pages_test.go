@@ -91,7 +91,7 @@ func TestGalleryIsComplete(t *testing.T) {
 		}
 		return true
 	})
-	if types != 11 {
+	if types != 12 {
 		t.Errorf("%d page types found", types)
 	}
 }

@@ -33,6 +33,7 @@ type Options struct {
 	TrustedProxies []string // CIDRs of the proxies that may name a client's address
 	Populations    []Population
 	Code           code.Config // what the pages say of a code
+	Assisted       bool        // the helpdesk may have codes for people
 	Sender         string      // the address that mails come from
 	Flow           *flow.Service
 	Store          state.Store
@@ -120,6 +121,8 @@ func (p *portal) pageRoutes(ctx context.Context, g *gin.RouterGroup, lang string
 	get("/", p.populationsPage)
 	get("/p/:population", p.populationPage)
 	post("/p/:population", p.begin, "address")
+	get("/p/:population/support-code", p.assistedPage)
+	post("/p/:population/support-code", p.redeem, "address", "code")
 	get("/code", p.at(p.codePage, challenge))
 	post("/code", p.at(p.enterCode, challenge), "code", formField)
 	post("/code/resend", p.at(p.resend, challenge), formField)

@@ -15,6 +15,14 @@ import (
 // AtAddress tells whether the reason concerns what was typed.
 func (p AddressPage) AtAddress() bool { return strings.HasPrefix(string(p.Reason), "address-") }
 
+// AtAddress tells whether the reason concerns whose code it is.
+func (p AssistedPage) AtAddress() bool { return p.Reason == flow.AddressEmpty }
+
+// AtCode tells whether the reason concerns the typed code.
+func (p AssistedPage) AtCode() bool {
+	return strings.HasPrefix(string(p.Reason), "code-") || p.Reason == flow.AssistedWrong
+}
+
 // AtCode tells whether the reason concerns the typed code.
 func (p CodePage) AtCode() bool { return strings.HasPrefix(string(p.Reason), "code-") }
 

@@ -74,6 +74,9 @@ func (p *portal) addressPage(rq *request, population Population, typed string, r
 		Frame: p.frame(rq, population.Name, 1), Action: p.populationURL(rq.lang, population),
 		Typed: shown(typed), Identifier: population.Identifier, Reason: reason,
 	}
+	if p.Assisted {
+		page.Assisted = page.Action + "/support-code"
+	}
 	page.Error = reason != flow.None
 	return page
 }

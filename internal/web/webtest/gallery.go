@@ -28,6 +28,7 @@ func Gallery(lang string) []Sample {
 	}
 	all = append(all, statements(lang)...)
 	all = append(all, addresses(lang)...)
+	all = append(all, assisted(lang)...)
 	all = append(all, codes(lang)...)
 	all = append(all, picks(lang)...)
 	all = append(all, passwords(lang)...)
@@ -90,14 +91,29 @@ func addresses(lang string) []Sample {
 	page := func(identifier bool, typed string, reason flow.Reason) web.AddressPage {
 		return web.AddressPage{Frame: frame(lang, 1, reason != ""), Action: "/fr/usagers", Typed: typed, Identifier: identifier, Reason: reason}
 	}
+	assisted := page(true, "", "")
+	assisted.Assisted = "/fr/p/usagers/support-code"
 	return []Sample{
 		{"address", page(false, "", "")},
 		{"address-identifier", page(true, `<b>"Camille`, "")},
+		{"address-assisted", assisted},
 		{"address-empty", page(false, "  ", flow.AddressEmpty)},
 		{"address-malformed", page(false, "camille@", flow.AddressMalformed)},
 		{"address-limited", page(false, "camille@exemple.fr", flow.Limited)},
 		{"address-busy", page(false, "camille@exemple.fr", flow.Busy)},
 	}
+}
+
+func assisted(lang string) []Sample {
+	page := func(identifier bool, typed string, reason flow.Reason) web.AssistedPage {
+		return web.AssistedPage{Frame: frame(lang, 2, reason != ""), Action: "/fr/p/usagers/support-code", Back: "/fr/p/usagers", Typed: typed,
+			Identifier: identifier, Digits: flow.AssistedDigits, Lifetime: flow.AssistedFor, Reason: reason}
+	}
+	all := []Sample{{"assisted", page(false, "", "")}, {"assisted-identifier", page(true, `<b>"Camille`, "")}}
+	for _, r := range []flow.Reason{flow.AddressEmpty, flow.CodeEmpty, flow.CodeShort, flow.CodeLong, flow.CodeNotDigits, flow.AssistedWrong, flow.Limited} {
+		all = append(all, Sample{"assisted-" + string(r), page(true, "camille.durand", r)})
+	}
+	return all
 }
 
 func codes(lang string) []Sample {
