@@ -84,6 +84,7 @@ const patience = 20 * time.Second
 type walk struct {
 	t      testing.TB
 	portal http.Handler
+	flow   *flow.Service
 	mail   mailbox
 	cookie string
 	at     string // the address of the page shown
@@ -120,6 +121,7 @@ func visitUnder(t testing.TB, p *people, rules policy.Set, limits limit.Config) 
 		Populations: []flow.Population{{Name: "usagers", Directory: p, Rules: rules.Rules, Breached: rules.Breached, Suggested: 6, Wait: time.Minute}},
 		Code:        code.Defaults(), Limits: limits, Store: store, Key: key, Mailer: w.mail, Audit: audit.To(io.Discard), Log: quiet,
 	})
+	w.flow = service
 	t.Cleanup(func() {
 		if err := service.Close(context.Background()); err != nil {
 			t.Error(err)
@@ -135,7 +137,7 @@ func visitUnder(t testing.TB, p *people, rules policy.Set, limits limit.Config) 
 			{Name: "usagers", Label: Text{"": "Usagers"}},
 			{Name: "support", Label: Text{"": "Support"}, Support: &Support{Phone: "05 00 00 00 00", Mail: "assistance@example.org"}},
 		},
-		Code: code.Defaults(), Sender: "portal@example.org", Flow: service, Store: store, Key: key, Pages: pages, Log: quiet,
+		Assisted: true, Code: code.Defaults(), Sender: "portal@example.org", Flow: service, Store: store, Key: key, Pages: pages, Log: quiet,
 	})
 	if err != nil {
 		t.Fatal(err)
