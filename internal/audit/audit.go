@@ -25,6 +25,8 @@ type Event struct {
 	Account    string    `json:"account,omitempty"` // the directory's lasting name of the entry
 	Client     string    `json:"client,omitempty"`  // the visitor's address
 	Server     string    `json:"server,omitempty"`  // the directory server that was asked
+	Agent      string    `json:"agent,omitempty"`   // the directory's lasting name of the helpdesk's agent who does it
+	Note       string    `json:"note,omitempty"`    // the agent's reason, or the number of their ticket
 	Reason     string    `json:"reason,omitempty"`  // a flow.Reason, the name of a limit, or the log's code of a refusal
 }
 

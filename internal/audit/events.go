@@ -25,10 +25,24 @@ const (
 	Guessing   = "guessing.suspected"
 	Closed     = "account.closed"   // a hundred wrong codes in a row: no code is sent for it until it is reopened
 	Reopened   = "account.reopened" // by an administrator
+
+	AgentTyped    = "agent.typed"   // a name and a password of an agent are about to be tried
+	AgentDenied   = "agent.denied"  // they were wrong, or the agent has no role
+	AgentRight    = "agent.right"   // the password was right; a code is mailed to the agent
+	AgentSignedIn = "agent.entered" // the agent is let in
+	AgentLeft     = "agent.left"    // signed out, or has no role any more
+	Searched      = "desk.searched" // an agent looks for people
+	Viewed        = "desk.viewed"   // an agent looks at a card
+	Asked         = "desk.asked"    // an agent asks another one to agree to an act
+	Agreed        = "desk.agreed"   // and they do
+	Declined      = "desk.declined" // or do not
+	Acted         = "desk.acted"    // an agent is about to do something for a person
+	ActRefused    = "desk.refused"  // what an agent asked for is not done
 )
 
 // Events lists them, in the order in which a reset meets them.
 func Events() []string {
 	return []string{Started, CodeSent, Issued, Nobody, Withheld, Typed, Accepted, Rejected, Exhausted, Picked, Extended, Cancelled, Overtaken, Writing,
-		Changed, Refused, Unknown, Failed, NoticeLost, Limited, Guessing, Closed, Reopened}
+		Changed, Refused, Unknown, Failed, NoticeLost, Limited, Guessing, Closed, Reopened,
+		AgentTyped, AgentDenied, AgentRight, AgentSignedIn, AgentLeft, Searched, Viewed, Asked, Agreed, Declined, Acted, ActRefused}
 }

@@ -15,6 +15,7 @@ import (
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
+	"ssprd/internal/desk"
 	"ssprd/internal/ldapx"
 	"ssprd/internal/limit"
 	"ssprd/internal/mail"
@@ -34,7 +35,7 @@ type Config struct {
 	Code        code.Config    `mapstructure:"code"`
 	Limits      limit.Config   `mapstructure:"limits"`
 	Mail        mail.Config    `mapstructure:"mail"`
-	Helpdesk    Helpdesk       `mapstructure:"helpdesk"`
+	Helpdesk    desk.Config    `mapstructure:"helpdesk"`
 	Audit       audit.Config   `mapstructure:"audit"`
 	Log         Log            `mapstructure:"log"`
 
@@ -96,17 +97,15 @@ func (c *Config) RulesNamed(name string) (Rules, bool) {
 // Defaults is the configuration of a file that says nothing. It is not valid: a portal cannot guess its directory.
 func Defaults() Config {
 	return Config{
-		Portal: web.Portal{Languages: []string{"fr", "en"}, Accessibility: web.Accessibility{Status: "none"}},
-		Server: web.Server{Listen: "127.0.0.1:8080", Operations: "127.0.0.1:9090", Drain: 5 * time.Second},
-		State:  state.Defaults(),
-		Code:   code.Defaults(),
-		Limits: limit.Defaults(),
-		Mail:   mail.Defaults(),
-		Helpdesk: Helpdesk{
-			Listen: "127.0.0.1:8081", SecondFactor: "mail", Reason: "required",
-		},
-		Audit: audit.Defaults(),
-		Log:   Log{Level: "info", Format: "json"},
+		Portal:   web.Portal{Languages: []string{"fr", "en"}, Accessibility: web.Accessibility{Status: "none"}},
+		Server:   web.Server{Listen: "127.0.0.1:8080", Operations: "127.0.0.1:9090", Drain: 5 * time.Second},
+		State:    state.Defaults(),
+		Code:     code.Defaults(),
+		Limits:   limit.Defaults(),
+		Mail:     mail.Defaults(),
+		Helpdesk: desk.Defaults(),
+		Audit:    audit.Defaults(),
+		Log:      Log{Level: "info", Format: "json"},
 	}
 }
 

@@ -6,17 +6,14 @@ import (
 	"time"
 
 	"ssprd/internal/flow"
-	"ssprd/internal/policy"
 	"ssprd/internal/secret"
 )
 
 // Person is what an agent sees of somebody's entry.
 type Person struct {
-	ID         flow.AccountID
-	Name       string // the display name; may be empty
-	Identifier string
-	Mail       []string // the addresses on file to which a code may go, in the directory's order
-	Phone      []string
+	flow.Account // as a reset would have it, with the rules that the directory demands of it
+
+	Phone []string
 
 	Barred      string    // why no reset can be made: DISABLED, PRIVILEGED, PROTECTED, …; "" where one can
 	Locked      bool      // locked out after wrong passwords
@@ -25,9 +22,6 @@ type Person struct {
 	Expires     time.Time // when the password does, or did, expire; zero: never, or not known
 	MustChange  bool      // the directory asks for another password at the next sign-in
 	MailChanged time.Time // when an address on file was last changed, where the directory can tell; zero: not known
-
-	Demands       policy.Demands // what the directory demands of the next password
-	MayChangeFrom time.Time      // before it the directory takes no other password; zero: at any time
 }
 
 // Agent is somebody who has signed in to the helpdesk.

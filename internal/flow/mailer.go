@@ -23,6 +23,8 @@ const (
 	ChangedMail MailKind = "changed" // the password was changed
 
 	AssistedMail MailKind = "assisted" // a code of the helpdesk (Service.Redeem)
+	HelpedMail   MailKind = "helped"   // what the helpdesk has done for somebody
+	AgentMail    MailKind = "agent"    // the code of an agent who signs in to the helpdesk
 )
 
 // Mail is one message to one address, which came from the directory, never from a form.
@@ -32,8 +34,9 @@ type Mail struct {
 	Nobody     bool // there is nobody to write to: it is for the work alone
 	Lang       string
 	Population string
-	Code       code.Code     // of a CodeMail or an AssistedMail
+	Code       code.Code     // of a CodeMail, an AssistedMail or an AgentMail
 	Lifetime   time.Duration // of the code, as the message tells it
+	Act        string        // of a HelpedMail: what was done, a desk.Right
 	At         time.Time     // when it was asked for, or done
 	Again      time.Time     // of a HeldMail: when a code can be asked for; zero: only once an administrator has reopened the account
 	Until      time.Time     // after this the message is worth nothing and is dropped

@@ -47,13 +47,13 @@ var arrows = map[string][]string{
 	"internal/panics":    {},
 	"internal/seldom":    {},
 
-	"internal/desk": {"internal/flow", "internal/policy", "internal/secret"},
+	"internal/desk": {"internal/audit", "internal/code", "internal/flow", "internal/limit", "internal/secret", "internal/state", "internal/want"},
 	// The adapters.
 	"internal/ldapx": {"internal/flow", "internal/policy", "internal/secret", "internal/want"},
 	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
 	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/seldom",
 		"internal/state", "internal/theme", "internal/want"},
-	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
+	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/desk", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
 		"internal/redisstate", "internal/state", "internal/want", "internal/web"},
 
 	"internal/demo":            {"internal/demo/ldapserver"},

@@ -1,0 +1,139 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/code"
+	"ssprd/internal/flow"
+)
+
+// Order is what an agent asks to be done for a person.
+type Order struct {
+	Act        Right
+	Population string
+	Person     flow.AccountID
+	Reason     string // or the number of a ticket
+	Verified   bool   // the agent has ticked every check of the person's identity; for a code that is dictated
+	Request    string // the id of a request to which another agent has agreed; "" before there is one
+}
+
+// Further refusals, of an order and not of the case.
+const (
+	NoReason    Refusal = "no-reason"    // one is required
+	NotVerified Refusal = "not-verified" // the checks of identity are not ticked
+	TooOften    Refusal = "too-often"    // by this agent, or for this person
+	Held        Refusal = "held"         // too many wrong codes were typed for the account
+	NotAgreed   Refusal = "not-agreed"   // the request is not, or not any more, one that another agent has agreed to
+	Declined    Refusal = "declined"     // the directory did not take it: Done.Code says why
+)
+
+// Done is what came of an order.
+type Done struct {
+	Refusal Refusal
+	Code    string    // of a refusal by the directory
+	Request string    // another agent has to agree: the id of what they are asked
+	Dictate code.Code // to be read aloud: shown once, and kept nowhere
+}
+
+// maxReason is the longest reason, in bytes.
+const maxReason = 200
+
+// Do does what an agent asks for, once, after everything about it was looked at anew; or asks a second agent. It is recorded
+// before it is done, and its person is told by mail, at every address on file (R55). ErrNobody.
+func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (Done, error) {
+	ctx = context.WithoutCancel(ctx) // a browser that gives up must not leave half of it done
+	o.Reason = strings.TrimSpace(o.Reason)
+	c, err := s.card(ctx, a, o.Population, o.Person)
+	if errors.Is(err, ErrNoRight) {
+		return Done{Refusal: NoRight}, nil
+	}
+	if err != nil {
+		return Done{}, err
+	}
+	d := s.Config.Decide(Case{a, o.Act, o.Population, c.Person, c.Operator}, time.Now())
+	refusal, err := s.admit(ctx, a, o, d)
+	if err == nil && refusal == Allowed && d.Approval {
+		if o.Request == "" {
+			return s.ask(ctx, client, a, o, c.Person)
+		}
+		refusal, err = s.use(ctx, a, o)
+	}
+	if err != nil {
+		return Done{}, err
+	}
+	if refusal != Allowed {
+		s.note(ctx, client, o.event(audit.ActRefused, a, string(refusal)))
+		return Done{Refusal: refusal}, nil
+	}
+	if err := s.record(ctx, client, o.event(audit.Acted, a, string(o.Act))); err != nil {
+		return Done{}, err
+	}
+	return s.perform(ctx, o, c.Person)
+}
+
+func (o Order) event(name string, a Agent, reason string) audit.Event {
+	return audit.Event{Event: name, Agent: string(a.ID), Population: o.Population, Account: string(o.Person), Reason: reason, Note: o.Reason}
+}
+
+// admit looks at what concerns the order alone, and spends its limits.
+func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refusal, error) {
+	switch {
+	case d.Refusal != Allowed:
+		return d.Refusal, nil
+	case o.Reason == "" && s.Config.Reason != "optional" || len(o.Reason) > maxReason:
+		return NoReason, nil
+	case o.Act == Dictate && !o.Verified:
+		return NotVerified, nil
+	}
+	mine, err := s.spend(ctx, "acts_per_agent", string(a.ID), actsPerAgent)
+	if err != nil || !mine {
+		return TooOften, err
+	}
+	theirs, err := s.spend(ctx, "acts_per_person", string(o.Person), actsPerPerson)
+	if err != nil || !theirs {
+		return TooOften, err
+	}
+	return Allowed, nil
+}
+
+// perform does it, and tells its person.
+func (s *Service) perform(ctx context.Context, o Order, p Person) (Done, error) {
+	var done Done
+	var err error
+	if o.Act == Unlock {
+		err = s.People[o.Population].Unlock(ctx, p.ID)
+	} else {
+		done.Dictate, err = s.Codes.Issue(ctx, flow.Assisted{Population: o.Population, Account: p.Account, Lang: s.Lang, Mail: o.Act == SendCode})
+	}
+	var refused *flow.RefusedError
+	switch {
+	case errors.Is(err, flow.ErrHeld):
+		return Done{Refusal: Held}, nil
+	case errors.As(err, &refused):
+		s.Log.Warn("the directory refused an act of the helpdesk", "act", o.Act, "code", refused.Code, "error", err)
+		return Done{Refusal: Declined, Code: refused.Code}, nil
+	case err != nil:
+		return Done{}, err
+	}
+	s.tell(o, p)
+	return done, nil
+}
+
+// tell writes to every address on file what was done. A mail that fails undoes nothing.
+func (s *Service) tell(o Order, p Person) {
+	now := time.Now()
+	for _, to := range p.Mail {
+		err := s.Mailer.Enqueue(flow.Mail{
+			Kind: flow.HelpedMail, To: to, Lang: s.Lang, Population: o.Population, Act: string(o.Act), At: now, Until: now.Add(24 * time.Hour),
+		})
+		if err != nil {
+			s.Log.Error("the notice of an act could not be queued", "population", o.Population, "error", err)
+			s.note(context.Background(), netip.Addr{}, audit.Event{Event: audit.NoticeLost, Population: o.Population, Account: string(p.ID)})
+		}
+	}
+}

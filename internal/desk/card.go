@@ -1,0 +1,97 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/flow"
+)
+
+// PageSize is how many people of a population are shown at a time.
+const PageSize = 20
+
+// Hits are the people of one population whom a search has found.
+type Hits struct {
+	Population string
+	People     []Person
+	From       int  // the place of the first of them, from 0
+	More       bool // there are further ones
+}
+
+// ErrNoRight says that no role of the agent allows it.
+var ErrNoRight = errors.New("no role of the agent allows this")
+
+// Search finds people in every population that the agent may view, or in the one that is named.
+func (s *Service) Search(ctx context.Context, client netip.Addr, a Agent, population, text string, from int) ([]Hits, error) {
+	if err := s.record(ctx, client, audit.Event{Event: audit.Searched, Agent: string(a.ID), Population: population, Subject: s.alias(text)}); err != nil {
+		return nil, err
+	}
+	var all []Hits
+	for _, name := range s.Config.Populations(a, View) {
+		if population != "" && name != population {
+			continue
+		}
+		found, more, err := s.People[name].Search(ctx, text, max(0, from), PageSize)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			all = append(all, Hits{name, found, max(0, from), more})
+		}
+	}
+	return all, nil
+}
+
+// Card is what an agent sees of one person, and what they can do.
+type Card struct {
+	Population string
+	Person     Person
+	Operator   bool               // the person is an agent too
+	Acts       map[Right]Decision // those that a role of the agent allows
+}
+
+// Card reads a person anew. ErrNoRight, ErrNobody.
+func (s *Service) Card(ctx context.Context, client netip.Addr, a Agent, population string, id flow.AccountID) (Card, error) {
+	if !s.Config.May(a, View, population) {
+		return Card{}, ErrNoRight
+	}
+	if err := s.record(ctx, client, audit.Event{Event: audit.Viewed, Agent: string(a.ID), Population: population, Account: string(id)}); err != nil {
+		return Card{}, err
+	}
+	return s.card(ctx, a, population, id)
+}
+
+func (s *Service) card(ctx context.Context, a Agent, population string, id flow.AccountID) (Card, error) {
+	people, known := s.People[population]
+	if !known {
+		return Card{}, ErrNoRight
+	}
+	p, err := people.Person(ctx, id)
+	if err != nil {
+		return Card{}, err
+	}
+	operator, err := s.operator(ctx, id)
+	if err != nil {
+		return Card{}, err
+	}
+	c := Card{Population: population, Person: p, Operator: operator, Acts: map[Right]Decision{}}
+	for _, act := range Acts() {
+		d := s.Config.Decide(Case{a, act, population, p, operator}, time.Now())
+		if d.Refusal != NoRight {
+			c.Acts[act] = d
+		}
+	}
+	return c, nil
+}
+
+// operator tells whether somebody has a role in the helpdesk. Lasting ids are of one entry in all directories.
+func (s *Service) operator(ctx context.Context, id flow.AccountID) (bool, error) {
+	agent, err := s.Agents.Agent(ctx, id)
+	if errors.Is(err, ErrDenied) {
+		return false, nil
+	}
+	return err == nil && len(agent.Groups) > 0, err
+}

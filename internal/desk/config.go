@@ -1,0 +1,75 @@
+package desk
+
+import (
+	"fmt"
+	"net"
+	"slices"
+
+	"ssprd/internal/want"
+)
+
+// Config is the section `helpdesk`.
+type Config struct {
+	Enabled      bool     `mapstructure:"enabled"`
+	Listen       string   `mapstructure:"listen"`        // its own listener
+	PublicURL    string   `mapstructure:"public_url"`    // and host name, inside the network
+	Directory    string   `mapstructure:"directory"`     // where the agents are: a name among `directories`
+	Base         string   `mapstructure:"base"`          //
+	FindBy       []string `mapstructure:"find_by"`       // what an agent types to sign in
+	SecondFactor string   `mapstructure:"second_factor"` // mail | none (only behind a proxy that already did it)
+	Roles        []Role   `mapstructure:"roles"`
+	Approval     []string `mapstructure:"approval"` // populations where a dictated code needs a second agent
+	Reason       string   `mapstructure:"reason"`   // required | optional: whether an act needs a reason or a ticket number
+}
+
+// Role is what the members of a group may do for the people of some populations. An agent has every role of every group that
+// they are a member of.
+type Role struct {
+	Group       string   `mapstructure:"group"` // a DN
+	Populations []string `mapstructure:"populations"`
+	May         []string `mapstructure:"may"` // some of Rights
+}
+
+// Defaults are the settings of a section that says nothing.
+func Defaults() Config {
+	return Config{Listen: "127.0.0.1:8081", SecondFactor: "mail", Reason: "required"}
+}
+
+// Check reports what was wanted of each setting, by its key; nothing ("") where it is fine. Who else must know of a name is for
+// the caller: directories and populations are other sections. A helpdesk that is not enabled is not judged.
+func (c Config) Check(report func(key, want string)) {
+	if !c.Enabled {
+		return
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		report("listen", want.Got(c.Listen, "HOST:PORT"))
+	}
+	report("public_url", want.WebURL(c.PublicURL))
+	report("second_factor", want.OneOf(c.SecondFactor, "mail", "none"))
+	report("reason", want.OneOf(c.Reason, "required", "optional"))
+	if len(c.Roles) == 0 {
+		report("roles", "missing: wanted at least one, or nobody can sign in")
+	}
+	for i, r := range c.Roles {
+		r.check(func(key, want string) { report(fmt.Sprintf("roles[%d].%s", i, key), want) })
+	}
+	for i, population := range c.Approval {
+		if !slices.ContainsFunc(c.Roles, func(r Role) bool { return r.has(Approve, population) }) {
+			report(fmt.Sprintf("approval[%d]", i), fmt.Sprintf("%q: no role may approve there, so that no code could be dictated", population))
+		}
+	}
+}
+
+func (r Role) check(report func(key, want string)) {
+	if len(r.Populations) == 0 {
+		report("populations", "missing: wanted the names of some")
+	}
+	if len(r.May) == 0 {
+		report("may", "missing: wanted some of "+fmt.Sprintf("%q", Rights()))
+	}
+	for i, right := range r.May {
+		if !slices.Contains(Rights(), Right(right)) {
+			report(fmt.Sprintf("may[%d]", i), want.Got(right, fmt.Sprintf("some of %q", Rights())))
+		}
+	}
+}

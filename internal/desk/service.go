@@ -1,0 +1,109 @@
+package desk
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/code"
+	"ssprd/internal/flow"
+	"ssprd/internal/limit"
+	"ssprd/internal/state"
+)
+
+// Recorder keeps the audit record. What is recorded happens after: an error means that it must not.
+type Recorder interface {
+	Record(ctx context.Context, e audit.Event) error
+}
+
+// Codes has codes for people: flow.Service.
+type Codes interface {
+	Issue(ctx context.Context, a flow.Assisted) (code.Code, error)
+}
+
+// Parts is what a Service is made of.
+type Parts struct {
+	Config Config
+	Agents Agents
+	People map[string]People // by population: all that a role names
+	Codes  Codes
+	Mailer flow.Mailer
+	Limits limit.Config
+	Store  state.Store
+	Key    state.Key
+	Audit  Recorder
+	Lang   string // of the mails: nobody knows which language the person at the telephone reads
+	Log    *slog.Logger
+}
+
+// Service is the helpdesk. Its methods may be called by many goroutines at once.
+type Service struct {
+	Parts
+	limits   *limit.Limiter
+	codes    code.Keyer
+	sessions *state.Table[session]
+	waiting  *state.Table[requests] // by the population
+	names    []byte                 // keys the pseudonyms of the record
+}
+
+// New makes a helpdesk.
+func New(p Parts) *Service {
+	return &Service{
+		Parts:    p,
+		limits:   limit.New(p.Store, p.Key),
+		codes:    code.NewKeyer(p.Key.Derive("desk: code")),
+		sessions: state.NewTable[session](p.Store, "desk session", p.Key),
+		waiting:  state.NewTable[requests](p.Store, "desk request", p.Key),
+		names:    p.Key.Derive("audit: pseudonyms"),
+	}
+}
+
+// record writes an event before what it tells of is done; with an error it must not be.
+func (s *Service) record(ctx context.Context, client netip.Addr, e audit.Event) error {
+	if client.IsValid() {
+		e.Client = client.String()
+	}
+	if err := s.Audit.Record(ctx, e); err != nil {
+		return fmt.Errorf("desk: audit: %w", err)
+	}
+	return nil
+}
+
+// note records what came of something whose beginning is recorded: there is nothing that it could keep from happening.
+func (s *Service) note(ctx context.Context, client netip.Addr, e audit.Event) {
+	if err := s.record(ctx, client, e); err != nil {
+		s.Log.Error("an event could not be recorded", "event", e.Event, "error", err)
+	}
+}
+
+// alias is the pseudonym of a text, the same as that of the same text typed on the portal (flow).
+func (s *Service) alias(text string) string {
+	m := hmac.New(sha256.New, s.names)
+	m.Write([]byte("subject\x00" + strings.ToLower(text)))
+	return hex.EncodeToString(m.Sum(nil)[:8])
+}
+
+// spend takes one of a limit, and tells whether there was one.
+func (s *Service) spend(ctx context.Context, name, key string, r limit.Rate) (enough bool, err error) {
+	taken, err := s.limits.Take(ctx, name, key, r)
+	if err != nil {
+		return false, err
+	}
+	if taken.Wait > 0 {
+		s.Log.Warn("a limit of the helpdesk was reached", "limit", name)
+	}
+	return taken.Wait == 0, nil
+}
+
+// Rates that no configuration changes (R55): more of either is no telephone call, but somebody at work.
+var (
+	actsPerAgent  = limit.Rate{Count: 20, Per: 10 * time.Minute}
+	actsPerPerson = limit.Rate{Count: 6, Per: time.Hour}
+)
