@@ -3,7 +3,9 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,10 +50,14 @@ const maxReason = 200
 func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (Done, error) {
 	ctx = context.WithoutCancel(ctx) // a browser that gives up must not leave half of it done
 	o.Reason = strings.TrimSpace(o.Reason)
-	c, err := s.card(ctx, a, o.Population, o.Person)
-	if errors.Is(err, ErrNoRight) {
-		return Done{Refusal: NoRight}, nil
+	refuse := func(why Refusal) (Done, error) {
+		s.note(ctx, client, o.event(audit.ActRefused, a, string(why)))
+		return Done{Refusal: why}, nil
 	}
+	if !slices.Contains(Acts(), o.Act) || !s.Config.May(a, o.Act, o.Population) {
+		return refuse(NoRight) // before anybody is looked up
+	}
+	c, err := s.card(ctx, a, o.Population, o.Person)
 	if err != nil {
 		return Done{}, err
 	}
@@ -67,8 +73,7 @@ func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (
 		return Done{}, err
 	}
 	if refusal != Allowed {
-		s.note(ctx, client, o.event(audit.ActRefused, a, string(refusal)))
-		return Done{Refusal: refusal}, nil
+		return refuse(refusal)
 	}
 	if err := s.record(ctx, client, o.event(audit.Acted, a, string(o.Act))); err != nil {
 		return Done{}, err
@@ -105,10 +110,17 @@ func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refu
 func (s *Service) perform(ctx context.Context, o Order, p Person) (Done, error) {
 	var done Done
 	var err error
-	if o.Act == Unlock {
+	code := flow.Assisted{Population: o.Population, Account: p.Account, Lang: s.Lang}
+	switch o.Act {
+	case Unlock:
 		err = s.People[o.Population].Unlock(ctx, p.ID)
-	} else {
-		done.Dictate, err = s.Codes.Issue(ctx, flow.Assisted{Population: o.Population, Account: p.Account, Lang: s.Lang, Mail: o.Act == SendCode})
+	case SendCode:
+		code.Mail = true
+		_, err = s.Codes.Issue(ctx, code)
+	case Dictate:
+		done.Dictate, err = s.Codes.Issue(ctx, code)
+	default:
+		err = fmt.Errorf("desk: %q is no act", o.Act)
 	}
 	var refused *flow.RefusedError
 	switch {
