@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,6 +87,17 @@ func TestDecide(t *testing.T) {
 	}
 	if want := 5 * 3 * 4 * len(people()); seen != want {
 		t.Errorf("%d cases of %d", seen, want)
+	}
+}
+
+// The mail to whom an act was for has a sentence for each.
+func TestActsAreTold(t *testing.T) {
+	var acts []string
+	for _, act := range desk.Acts() {
+		acts = append(acts, string(act))
+	}
+	if !slices.Equal(acts, flow.HelpedActs()) {
+		t.Errorf("%q can be done, and %q told", acts, flow.HelpedActs())
 	}
 }
 

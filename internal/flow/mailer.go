@@ -27,6 +27,9 @@ const (
 	AgentMail    MailKind = "agent"    // the code of an agent who signs in to the helpdesk
 )
 
+// HelpedActs are what a HelpedMail can tell of: the words of Mail.Act.
+func HelpedActs() []string { return []string{"send-code", "unlock", "dictate-code"} }
+
 // Mail is one message to one address, which came from the directory, never from a form.
 type Mail struct {
 	Kind       MailKind
@@ -36,7 +39,7 @@ type Mail struct {
 	Population string
 	Code       code.Code     // of a CodeMail, an AssistedMail or an AgentMail
 	Lifetime   time.Duration // of the code, as the message tells it
-	Act        string        // of a HelpedMail: what was done, a desk.Right
+	Act        string        // of a HelpedMail: what was done
 	At         time.Time     // when it was asked for, or done
 	Again      time.Time     // of a HeldMail: when a code can be asked for; zero: only once an administrator has reopened the account
 	Until      time.Time     // after this the message is worth nothing and is dropped

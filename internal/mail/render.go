@@ -46,7 +46,7 @@ type set struct {
 	html  *htmltemplate.Template
 }
 
-var kinds = []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HeldMail, flow.ChangedMail}
+var kinds = []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HelpedMail, flow.AgentMail, flow.HeldMail, flow.ChangedMail}
 
 // NewRenderer reads the templates mail/KIND.txt and mail/KIND.html, and the locales. Its error is a theme.Mistakes with
 // everything that is wrong. Each message is made once in every language, with and without what may be missing, so that
@@ -88,6 +88,7 @@ type content struct {
 	Lang     string
 	Subject  string
 	Code     string // in groups, as people read it
+	Act      string // what the helpdesk has done
 	Lifetime time.Duration
 	At       time.Time // in the time zone of the process, as Again
 	Again    time.Time // zero for never
@@ -105,7 +106,7 @@ func (r *Renderer) Render(m flow.Mail) (Message, error) {
 	}
 	c := content{
 		Portal: r.portal, Lang: m.Lang, Subject: subject,
-		Code: group(m.Code.Reveal()), Lifetime: m.Lifetime, At: m.At.Local(),
+		Code: group(m.Code.Reveal()), Act: m.Act, Lifetime: m.Lifetime, At: m.At.Local(),
 	}
 	if !m.Again.IsZero() {
 		c.Again = m.Again.Local()
@@ -133,9 +134,12 @@ func execute(f func(io.Writer) error) (string, error) {
 	return b.String(), err
 }
 
-// group sets a code in groups of three or four digits, as even as can be: « 482 915 », « 4829 1573 ».
+// group sets a code in groups of three or four digits, as even as can be: « 482 915 », « 4829 1573 », three where they come out even.
 func group(code string) string {
 	groups := (len(code) + 3) / 4
+	if len(code)%3 == 0 {
+		groups = len(code) / 3
+	}
 	var b strings.Builder
 	for i := range groups {
 		if i > 0 {

@@ -25,7 +25,7 @@ func message(t *testing.T, p mail.Portal, kind flow.MailKind, lang, code string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	msg, err := r.Render(flow.Mail{Kind: kind, To: "camille@exemple.fr", Lang: lang, Code: secret.New(code),
+	msg, err := r.Render(flow.Mail{Kind: kind, To: "camille@exemple.fr", Lang: lang, Code: secret.New(code), Act: "unlock",
 		Lifetime: 10 * time.Minute, At: time.Date(2026, 11, 23, 14, 5, 9, 0, time.Local)})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ RÉGION Nouvelle-Aquitaine
 
 // R30: the HTML says what the text says, and holds no link, no picture and nothing from elsewhere.
 func TestHTML(t *testing.T) {
-	for _, kind := range []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HeldMail, flow.ChangedMail} {
+	for _, kind := range []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HelpedMail, flow.AgentMail, flow.HeldMail, flow.ChangedMail} {
 		for _, lang := range []string{"fr", "en"} {
 			msg := message(t, region, kind, lang, "482915")
 			for line := range strings.Lines(msg.Text) {
@@ -146,7 +146,7 @@ func TestSubjectHoldsNoCode(t *testing.T) {
 func TestCodeInGroups(t *testing.T) {
 	for code, want := range map[string]string{
 		"000123": "000 123", "4829157": "482 9157", "48291573": "4829 1573", "482915736": "482 915 736",
-		"4829157364": "482 915 7364", "482915736412345": "482 9157 3641 2345",
+		"4829157364": "482 915 7364", "482915736412345": "482 915 736 412 345",
 	} {
 		if text := message(t, region, flow.CodeMail, "en", code).Text; !strings.HasPrefix(text, want+" is your") {
 			t.Errorf("%s: %q", code, strings.SplitN(text, "\n", 2)[0])
@@ -183,7 +183,7 @@ func TestRendererMistakes(t *testing.T) {
 	}
 	for name, text := range map[string]string{"mail/code.txt": `{{t "no.such"}}`, "mail/code.html": `{{define "message"}}{{t "no.such"}}{{end}}`, "mail/frame.html": "{{"} {
 		files := fstest.MapFS{"locales/fr.yaml": {Data: french}}
-		for _, file := range []string{"code.txt", "code.html", "assisted.txt", "assisted.html", "held.txt", "held.html", "changed.txt", "changed.html", "frame.html"} {
+		for _, file := range []string{"code.txt", "code.html", "assisted.txt", "assisted.html", "helped.txt", "helped.html", "agent.txt", "agent.html", "held.txt", "held.html", "changed.txt", "changed.html", "frame.html"} {
 			source, err := templates.FS.ReadFile("mail/" + file)
 			if err != nil {
 				t.Fatal(err)

@@ -123,8 +123,10 @@ func (s set) rehearse() error {
 	least := full
 	least.Portal, least.Again = Portal{Name: "P"}, time.Time{}
 	for _, c := range []content{full, least} {
-		if _, _, err := s.execute(c); err != nil {
-			return err
+		for _, c.Act = range flow.HelpedActs() {
+			if _, _, err := s.execute(c); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
