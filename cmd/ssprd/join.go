@@ -163,7 +163,7 @@ func (p *parts) populations(c *config.Config) (all []flow.Population) {
 // portal are the options of the web side.
 func (p *parts) portal(c *config.Config, x extras) web.Options {
 	o := web.Options{
-		Portal: c.Portal, TrustedProxies: c.Server.TrustedProxies, Code: c.Code, Flow: p.flow, Store: p.store, Key: p.key,
+		Portal: c.Portal, TrustedProxies: c.Server.TrustedProxies, Code: c.Code, Assisted: c.Helpdesk.Enabled, Flow: p.flow, Store: p.store, Key: p.key,
 		Pages: p.look.pages, Extra: x.pages, Mailbox: x.mailbox, Log: p.log,
 	}
 	if sender, err := mail.ParseAddress(c.Mail.From); err == nil {

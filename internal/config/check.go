@@ -26,9 +26,7 @@ func (c *Config) check(all *collector, offered []string) {
 	c.Code.Check(all.reporter("code"))
 	c.Limits.Check(all.reporter("limits"))
 	c.Mail.Check(all.reporter("mail"))
-	if c.Helpdesk.Enabled {
-		all.report("helpdesk.enabled", "not in this version: wanted false")
-	}
+	c.checkHelpdesk(all)
 	c.Audit.Check(all.reporter("audit"))
 	all.report("log.level", want.OneOf(c.Log.Level, "debug", "info", "warn", "error"))
 	all.report("log.format", want.OneOf(c.Log.Format, "json", "text"))
@@ -43,6 +41,27 @@ func (c *Config) checkOffered(all *collector, offered []string) {
 		own, _ := filepath.Glob(filepath.Join(c.Portal.Theme, "locales", l+".*")) // a bad pattern matches nothing
 		if c.Portal.Theme == "" || len(own) == 0 {
 			all.report(fmt.Sprintf("portal.languages[%d]", i), fmt.Sprintf("%q: there are no pages in this language: wanted some of %q, or a file locales/%s.* in the theme", l, offered, l))
+		}
+	}
+}
+
+// checkHelpdesk looks at what is written for a helpdesk, though this version has none to enable: a file for a later one is to be
+// right already.
+func (c *Config) checkHelpdesk(all *collector) {
+	if c.Helpdesk.Enabled {
+		all.report("helpdesk.enabled", "not in this version: wanted false")
+		return
+	}
+	c.Helpdesk.Check(all.reporter("helpdesk"))
+	if _, known := c.Directory(c.Helpdesk.Directory); !known && c.Helpdesk.Directory != "" {
+		all.report("helpdesk.directory", want.Got(c.Helpdesk.Directory, "the name of an entry of directories"))
+	}
+	for i, role := range c.Helpdesk.Roles {
+		for j, name := range role.Populations {
+			resets := func(p Population) bool { return p.Name == name && p.Reset != nil }
+			if !slices.ContainsFunc(c.Populations, resets) {
+				all.report(fmt.Sprintf("helpdesk.roles[%d].populations[%d]", i, j), want.Got(name, "the name of a population with a reset"))
+			}
 		}
 	}
 }

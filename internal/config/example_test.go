@@ -128,11 +128,12 @@ func TestLinks(t *testing.T) {
 }
 
 // A file written for the first version loads for ever: this is the contract as it was fixed. It names a directory that
-// it leaves out, which is the one thing wrong with it.
+// it leaves out, twice, which is the one thing wrong with it.
 func TestContractLoads(t *testing.T) {
 	file := install(t, "testdata/contract.yaml")
 	_, err := config.Load(file)
-	want := file + `:66: populations[3].reset.directory: "siege": wanted the name of an entry of directories`
+	want := file + `:66: populations[3].reset.directory: "siege": wanted the name of an entry of directories` + "\n" +
+		file + `:107: helpdesk.directory: "siege": wanted the name of an entry of directories`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}

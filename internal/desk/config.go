@@ -36,18 +36,17 @@ func Defaults() Config {
 }
 
 // Check reports what was wanted of each setting, by its key; nothing ("") where it is fine. Who else must know of a name is for
-// the caller: directories and populations are other sections. A helpdesk that is not enabled is not judged.
+// the caller: directories and populations are other sections. What must not be missing is asked for only where it is enabled.
 func (c Config) Check(report func(key, want string)) {
-	if !c.Enabled {
-		return
-	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		report("listen", want.Got(c.Listen, "HOST:PORT"))
 	}
-	report("public_url", want.WebURL(c.PublicURL))
+	if c.PublicURL != "" || c.Enabled {
+		report("public_url", want.WebURL(c.PublicURL))
+	}
 	report("second_factor", want.OneOf(c.SecondFactor, "mail", "none"))
 	report("reason", want.OneOf(c.Reason, "required", "optional"))
-	if len(c.Roles) == 0 {
+	if c.Enabled && len(c.Roles) == 0 {
 		report("roles", "missing: wanted at least one, or nobody can sign in")
 	}
 	for i, r := range c.Roles {
@@ -61,6 +60,9 @@ func (c Config) Check(report func(key, want string)) {
 }
 
 func (r Role) check(report func(key, want string)) {
+	if r.Group == "" {
+		report("group", want.Got("", "the DN of a group"))
+	}
 	if len(r.Populations) == 0 {
 		report("populations", "missing: wanted the names of some")
 	}
