@@ -33,34 +33,45 @@ var errTLS = errors.New("TLS")
 // keepAlive finds out within a minute that a firewall has silently forgotten an idle connection.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3}
 
-// dial opens a connection: TLS with the certificate checked for name, chain and dates, before any bind (R40). All of it
-// together takes no longer than the time-out: go-ldap itself would wait for ever for a server that goes silent in the
-// handshake of StartTLS.
-func (c Config) dial(ctx context.Context, address string) (*connection, error) {
+// dial opens a connection, and signs in as the service account.
+func (c Config) dial(ctx context.Context, address string) (made *connection, err error) {
+	err = c.connect(ctx, address, func(conn *ldap.Conn) (err error) {
+		made, err = c.bind(conn)
+		return err
+	})
+	return made, err
+}
+
+// connect opens a connection and hands it on to bind: TLS with the certificate checked for name, chain and dates, before any
+// bind (R40). It is closed if bind fails. All of it together takes no longer than the time-out: go-ldap itself would wait for
+// ever for a server that goes silent in the handshake of StartTLS.
+func (c Config) connect(ctx context.Context, address string, bind func(*ldap.Conn) error) error {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tlsConfig, err := c.tls(u.Hostname())
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errConfig, err)
+		return fmt.Errorf("%w: %w", errConfig, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	raw, err := (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port(u)))
 	if err != nil {
-		return nil, fmt.Errorf("connecting: %w", err)
+		return fmt.Errorf("connecting: %w", err)
 	}
 	kept := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	conn, err := c.open(ctx, raw, u.Scheme, tlsConfig)
+	if err == nil {
+		err = bind(conn)
+	}
 	if !kept() { // it was closed from here, whatever the reading then says
-		return nil, fmt.Errorf("%w within %s: it accepts connections and does not answer", errSilent, c.Timeout)
+		return fmt.Errorf("%w within %s: it accepts connections and does not answer", errSilent, c.Timeout)
 	}
 	if err != nil {
 		_ = raw.Close()
-		return nil, err
 	}
-	return conn, nil
+	return err
 }
 
 // port is the one that the address names, or that of its scheme (RFC 4516 section 2; 636 by custom).
@@ -74,7 +85,7 @@ func port(u *url.URL) string {
 	return "389"
 }
 
-func (c Config) open(ctx context.Context, raw net.Conn, scheme string, tlsConfig *tls.Config) (*connection, error) {
+func (c Config) open(ctx context.Context, raw net.Conn, scheme string, tlsConfig *tls.Config) (*ldap.Conn, error) {
 	if scheme == "ldaps" {
 		secured := tls.Client(raw, tlsConfig)
 		if err := secured.HandshakeContext(ctx); err != nil {
@@ -85,7 +96,12 @@ func (c Config) open(ctx context.Context, raw net.Conn, scheme string, tlsConfig
 	conn := ldap.NewConn(raw, scheme == "ldaps")
 	conn.SetTimeout(c.Timeout) // without it a server that hangs is waited for for ever
 	conn.Start()
-	return c.bind(conn, scheme, tlsConfig)
+	if scheme == "ldap" && c.StartTLS {
+		if err := conn.StartTLS(tlsConfig); err != nil {
+			return nil, fmt.Errorf("Start%w: %w", errTLS, err)
+		}
+	}
+	return conn, nil
 }
 
 func (c Config) tls(host string) (*tls.Config, error) {
@@ -96,12 +112,7 @@ func (c Config) tls(host string) (*tls.Config, error) {
 	return &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, RootCAs: roots}, nil
 }
 
-func (c Config) bind(conn *ldap.Conn, scheme string, tlsConfig *tls.Config) (*connection, error) {
-	if scheme == "ldap" && c.StartTLS {
-		if err := conn.StartTLS(tlsConfig); err != nil {
-			return nil, fmt.Errorf("Start%w: %w", errTLS, err)
-		}
-	}
+func (c Config) bind(conn *ldap.Conn) (*connection, error) {
 	password, err := secret.ReadFile(c.BindPasswordFile)
 	if err != nil {
 		return nil, fmt.Errorf("%w: bind_password_file: %w", errConfig, err)

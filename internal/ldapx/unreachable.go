@@ -41,27 +41,33 @@ func tlsCode(err error) string {
 }
 
 // bindReasons are the Win32 errors in hexadecimal that Active Directory gives in the text of a refused bind (MS-ERREF
-// section 2.2), of the service account here: never of a person.
+// section 2.2): of the service account, and of an agent who signs in.
 var bindReasons = map[string]string{
-	"525": "SERVICE_ACCOUNT_UNKNOWN",
-	"52e": "SERVICE_ACCOUNT_PASSWORD",
-	"530": "SERVICE_ACCOUNT_HOURS",
-	"531": "SERVICE_ACCOUNT_WORKSTATION",
-	"532": "SERVICE_ACCOUNT_PASSWORD_EXPIRED",
-	"533": "SERVICE_ACCOUNT_DISABLED",
-	"701": "SERVICE_ACCOUNT_EXPIRED",
-	"773": "SERVICE_ACCOUNT_MUST_CHANGE",
-	"775": "SERVICE_ACCOUNT_LOCKED",
+	"525": "UNKNOWN",
+	"52e": "PASSWORD",
+	"530": "HOURS",
+	"531": "WORKSTATION",
+	"532": "PASSWORD_EXPIRED",
+	"533": "DISABLED",
+	"701": "EXPIRED",
+	"773": "MUST_CHANGE",
+	"775": "LOCKED",
 }
 
 // bindData is where Active Directory puts it: "80090308: LdapErr: DSID-…, comment: …, data 52e, v1db1".
 var bindData = regexp.MustCompile(`\bdata ([0-9a-f]{3}),`)
 
-func bindCode(err error) string {
+// bindReason is the word for it; "" where there is none.
+func bindReason(err error) string {
 	if found := bindData.FindStringSubmatch(err.Error()); found != nil {
-		if code, ok := bindReasons[found[1]]; ok {
-			return code
-		}
+		return bindReasons[found[1]]
+	}
+	return ""
+}
+
+func bindCode(err error) string {
+	if reason := bindReason(err); reason != "" {
+		return "SERVICE_ACCOUNT_" + reason
 	}
 	return "SERVICE_ACCOUNT"
 }
