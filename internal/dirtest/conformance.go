@@ -92,6 +92,11 @@ type Fixture struct {
 	Lag, CatchUp     func() error        // one server that Reached follows gets no changes, then all of them
 	ReadOnly         string              // the address of a server of the same content that refuses writes
 
+	OpenDesk     func(t *testing.T, r Reach) Desk     // for RunDesk
+	Group, Outer string                               // DNs of groups without people; the former is a member of the latter
+	Nested       bool                                 // whoever is in a group is in those that it is a member of
+	Join, Leave  func(identifier, group string) error // one's membership
+
 	directory flow.Directory // as opened
 	reach     Reach          // with which it was
 }

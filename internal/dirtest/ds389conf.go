@@ -119,6 +119,8 @@ const (
 		`nsUniqueId || nsAccountLock || pwdPolicySubentry || passwordExpirationTime || passwordAllowChangeTime || ` +
 		`accountUnlockTime || passwordRetryCount || pwdReset || pwdUpdateTime || modifyTimestamp")` +
 		`(version 3.0; acl "ssprd: people"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
+	ds389ReadsGroups = `(targetattr = "objectClass || member || uniqueMember || memberUid")` +
+		`(version 3.0; acl "ssprd: groups of the helpdesk"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
 	ds389ReadsRules = `(targetfilter = "(objectClass=passwordPolicy)")(targetattr = "objectClass || ` + ds389Rules + `")` +
 		`(version 3.0; acl "ssprd: the rules of some"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
 	ds389WritesPasswords = `(targetattr = "userPassword")` +
@@ -131,6 +133,7 @@ const (
 func DS389Access() [][2]string {
 	return [][2]string{
 		{"ou=usagers," + ds389Base, ds389WritesPasswords}, {ds389Base, ds389ReadsPeople}, {ds389Base, ds389ReadsRules}, {"cn=config", ds389ReadsConfig},
+		{"ou=groupes," + ds389Base, ds389ReadsGroups},
 	}
 }
 
@@ -145,8 +148,11 @@ func (o DS389Options) population() string {
 		"aci: "+ds389OwnPassword)
 	for _, unit := range []string{"usagers", "elus", "services", "groupes"} {
 		lines := []string{"objectClass: organizationalUnit", "ou: " + unit}
-		if unit == "usagers" || unit == "elus" {
+		switch unit {
+		case "usagers", "elus":
 			lines = append(lines, "aci: "+ds389WritesPasswords)
+		case "groupes":
+			lines = append(lines, "aci: "+ds389ReadsGroups)
 		}
 		add("ou="+unit+","+ds389Base, lines...)
 	}
@@ -165,6 +171,8 @@ func (o DS389Options) population() string {
 		add(p.DN(ds389Base), lines...)
 	}
 	add(ds389Administrators, "objectClass: groupOfNames", "cn: administrateurs", "member: "+Protected.DN(ds389Base))
+	add(slapdGroup, "objectClass: groupOfNames", "cn: assistance")
+	add(slapdOuterGroup, "objectClass: groupOfNames", "cn: informatique", "member: "+slapdGroup)
 	for i := range o.Extra {
 		p := Extra(i + 1)
 		add(p.DN(ds389Base), personLines(p, password)...)

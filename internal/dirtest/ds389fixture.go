@@ -72,6 +72,7 @@ func DS389Fixture(t *testing.T) (Fixture, *DS389) {
 	f.LockedOut = h.lockedOut
 	f.Policies = h.policies()
 	f.Writes = s.Operations
+	f.Group, f.Outer = slapdGroup, slapdOuterGroup
 	return f, s
 }
 

@@ -23,6 +23,9 @@ const (
 	sambaProtected = "CN=proteges,OU=Services," + sambaBase
 	sambaStrict    = "CN=mots de passe longs,OU=Services," + sambaBase
 
+	sambaGroup      = "CN=assistance,OU=Services," + sambaBase   // of the helpdesk
+	sambaOuterGroup = "CN=informatique,OU=Services," + sambaBase // which that one is a member of
+
 	psoLong   = "longs"        // of one person
 	psoGroup  = "longs-groupe" // of a group
 	psoHidden = "illisible"    // by the service account
@@ -70,6 +73,7 @@ func SambaFixture(t *testing.T) (Fixture, *Samba) {
 		"lockoutTime", "badPwdCount", "msDS-User-Account-Control-Computed", // where a lock-out ends
 	}
 	f.Writes = s.Writes
+	f.Group, f.Outer, f.Nested = sambaGroup, sambaOuterGroup, true
 	f.LocksStay = true
 	s.states(&f, h)
 	s.rules(&f, h)
@@ -132,16 +136,20 @@ func (s *Samba) rules(f *Fixture, h hands) {
 	}
 }
 
-// addGroups makes the groups of those whom `protected` names, and of those for whom psoGroup holds.
+// addGroups makes the groups of those whom `protected` names, and of those for whom psoGroup holds, and the helpdesk's.
 func (s *Samba) addGroups() error {
 	return s.Admin(func(c *ldap.Conn) error {
-		for dn, name := range map[string]string{sambaProtected: "proteges", sambaStrict: "longs"} {
+		for dn, name := range map[string]string{
+			sambaProtected: "proteges", sambaStrict: "longs", sambaGroup: "assistance", sambaOuterGroup: "informatique",
+		} {
 			group := entry{dn, map[string][]string{"objectClass": {"group"}, "sAMAccountName": {name}}}
 			if err := group.add(c); err != nil {
 				return err
 			}
 		}
-		return nil
+		nested := ldap.NewModifyRequest(sambaOuterGroup, nil)
+		nested.Add("member", []string{sambaGroup})
+		return c.Modify(nested)
 	})
 }
 

@@ -103,6 +103,13 @@ func (s *Server) AddValue(dn, attribute, value string) error {
 	return s.Modify(request)
 }
 
+// RemoveValue takes one value from an attribute of an entry, as the administrator.
+func (s *Server) RemoveValue(dn, attribute, value string) error {
+	request := ldap.NewModifyRequest(dn, nil)
+	request.Delete(attribute, []string{value})
+	return s.Modify(request)
+}
+
 // Delete removes an entry, as the administrator.
 func (s *Server) Delete(dn string) error {
 	return s.Admin(func(c *ldap.Conn) error { return c.Del(ldap.NewDelRequest(dn, nil)) })

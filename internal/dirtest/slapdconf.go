@@ -14,6 +14,8 @@ const (
 	slapdService         = "cn=ssprd,ou=services," + slapdBase
 	slapdServicePassword = "Service-de-test-2026"
 	slapdPolicy          = "cn=default,ou=policies," + slapdBase
+	slapdGroup           = "cn=assistance,ou=groupes," + slapdBase   // of the helpdesk
+	slapdOuterGroup      = "cn=informatique,ou=groupes," + slapdBase // which that one is a member of
 )
 
 // Policies that hold for who has their DN as pwdPolicySubentry (Slapd.GivePolicy), instead of PolicyDN.
@@ -155,6 +157,8 @@ func (o SlapdOptions) population() string {
 	}
 	ldif(&b, "cn=administrateurs,ou=groupes,"+slapdBase, "objectClass: groupOfNames", "cn: administrateurs",
 		"member: "+Protected.DN(slapdBase))
+	ldif(&b, slapdGroup, "objectClass: groupOfNames", "cn: assistance", "member: "+slapdService) // which wants a member
+	ldif(&b, slapdOuterGroup, "objectClass: groupOfNames", "cn: informatique", "member: "+slapdGroup)
 	for i := range o.Extra {
 		p := Extra(i + 1)
 		ldif(&b, p.DN(slapdBase), personLines(p, password)...)

@@ -41,6 +41,7 @@ func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
 	f.Lag, f.CatchUp = follower.Pause, follower.Resume
 	f.Stamp, f.Snapshot, f.Moves = h.reader("userPassword"), h.snapshot, slapdMoves
 	f.Writes = s.Operations
+	f.Group, f.Outer = slapdGroup, slapdOuterGroup
 	s.populate(t, &f, people, crowd)
 	s.states(&f, h)
 	s.rules(&f, h)

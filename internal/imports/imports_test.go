@@ -49,7 +49,7 @@ var arrows = map[string][]string{
 
 	"internal/desk": {"internal/audit", "internal/code", "internal/flow", "internal/limit", "internal/secret", "internal/state", "internal/want"},
 	// The adapters.
-	"internal/ldapx": {"internal/flow", "internal/policy", "internal/secret", "internal/want"},
+	"internal/ldapx": {"internal/desk", "internal/flow", "internal/policy", "internal/secret", "internal/seldom", "internal/want"},
 	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
 	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/seldom",
 		"internal/state", "internal/theme", "internal/want"},
@@ -68,7 +68,7 @@ var arrows = map[string][]string{
 	"internal/mail/mailtest":     {"internal/child", "internal/mail"},
 	"internal/policy/policytest": {"internal/policy"},
 	"internal/web/webtest":       {"internal/flow", "internal/policy", "internal/web"},
-	"internal/dirtest":           {"internal/child", "internal/flow", "internal/policy", "internal/policy/policytest", "internal/secret"},
+	"internal/dirtest":           {"internal/child", "internal/desk", "internal/flow", "internal/policy", "internal/policy/policytest", "internal/secret"},
 	"internal/redistest":         {"internal/child", "internal/dirtest"},
 	"internal/portaltest":        {"internal/child", "internal/dirtest", "internal/mail/mailtest", "templates"},
 	"internal/attack":            {"internal/child", "internal/dirtest", "internal/mail/mailtest", "internal/portaltest"},

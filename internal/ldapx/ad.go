@@ -64,11 +64,12 @@ func (activeDirectory) eligible(e entry, now time.Time) string {
 		return "DISABLED"
 	case control&smartcardRequired != 0:
 		return "SMARTCARD_ONLY"
-	case e.text("adminCount") == "1":
-		return "PRIVILEGED" // AdminSDHolder protects it, and so do we
 	}
 	if expires, ok := e.integer("accountExpires"); ok && expires > 0 && expires < filetime(now) {
 		return "EXPIRED"
+	}
+	if e.text("adminCount") == "1" {
+		return privileged // AdminSDHolder protects it, and so do we
 	}
 	return ""
 }

@@ -1,8 +1,9 @@
 // Package ldapx is all that ssprd knows of LDAP: it dials, checks certificates, fails over, searches, writes, and
 // translates every result code, once, to a reason for the person and a code for the log.
 //
-// A Directory holds one kept connection per server, which carries all requests side by side; nothing here binds with
-// what a person typed. Population is the part of a directory that one population sees: it implements flow.Directory.
+// A Directory holds one kept connection per server, which carries all requests side by side. Population is the part of a
+// directory that one population sees: it implements flow.Directory. Nothing here binds with what a person typed, but Agents with
+// what an agent of the helpdesk does, on a connection of its own.
 //
 //	directory.go    the servers of a directory, in order, and which of them to ask
 //	server.go       one server: what is asked of it, and what came of that
@@ -17,6 +18,7 @@
 //	write.go        the one write, and finding out what came of it when its answer is lost
 //	results.go      what each answer to it means
 //	reached.go      following a change to each server
+//	agents.go       who signs in to the helpdesk, and their groups
 //
 // What differs from one kind of directory to the next (who may be reset, the rules in force, how it is written and compared)
 // is a kind: openldap.go, ad.go with adrules.go, ds389.go, generic.go.

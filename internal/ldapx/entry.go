@@ -99,5 +99,8 @@ func (p *Population) id(e entry) flow.AccountID {
 // changed.
 const unreadable = "UNREADABLE"
 
+// privileged is the code of an administrator.
+const privileged = "PRIVILEGED"
+
 // eligible tells why the entry may not be reset now: a code for the log, or "".
 func (p *Population) eligible(e entry) string { return p.directory.kind.eligible(e, time.Now()) }

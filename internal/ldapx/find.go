@@ -27,11 +27,16 @@ func (d *Directory) Population(s Search) *Population {
 	for _, protected := range d.config.Protected {
 		within.WriteString("(!" + protected + ")")
 	}
+	return d.population(s, within.String())
+}
+
+// population is the part that s describes, and of it what these filters leave.
+func (d *Directory) population(s Search, within string) *Population {
 	base, err := ldap.ParseDN(s.Base)
 	if err != nil {
 		base = &ldap.DN{} // Check has told; the search will fail
 	}
-	return &Population{directory: d, search: s, base: base, within: within.String()}
+	return &Population{directory: d, search: s, base: base, within: within}
 }
 
 // Find implements flow.Directory. What was typed reaches the directory only as an escaped assertion value (R8).
@@ -39,19 +44,24 @@ func (p *Population) Find(ctx context.Context, typed string) ([]flow.Account, er
 	if !flow.Nameable(typed) {
 		return nil, nil
 	}
-	var named strings.Builder
-	for _, attribute := range p.search.FindBy {
-		fmt.Fprintf(&named, "(%s=%s)", attribute, ldap.EscapeFilter(typed))
-	}
 	var accounts []flow.Account
 	err := p.directory.first(ctx, func(s *server) error {
-		found, err := p.entries(ctx, s, "(|"+named.String()+")", flow.MaxAccounts)
+		found, err := p.entries(ctx, s, p.named(typed), flow.MaxAccounts)
 		if err == nil {
 			accounts = p.accounts(ctx, s, found)
 		}
 		return err
 	})
 	return accounts, err
+}
+
+// named is the filter of those whom a text names, by any of the attributes that may be typed.
+func (p *Population) named(typed string) string {
+	var named strings.Builder
+	for _, attribute := range p.search.FindBy {
+		fmt.Fprintf(&named, "(%s=%s)", attribute, ldap.EscapeFilter(typed))
+	}
+	return "(|" + named.String() + ")"
 }
 
 // accounts are those of the found entries that may be reset, with the rules that s has for them.
@@ -64,8 +74,7 @@ func (p *Population) accounts(ctx context.Context, s *server, found []entry) []f
 		}
 		account := p.account(e)
 		if !p.lasting(account.ID) {
-			p.directory.log.Error("the lasting id of an entry cannot be read: the service account has no right to, or kind or id_attribute is wrong",
-				"code", "WRONG_KIND", "dn", e.DN, "attribute", p.directory.kind.idAttribute())
+			p.nameless(e)
 			continue
 		}
 		if len(account.Mail) == 0 {
@@ -88,6 +97,12 @@ func (p *Population) passedOver(e entry, code string) {
 		return
 	}
 	p.directory.log.Info("an account that was asked for may not be reset", "code", code, "dn", e.DN)
+}
+
+// nameless tells the log of an entry that cannot be found again.
+func (p *Population) nameless(e entry) {
+	p.directory.log.Error("the lasting id of an entry cannot be read: the service account has no right to, or kind or id_attribute is wrong",
+		"code", "WRONG_KIND", "dn", e.DN, "attribute", p.directory.kind.idAttribute())
 }
 
 // lasting tells whether an id is one by which the entry can be found again.
