@@ -3,6 +3,7 @@ package dirtest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"ssprd/internal/flow"
 	"ssprd/internal/policy"
@@ -92,7 +93,11 @@ type Fixture struct {
 	Lag, CatchUp     func() error        // one server that Reached follows gets no changes, then all of them
 	ReadOnly         string              // the address of a server of the same content that refuses writes
 
-	OpenDesk     func(t *testing.T, r Reach) Desk     // for RunDesk
+	// For RunDesk.
+	OpenDesk     func(t *testing.T, r Reach) Desk
+	Give         func(identifier, attribute string, values ...string) error
+	Many         string                               // what more people's identifiers begin with than any search gives; may be empty
+	Lasts, Locks time.Duration                        // how long a password is good, and a lock-out lasts; 0: for ever
 	Group, Outer string                               // DNs of groups without people; the former is a member of the latter
 	Nested       bool                                 // whoever is in a group is in those that it is a member of
 	Join, Leave  func(identifier, group string) error // one's membership

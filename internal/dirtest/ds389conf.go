@@ -115,7 +115,7 @@ const (
 		`passwordMaxSequence || passwordMaxSeqSets || passwordMaxClassChars || passwordHistory || passwordInHistory || passwordMinAge`
 	ds389ReadsConfig = `(target = "ldap:///cn=config")(targetattr = "objectClass || nsslapd-pwpolicy-local || ` + ds389Rules + `")` +
 		`(version 3.0; acl "ssprd: the rules of everybody"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
-	ds389ReadsPeople = `(targetattr = "objectClass || cn || sn || givenName || displayName || uid || mail || ou || memberOf || ` +
+	ds389ReadsPeople = `(targetattr = "objectClass || cn || sn || givenName || displayName || uid || mail || telephoneNumber || mobile || ou || memberOf || ` +
 		`nsUniqueId || nsAccountLock || pwdPolicySubentry || passwordExpirationTime || passwordAllowChangeTime || ` +
 		`accountUnlockTime || passwordRetryCount || pwdReset || pwdUpdateTime || modifyTimestamp")` +
 		`(version 3.0; acl "ssprd: people"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
@@ -125,6 +125,8 @@ const (
 		`(version 3.0; acl "ssprd: the rules of some"; allow (read, search, compare) userdn = "ldap:///` + ds389Service + `";)`
 	ds389WritesPasswords = `(targetattr = "userPassword")` +
 		`(version 3.0; acl "ssprd: passwords"; allow (write) userdn = "ldap:///` + ds389Service + `";)`
+	ds389Unlocks = `(targetattr = "accountUnlockTime || passwordRetryCount")` +
+		`(version 3.0; acl "ssprd: lock-outs"; allow (write) userdn = "ldap:///` + ds389Service + `";)`
 	ds389OwnPassword = `(targetattr = "userPassword")` +
 		`(version 3.0; acl "one's own password"; allow (write) userdn = "ldap:///self";)`
 )
@@ -132,7 +134,7 @@ const (
 // DS389Access is what docs/directories.md tells to grant, by the entry that it belongs to.
 func DS389Access() [][2]string {
 	return [][2]string{
-		{"ou=usagers," + ds389Base, ds389WritesPasswords}, {ds389Base, ds389ReadsPeople}, {ds389Base, ds389ReadsRules}, {"cn=config", ds389ReadsConfig},
+		{"ou=usagers," + ds389Base, ds389WritesPasswords}, {"ou=usagers," + ds389Base, ds389Unlocks}, {ds389Base, ds389ReadsPeople}, {ds389Base, ds389ReadsRules}, {"cn=config", ds389ReadsConfig},
 		{"ou=groupes," + ds389Base, ds389ReadsGroups},
 	}
 }
@@ -150,7 +152,7 @@ func (o DS389Options) population() string {
 		lines := []string{"objectClass: organizationalUnit", "ou: " + unit}
 		switch unit {
 		case "usagers", "elus":
-			lines = append(lines, "aci: "+ds389WritesPasswords)
+			lines = append(lines, "aci: "+ds389WritesPasswords, "aci: "+ds389Unlocks)
 		case "groupes":
 			lines = append(lines, "aci: "+ds389ReadsGroups)
 		}

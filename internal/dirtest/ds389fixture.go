@@ -72,7 +72,8 @@ func DS389Fixture(t *testing.T) (Fixture, *DS389) {
 	f.LockedOut = h.lockedOut
 	f.Policies = h.policies()
 	f.Writes = s.Operations
-	f.Group, f.Outer = slapdGroup, slapdOuterGroup
+	f.Group, f.Outer, f.Many = slapdGroup, slapdOuterGroup, "p0"
+	f.Lasts, f.Locks = 100*24*time.Hour, time.Hour
 	return f, s
 }
 

@@ -28,7 +28,10 @@ func (h hands) fixture(person func(t *testing.T, i int) Person) Fixture {
 		},
 		Become:           map[string]func(string) error{IsDeleted: h.remove},
 		BreakConnections: h.server.Restart,
-		Join:             func(id, group string) error { return h.joiner(group)(id) },
+		Give: func(id, attribute string, values ...string) error {
+			return h.with(id, func(dn string) error { return h.server.Replace(dn, attribute, values...) })
+		},
+		Join: func(id, group string) error { return h.joiner(group)(id) },
 		Leave: func(id, group string) error {
 			return h.with(id, func(dn string) error { return h.server.RemoveValue(group, "member", dn) })
 		},

@@ -74,6 +74,7 @@ func SambaFixture(t *testing.T) (Fixture, *Samba) {
 	}
 	f.Writes = s.Writes
 	f.Group, f.Outer, f.Nested = sambaGroup, sambaOuterGroup, true
+	f.Lasts, f.Locks = 42*24*time.Hour, 30*time.Minute
 	f.LocksStay = true
 	s.states(&f, h)
 	s.rules(&f, h)

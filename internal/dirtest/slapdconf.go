@@ -85,7 +85,8 @@ rootpw {{.AdminPassword}}
 directory {{.Dir}}/db
 maxsize 268435456
 {{if not .FSync}}dbnosync{{end}}
-index objectClass,entryUUID,entryCSN,mail,uid,cn,sn,memberOf eq
+index objectClass,entryUUID,entryCSN,memberOf eq
+index mail,uid,cn,sn,givenName,displayName,telephoneNumber,mobile eq,subinitial
 {{if .Provider}}
 syncrepl rid=1 provider={{.Provider}} type=refreshAndPersist retry="1 +" searchbase="{{.Base}}"
   bindmethod=simple binddn="{{.Admin}}" credentials={{.AdminPassword}} tls_cacert={{.CAFile}} tls_reqcert=demand
@@ -109,6 +110,9 @@ access to dn.regex="^(.+,)?ou=(usagers|elus),{{.Base}}$" attrs=userPassword
   by * none
 access to attrs=userPassword
   by anonymous auth
+  by * none
+access to dn.regex="^(.+,)?ou=(usagers|elus),{{.Base}}$" attrs=pwdAccountLockedTime,pwdFailureTime
+  by dn.exact="{{.Service}}" manage
   by * none
 access to *
   by dn.exact="{{.Service}}" read

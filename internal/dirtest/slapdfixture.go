@@ -41,7 +41,7 @@ func SlapdFixture(t *testing.T) (Fixture, *Slapd, *Slapd) {
 	f.Lag, f.CatchUp = follower.Pause, follower.Resume
 	f.Stamp, f.Snapshot, f.Moves = h.reader("userPassword"), h.snapshot, slapdMoves
 	f.Writes = s.Operations
-	f.Group, f.Outer = slapdGroup, slapdOuterGroup
+	f.Group, f.Outer, f.Many = slapdGroup, slapdOuterGroup, "p0"
 	s.populate(t, &f, people, crowd)
 	s.states(&f, h)
 	s.rules(&f, h)

@@ -29,7 +29,7 @@ func printed(t *testing.T, heading string) string {
 }
 
 // R41: the rules that docs/directories.md prints for slapd are enough, and no more: the service account signs in, finds,
-// tells the rules and resets, reads nobody's password, and others sign in as before.
+// tells the rules, resets and unlocks, reads nobody's password, and others sign in as before.
 func TestPrintedAccessOfSlapd(t *testing.T) {
 	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{MinLength: 10, InHistory: 2, Access: printed(t, "OpenLDAP")})
 	c := config(ldapx.OpenLDAP, &s.Server)
@@ -40,6 +40,12 @@ func TestPrintedAccessOfSlapd(t *testing.T) {
 		t.Fatalf("%+v %v", found, err)
 	}
 	if _, err := population.SetPassword(t.Context(), found[0].ID, secret.New("Rivage-de-pierre-47")); err != nil {
+		t.Error(err)
+	}
+	if err := s.LockOut(dirtest.Camille.DN(s.BaseDN)); err != nil {
+		t.Fatal(err)
+	}
+	if err := population.People().Unlock(t.Context(), found[0].ID); err != nil {
 		t.Error(err)
 	}
 	for dn, password := range map[string]string{dirtest.Camille.DN(s.BaseDN): "Rivage-de-pierre-47", dirtest.Outsider.DN(s.BaseDN): dirtest.InitialPassword} {

@@ -171,3 +171,23 @@ func (ad activeDirectory) reached(e entry, mark string) bool { return ad.mark(e)
 // mustChange: the server writes 0 instead of the time where the service account lacks the right Unexpire-Password
 // (MS-SAMR section 3.1.1.8.7).
 func (activeDirectory) mustChange(e entry) bool { return e.text("pwdLastSet") == "0" }
+
+func (activeDirectory) card() []string {
+	return []string{"msDS-UserPasswordExpiryTimeComputed", replicated}
+}
+
+func (ad activeDirectory) times(e entry, book rulebook) times {
+	t := times{changed: e.moment("pwdLastSet"), expires: e.moment("msDS-UserPasswordExpiryTimeComputed")}
+	if since := e.moment("lockoutTime"); !since.IsZero() {
+		if lasts := ad.lockout(e, book); lasts > 0 {
+			t.unlocks = since.Add(lasts)
+		}
+	}
+	return t
+}
+
+func (activeDirectory) unlock(e entry) (*ldap.ModifyRequest, error) {
+	request := ldap.NewModifyRequest(e.DN, nil)
+	request.Replace("lockoutTime", []string{"0"})
+	return request, nil
+}

@@ -12,10 +12,11 @@ import (
 )
 
 // What the head of a domain says of passwords (MS-ADTS section 3.1.1.4.5; pwdProperties of MS-SAMR section 2.2.1.9).
-var domainPolicy = []string{"minPwdLength", "pwdProperties", "minPwdAge", "pwdHistoryLength"}
+var domainPolicy = []string{"minPwdLength", "pwdProperties", "minPwdAge", "pwdHistoryLength", "lockoutDuration"}
 
 // What a password settings object says instead, for those it is for (MS-ADTS section 3.1.1.4.5.36).
-var settingsPolicy = []string{"msDS-MinimumPasswordLength", "msDS-PasswordComplexityEnabled", "msDS-MinimumPasswordAge", "msDS-PasswordHistoryLength"}
+var settingsPolicy = []string{"msDS-MinimumPasswordLength", "msDS-PasswordComplexityEnabled", "msDS-MinimumPasswordAge", "msDS-PasswordHistoryLength",
+	"msDS-LockoutDuration"}
 
 const (
 	complexPasswords = 1   // of pwdProperties
@@ -49,6 +50,19 @@ func (ad activeDirectory) rules(e entry, book rulebook) (policy.Demands, time.Ti
 		age, d.History = 0, 0 // a reset is judged by both or by none
 	}
 	return d, ad.mayChangeFrom(e, age)
+}
+
+// lockout is how long a lock-out of the entry lasts; 0: until somebody ends it, or that is not known.
+func (activeDirectory) lockout(e entry, book rulebook) time.Duration {
+	dn, attributes := domainOf(e.DN), domainPolicy
+	if pso := e.text("msDS-ResultantPSO"); pso != "" {
+		dn, attributes = pso, settingsPolicy
+	}
+	p, ok := book.policy(dn, attributes...)
+	if !ok {
+		return 0
+	}
+	return interval(p, attributes[4])
 }
 
 // mayChangeFrom is when a password of that least age may be changed again.
@@ -102,4 +116,12 @@ func interval(e entry, attribute string) time.Duration {
 func fromFiletime(n int64) time.Time {
 	const secondsFrom1601To1970 = 11_644_473_600
 	return time.Unix(n/10_000_000-secondsFrom1601To1970, n%10_000_000*100).UTC()
+}
+
+// moment reads a time; the zero time for none, and for one that never comes.
+func (e entry) moment(attribute string) time.Time {
+	if n, ok := e.integer(attribute); ok && n > 0 && n < math.MaxInt64 {
+		return fromFiletime(n)
+	}
+	return time.Time{}
 }

@@ -2,13 +2,16 @@ package ldapx_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"ssprd/internal/demo/ldapserver"
 	"ssprd/internal/desk"
 	"ssprd/internal/dirtest"
+	"ssprd/internal/flow"
 	"ssprd/internal/ldapx"
 	"ssprd/internal/secret"
 )
@@ -16,13 +19,17 @@ import (
 // deskOpener opens the helpdesk's view of a directory as a point of the suite asks.
 func deskOpener(c ldapx.Config, s ldapx.Search) func(*testing.T, dirtest.Reach) dirtest.Desk {
 	return func(t *testing.T, r dirtest.Reach) dirtest.Desk {
-		c := c
+		c, s := c, s
 		if r.Servers != nil {
 			c.Servers = r.Servers
+		}
+		if r.Everywhere {
+			s.Base = s.Base[strings.Index(strings.ToLower(s.Base), "dc="):]
 		}
 		c.Timeout = impatient
 		d := open(t, c)
 		return dirtest.Desk{
+			People: d.Population(s).People(),
 			Agents: func(groups ...string) desk.Agents { return d.Agents(s.Base, s.FindBy, groups) },
 		}
 	}
@@ -34,7 +41,7 @@ func TestDeskOnOpenLDAP(t *testing.T) {
 	f, primary, _ := dirtest.SlapdFixture(t)
 	c := config(ldapx.OpenLDAP, &primary.Server)
 	c.Protected, c.PasswordPolicy = []string{dirtest.ProtectedFilter}, primary.PolicyDN
-	f.OpenDesk = deskOpener(c, usagers)
+	f.Open, f.OpenDesk = opener(c, usagers), deskOpener(c, usagers)
 	dirtest.RunDesk(t, f)
 }
 
@@ -44,7 +51,7 @@ func TestDeskOnActiveDirectory(t *testing.T) {
 	f, dc := dirtest.SambaFixture(t)
 	c := config(ldapx.ActiveDirectory, &dc.Server)
 	c.Protected = []string{dirtest.SambaProtectedFilter}
-	f.OpenDesk = deskOpener(c, agents)
+	f.Open, f.OpenDesk = opener(c, agents), deskOpener(c, agents)
 	dirtest.RunDesk(t, f)
 }
 
@@ -52,9 +59,10 @@ func TestDeskOnActiveDirectory(t *testing.T) {
 func TestDeskOn389DS(t *testing.T) {
 	t.Parallel()
 	f, ds := dirtest.DS389Fixture(t)
+	f.ReadOnly = "" // it has what was there at its start, and no lock-outs
 	c := config(ldapx.DS389, &ds.Server)
 	c.Protected = []string{dirtest.ProtectedFilter}
-	f.OpenDesk = deskOpener(c, usagers)
+	f.Open, f.OpenDesk = opener(c, usagers), deskOpener(c, usagers)
 	dirtest.RunDesk(t, f)
 }
 
@@ -105,5 +113,64 @@ func TestAgentsBind(t *testing.T) {
 				t.Errorf("%d binds, want %d", n, c.binds)
 			}
 		})
+	}
+}
+
+// A lock-out that has ended by itself is none; the policy tells when one will.
+func TestLockedUntil(t *testing.T) {
+	t.Parallel()
+	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{})
+	dn := dirtest.Camille.DN(s.BaseDN)
+	if err := errors.Join(s.Replace(dirtest.LockingPolicy, "pwdLockoutDuration", "600"), s.LockOut(dn)); err != nil {
+		t.Fatal(err)
+	}
+	people := open(t, config(ldapx.OpenLDAP, &s.Server)).Population(usagers).People()
+	found, _, err := people.Search(t.Context(), "camille dur", 0, 10)
+	if err != nil || len(found) != 1 || !found[0].Locked || time.Until(found[0].LockedUntil).Round(10*time.Minute) != 10*time.Minute {
+		t.Fatalf("%+v, %v; want Camille, locked out for ten minutes", found, err)
+	}
+	if err := s.Replace(dn, "pwdAccountLockedTime", time.Now().Add(-time.Hour).UTC().Format("20060102150405Z")); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := people.Person(t.Context(), found[0].ID); err != nil || p.Locked || !p.LockedUntil.IsZero() {
+		t.Errorf("an hour later: %+v, %v", p, err)
+	}
+}
+
+// A directory of which no lock-out is known refuses to end one; a person without a lasting id is nobody's; what a server cannot say
+// of a change is asked of the next one.
+func TestPeopleOfOtherServers(t *testing.T) {
+	t.Parallel()
+	s := &scripted{find: always(person(nil))}
+	people := open(t, scriptedConfig(t, ldapx.Generic, s.start(t))).Population(usagers).People()
+	found, _, err := people.Search(t.Context(), "camille", 0, 10)
+	if err != nil || len(found) != 1 || found[0].Locked {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	var refused *flow.RefusedError
+	if err := people.Unlock(t.Context(), found[0].ID); !errors.As(err, &refused) || refused.Code != "NO_UNLOCK" || s.writes != 0 {
+		t.Errorf("%v, after %d writes", err, s.writes)
+	}
+	lacking := &scripted{find: always(person(map[string][]string{"entryUUID": nil}))}
+	people = open(t, scriptedConfig(t, ldapx.OpenLDAP, lacking.start(t))).Population(usagers).People()
+	if found, more, err := people.Search(t.Context(), "camille", 0, 10); err != nil || len(found) != 0 || more {
+		t.Errorf("without an id: %+v, %v", found, err)
+	}
+	locked := person(map[string][]string{"pwdAccountLockedTime": {"20261125000000Z"}, "lockoutTime": {"134085024000000000"}, "msDS-User-Account-Control-Computed": {"16"}})
+	other, next := &scripted{find: always(locked), written: ldapserver.Result{Code: ldap.LDAPResultOther}}, &scripted{find: always(locked)}
+	people = open(t, scriptedConfig(t, ldapx.ActiveDirectory, other.start(t), next.start(t))).Population(usagers).People()
+	found, _, err = people.Search(t.Context(), "camille", 0, 10)
+	if err != nil || len(found) != 1 || !found[0].Locked {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	if err := people.Unlock(t.Context(), found[0].ID); err != nil || other.writes != 1 || next.writes != 1 {
+		t.Errorf("%v, %d and %d writes", err, other.writes, next.writes)
+	}
+	people = open(t, scriptedConfig(t, ldapx.OpenLDAP, next.start(t))).Population(usagers).People() // which lacks the control
+	if found, _, err = people.Search(t.Context(), "camille", 0, 10); err != nil || len(found) != 1 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	if err := people.Unlock(t.Context(), found[0].ID); !errors.As(err, &refused) || refused.Code != "NO_UNLOCK" {
+		t.Errorf("without the control: %v", err)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-ldap/ldap/v3"
+
 	"ssprd/internal/policy"
 )
 
@@ -48,6 +50,12 @@ type kind interface {
 	mustChange(e entry) bool
 	// locked tells whether the entry is locked out at the moment, after wrong passwords.
 	locked(e entry, now time.Time) bool
+	// card are the attributes beside these that times and the helpdesk look at, of one person at a time.
+	card() []string
+	// times are what the helpdesk is told of the entry's password, by the policy in force.
+	times(e entry, book rulebook) times
+	// unlock ends a lock-out after wrong passwords; a *flow.RefusedError where it is not known how.
+	unlock(e entry) (*ldap.ModifyRequest, error)
 }
 
 // proof is what two readings of an entry say of a change between them.

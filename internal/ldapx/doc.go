@@ -18,6 +18,8 @@
 //	write.go        the one write, and finding out what came of it when its answer is lost
 //	results.go      what each answer to it means
 //	reached.go      following a change to each server
+//	people.go       the population as the helpdesk sees it
+//	unlock.go       ending a lock-out
 //	agents.go       who signs in to the helpdesk, and their groups
 //
 // What differs from one kind of directory to the next (who may be reset, the rules in force, how it is written and compared)

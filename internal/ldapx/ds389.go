@@ -172,3 +172,28 @@ func (ds389) locked(e entry, now time.Time) bool {
 	until, ok := e.time("accountUnlockTime")
 	return ok && e.count("passwordRetryCount") > 0 && (until.Unix() == 0 || now.Before(until))
 }
+
+func (ds389) card() []string { return nil }
+
+// times: a lock-out that only an administrator ends has the time 0, as the end of a password that is to be changed has.
+func (ds389) times(e entry, _ rulebook) times {
+	after0 := func(attribute string) time.Time {
+		if at, ok := e.time(attribute); ok && at.Unix() != 0 {
+			return at
+		}
+		return time.Time{}
+	}
+	t := times{unlocks: after0("accountUnlockTime"), changed: after0("pwdUpdateTime"), expires: after0("krbPasswordExpiration")}
+	if t.expires.IsZero() {
+		t.expires = after0("passwordExpirationTime")
+	}
+	return t
+}
+
+// unlock takes away all by which the server counts (pw.c, slapi_check_account_lock).
+func (ds389) unlock(e entry) (*ldap.ModifyRequest, error) {
+	request := ldap.NewModifyRequest(e.DN, nil)
+	request.Replace("accountUnlockTime", nil)
+	request.Replace("passwordRetryCount", nil)
+	return request, nil
+}

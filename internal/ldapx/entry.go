@@ -1,6 +1,7 @@
 package ldapx
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -54,7 +55,7 @@ var naming = []string{"displayName", "cn", "givenName", "sn", "uid", "sAMAccount
 // attributes are all that is read of an entry.
 func (p *Population) attributes() []string {
 	all := slices.Concat([]string{p.directory.kind.idAttribute(), p.search.Identifier}, p.search.Mail, naming,
-		p.directory.kind.attributes())
+		p.directory.kind.attributes(), p.more)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -64,10 +65,7 @@ func (p *Population) account(e entry) flow.Account {
 	a := flow.Account{
 		ID:         p.id(e),
 		Identifier: e.first(p.search.Identifier),
-		Name:       e.first("displayName"),
-	}
-	if a.Name == "" {
-		a.Name = e.first("cn")
+		Name:       p.name(e),
 	}
 	for _, attribute := range p.search.Mail {
 		for _, mail := range e.texts(attribute) {
@@ -85,6 +83,9 @@ func (p *Population) account(e entry) flow.Account {
 	a.Words = slices.DeleteFunc(slices.Compact(a.Words), func(s string) bool { return s == "" })
 	return a
 }
+
+// name is what an entry's owner is called.
+func (p *Population) name(e entry) string { return cmp.Or(e.first("displayName"), e.first("cn")) }
 
 // id is what names the entry for good; "" if it has none, or several.
 func (p *Population) id(e entry) flow.AccountID {

@@ -17,7 +17,8 @@ type Population struct {
 	directory *Directory
 	search    Search
 	base      *ldap.DN
-	within    string // the filter of every search: the population's own, less the protected
+	within    string   // the filter of every search: the population's own, less the protected
+	more      []string // further attributes that are read of an entry
 }
 
 // Population returns the part of the directory that s describes.
@@ -114,10 +115,15 @@ func (p *Population) lasting(id flow.AccountID) bool {
 // seconds are those of a time-out that a server is told, of which 0 would be none.
 func seconds(timeout time.Duration) int { return max(1, int(timeout.Seconds())) }
 
-// entries searches the population on one server. More than limit entries are cut, which is no error.
+// entries searches the population on one server, for all that is read of an entry.
 func (p *Population) entries(ctx context.Context, s *server, filter string, limit int) ([]entry, error) {
+	return p.read(ctx, s, filter, p.attributes(), limit)
+}
+
+// read searches the population on one server. More than limit entries are cut, which is no error.
+func (p *Population) read(ctx context.Context, s *server, filter string, attributes []string, limit int) ([]entry, error) {
 	request := ldap.NewSearchRequest(p.search.Base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, limit,
-		seconds(p.directory.config.Timeout), false, "(&"+p.within+filter+")", p.attributes(), nil)
+		seconds(p.directory.config.Timeout), false, "(&"+p.within+filter+")", attributes, nil)
 	request.EnforceSizeLimit = true
 	var found []entry
 	err := s.read(ctx, func(conn *connection) error {

@@ -2,6 +2,7 @@ package ldapx
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -76,3 +77,9 @@ func (generic) reached(e entry, mark string) bool {
 }
 func (generic) mustChange(entry) bool        { return false }
 func (generic) locked(entry, time.Time) bool { return false }
+
+func (generic) card() []string              { return nil }
+func (generic) times(entry, rulebook) times { return times{} }
+func (generic) unlock(entry) (*ldap.ModifyRequest, error) {
+	return nil, noUnlock.refusal(errors.New("what locks an account is not common to all servers"))
+}

@@ -1,6 +1,7 @@
 package ldapx
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -44,21 +45,25 @@ func lockedForGood(value string) bool {
 	return value != "" && (!ok || at.Year() <= 0)
 }
 
-// rules are those of the policy that the entry names, or else of the overlay's default, whose DN only its configuration
-// tells. Lengths are bytes, and are looked at only where the quality is checked (slapo-ppolicy(5)).
-func (openLDAP) rules(e entry, book rulebook) (policy.Demands, time.Time) {
-	dn := e.text("pwdPolicySubentry")
+// inForce is the policy that the entry names, or else the overlay's default, whose DN only its configuration tells. It says as
+// well whether one is named at all, and whether it could be read.
+func (openLDAP) inForce(e entry, book rulebook) (p entry, named, ok bool) {
+	dn := cmp.Or(e.text("pwdPolicySubentry"), book.fallback())
 	if dn == "" {
-		dn = book.fallback()
-	}
-	if dn == "" {
-		return policy.Demands{Others: book.knowsPolicies()}, time.Time{}
+		return entry{}, false, false
 	}
 	// pwdAttribute is in every policy (draft-behera section 5.2.1): what has none is no policy, or cannot be read.
-	p, ok := book.policy(dn, "pwdAttribute", "pwdCheckQuality", "pwdMinLength", "pwdMaxLength", "pwdMinAge", "pwdInHistory",
-		"pwdUseCheckModule", "pwdCheckModule")
+	p, ok = book.policy(dn, "pwdAttribute", "pwdCheckQuality", "pwdMinLength", "pwdMaxLength", "pwdMinAge", "pwdInHistory",
+		"pwdUseCheckModule", "pwdCheckModule", "pwdMaxAge", "pwdLockoutDuration")
+	return p, true, ok
+}
+
+// rules are those of the policy in force. Lengths are bytes, and are looked at only where the quality is checked
+// (slapo-ppolicy(5)).
+func (o openLDAP) rules(e entry, book rulebook) (policy.Demands, time.Time) {
+	p, named, ok := o.inForce(e, book)
 	if !ok {
-		return policy.Demands{Others: true}, time.Time{}
+		return policy.Demands{Others: named || book.knowsPolicies()}, time.Time{}
 	}
 	d := policy.Demands{Unit: policy.Bytes, History: p.count("pwdInHistory")}
 	if p.count("pwdCheckQuality") > 0 {
@@ -112,3 +117,31 @@ func (openLDAP) reached(e entry, mark string) bool {
 
 func (openLDAP) mustChange(e entry) bool          { return e.isTrue("pwdReset") }
 func (openLDAP) locked(e entry, _ time.Time) bool { return e.text("pwdAccountLockedTime") != "" }
+
+func (openLDAP) card() []string { return nil }
+
+func (o openLDAP) times(e entry, book rulebook) (t times) {
+	t.changed, _ = e.time("pwdChangedTime")
+	p, _, ok := o.inForce(e, book)
+	if !ok {
+		return t
+	}
+	if lasts := p.seconds("pwdMaxAge"); lasts > 0 && !t.changed.IsZero() {
+		t.expires = t.changed.Add(lasts)
+	}
+	locked, ok := e.time("pwdAccountLockedTime")
+	if lasts := p.seconds("pwdLockoutDuration"); lasts > 0 && ok {
+		t.unlocks = locked.Add(lasts)
+	}
+	return t
+}
+
+// unlock takes away the wrong passwords as well: with them there, the next one would lock the account again at once. They are the
+// server's own (NO-USER-MODIFICATION), which the control "relax rules" lets be written (draft-zeilenga-ldap-relax).
+func (openLDAP) unlock(e entry) (*ldap.ModifyRequest, error) {
+	const relax = "1.3.6.1.4.1.4203.666.5.12"
+	request := ldap.NewModifyRequest(e.DN, []ldap.Control{ldap.NewControlString(relax, true, "")})
+	request.Replace("pwdAccountLockedTime", nil)
+	request.Replace("pwdFailureTime", nil)
+	return request, nil
+}

@@ -41,6 +41,7 @@ var (
 	wrongKind      = verdict{refused, flow.NotAllowed, "WRONG_KIND", true}
 	noPassword     = verdict{refused, flow.NotAllowed, "NO_PASSWORD_HERE", true}
 	noPolicyHints  = verdict{refused, flow.Unavailable, "NO_POLICY_HINTS", true}
+	noUnlock       = verdict{refused, flow.NotAllowed, "NO_UNLOCK", false}
 	otherwise      = verdict{unknown, flow.Unavailable, "DIRECTORY_ERROR", true}
 )
 

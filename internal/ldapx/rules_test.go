@@ -92,6 +92,87 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// R56: what the helpdesk is told of a password and of a lock-out, by the entry and the policy in force.
+func TestTimes(t *testing.T) {
+	const dn, pso = "cn=x,dc=example", "cn=pso"
+	at := time.Date(2025, 11, 25, 0, 0, 0, 0, time.UTC)
+	const filetime, minutes10 = "134085024000000000", "-6000000000"
+	for _, c := range []struct {
+		name   string
+		kind   kind
+		entry  []string
+		shelf  shelf
+		want   times
+		locked bool // an hour later
+	}{
+		{"slapd", openLDAP{}, []string{"pwdChangedTime", "20251125000000Z", "pwdAccountLockedTime", "20251125000000Z"},
+			shelf{"cn=default": one("pwdMaxAge", "60", "pwdLockoutDuration", "7200")},
+			times{at.Add(2 * time.Hour), at, at.Add(time.Minute)}, true},
+		{"slapd, a lock-out that has ended", openLDAP{}, []string{"pwdAccountLockedTime", "20251125000000Z"},
+			shelf{"cn=default": one("pwdLockoutDuration", "600")}, times{unlocks: at.Add(10 * time.Minute)}, false},
+		{"slapd, for ever", openLDAP{}, []string{"pwdChangedTime", "20251125000000Z", "pwdAccountLockedTime", "20251125000000Z"},
+			shelf{"cn=default": one("pwdMaxAge", "0", "pwdLockoutDuration", "0")}, times{changed: at}, true},
+		{"slapd, no policy", openLDAP{}, []string{"pwdChangedTime", "20251125000000Z"}, shelf{}, times{changed: at}, false},
+		{"a domain", activeDirectory{}, []string{"pwdLastSet", filetime, "msDS-UserPasswordExpiryTimeComputed", filetime, "lockoutTime", filetime,
+			"msDS-User-Account-Control-Computed", "16"}, shelf{"dc=example": one("lockoutDuration", minutes10)},
+			times{at.Add(10 * time.Minute), at, at}, false},
+		{"a settings object", activeDirectory{}, []string{"lockoutTime", filetime, "msDS-ResultantPSO", pso, "msDS-User-Account-Control-Computed", "16"},
+			shelf{"dc=example": one("lockoutDuration", minutes10), pso: one("msDS-LockoutDuration", "-72000000000")},
+			times{unlocks: at.Add(2 * time.Hour)}, true},
+		{"a settings object that cannot be read", activeDirectory{}, []string{"lockoutTime", filetime, "msDS-ResultantPSO", pso,
+			"msDS-User-Account-Control-Computed", "16"}, shelf{"dc=example": one("lockoutDuration", minutes10)}, times{}, true},
+		{"a domain, for ever", activeDirectory{}, []string{"pwdLastSet", "0", "msDS-UserPasswordExpiryTimeComputed", "9223372036854775807",
+			"lockoutTime", filetime, "msDS-User-Account-Control-Computed", "16"},
+			shelf{"dc=example": one("lockoutDuration", "-9223372036854775808")}, times{}, true},
+		{"389 DS", ds389{}, []string{"pwdUpdateTime", "20251125000000Z", "passwordExpirationTime", "20251125000000Z",
+			"accountUnlockTime", "20251125000000Z", "passwordRetryCount", "3"}, shelf{}, times{at, at, at}, false},
+		{"389 DS, for ever", ds389{}, []string{"passwordExpirationTime", mustChangeTime, "accountUnlockTime", "19700101000000Z", "passwordRetryCount", "3"},
+			shelf{}, times{}, true},
+		{"FreeIPA", ds389{}, []string{"passwordExpirationTime", "20380101000000Z", "krbPasswordExpiration", "20251125000000Z"}, shelf{},
+			times{expires: at}, false},
+		{"another", generic{}, []string{"pwdChangedTime", "20251125000000Z"}, shelf{}, times{}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := entry{ldap.NewEntry(dn, one(c.entry...))}
+			got := c.kind.times(e, c.shelf)
+			if !got.unlocks.Equal(c.want.unlocks) || !got.changed.Equal(c.want.changed) || !got.expires.Equal(c.want.expires) {
+				t.Errorf("%+v, want %+v", got, c.want)
+			}
+			if locked := isLocked(c.kind, e, got, at.Add(time.Hour)); locked != c.locked {
+				t.Errorf("locked %v, want %v", locked, c.locked)
+			}
+		})
+	}
+}
+
+// R56: from Active Directory's documents on attributes to when an address on file was last changed.
+func TestOriginated(t *testing.T) {
+	change := func(attribute, at string) string {
+		return "<DS_REPL_ATTR_META_DATA>\n\t<pszAttributeName>" + attribute + "</pszAttributeName>\n\t<dwVersion>3</dwVersion>\n\t" +
+			"<ftimeLastOriginatingChange>" + at + "</ftimeLastOriginatingChange>\n\t<usnLocalChange>13</usnLocalChange>\n" +
+			"\t<pszLastOriginatingDsaDN></pszLastOriginatingDsaDN>\n</DS_REPL_ATTR_META_DATA>\n\x00"
+	}
+	at := time.Date(2026, 11, 25, 1, 2, 3, 0, time.UTC)
+	for name, c := range map[string]struct {
+		documents []string
+		want      time.Time
+	}{
+		"one":         {[]string{change("mail", "2026-11-25T01:02:03Z")}, at},
+		"the last":    {[]string{change("otherMailbox", "2026-11-24T01:02:03Z"), change("mail", "2026-11-25T01:02:03Z"), change("mail", "2025-11-25T01:02:03Z")}, at},
+		"of another":  {[]string{change("title", "2026-11-25T01:02:03Z")}, time.Time{}},
+		"no time":     {[]string{change("mail", "soon")}, time.Time{}},
+		"no document": {[]string{"mail 2026-11-25T01:02:03Z", "", "<"}, time.Time{}},
+		"none":        {nil, time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := entry{ldap.NewEntry("cn=x", map[string][]string{replicated: c.documents})}
+			if got := e.originated([]string{"Mail", "otherMailbox"}); !got.Equal(c.want) {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestDomainOf(t *testing.T) {
 	for dn, want := range map[string]string{
 		`CN=Lacoste\, Sophie,OU=Agents,DC=siege,DC=example`: "dc=siege,dc=example",

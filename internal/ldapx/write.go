@@ -28,13 +28,18 @@ func (p *Population) SetPassword(ctx context.Context, id flow.AccountID, passwor
 		written, err = p.write(ctx, s, id, before, password)
 		return err
 	})
+	return written, refusedByAll(err)
+}
+
+// refusedByAll makes a refusal of it where every server was there, and none would make the change.
+func refusedByAll(err error) error {
 	var unserved *unservedError
 	if errors.As(err, &unserved) {
 		if v, ok := unserved.verdict(); ok {
-			err = v.refusal(err)
+			return v.refusal(err)
 		}
 	}
-	return written, err
+	return err
 }
 
 // write sends the change to s, once, and reads back what came of it.
@@ -80,13 +85,7 @@ func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID,
 		p.directory.log.Warn("a server could not say what came of a change", "server", s.address, "error", err)
 		return p.findOut(ctx, s, id, before, false, v.refusal(err))
 	case elsewhere:
-		// A referral is not followed: it would take the service account's password to wherever it points.
-		if v.code == readOnly {
-			s.isReadOnly(err)
-		} else if v.code == otherwise.code {
-			s.retire(s.kept()) // it is this connection alone that the server would not serve
-		}
-		return flow.Written{}, &unreachableError{s.address, &elsewhereError{v, err}}
+		return flow.Written{}, s.passesOn(v, err)
 	}
 	r := v.refusal(err)
 	if r.Reason == flow.RefusedPolicy || r.Reason == flow.RefusedTooYoung {
@@ -96,6 +95,17 @@ func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID,
 		}
 	}
 	return flow.Written{}, r
+}
+
+// passesOn lets the next server be asked for a change. A referral is not followed: it would take the service account's password to
+// wherever it points.
+func (s *server) passesOn(v verdict, err error) error {
+	if v.code == readOnly {
+		s.isReadOnly(err)
+	} else if v.code == otherwise.code {
+		s.retire(s.kept()) // it is this connection alone that the server would not serve
+	}
+	return &unreachableError{s.address, &elsewhereError{v, err}}
 }
 
 // How it is found out what came of a change.
