@@ -2,12 +2,14 @@ package ldapx_test
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
+	"ssprd/internal/demo"
 	"ssprd/internal/demo/ldapserver"
 	"ssprd/internal/desk"
 	"ssprd/internal/dirtest"
@@ -172,5 +174,45 @@ func TestPeopleOfOtherServers(t *testing.T) {
 	}
 	if err := people.Unlock(t.Context(), found[0].ID); !errors.As(err, &refused) || refused.Code != "NO_UNLOCK" {
 		t.Errorf("without the control: %v", err)
+	}
+}
+
+// What a visitor of the demo's helpdesk does: agents sign in, people are found by parts of their names, the barred are shown.
+func TestDeskOnDemo(t *testing.T) {
+	t.Parallel()
+	world, err := demo.Start(t.TempDir(), slog.New(slog.DiscardHandler), demo.Options{HashRounds: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = world.Close() })
+	d := demoDirectory{t, world.Directory}
+	if err := d.begin("camille.durand"); err != nil {
+		t.Fatal(err)
+	}
+	directory := open(t, ldapx.Config{
+		Name: "region", Kind: ldapx.OpenLDAP, Servers: []string{d.Primary()}, CAFile: d.CAFile, BindDN: d.BindDN, BindPasswordFile: d.PasswordFile,
+		Protected: []string{dirtest.ProtectedFilter}, PasswordPolicy: "cn=default,ou=politiques,dc=region,dc=example",
+	})
+	people := directory.Population(usagers).People()
+	for text, barred := range map[string]string{
+		"durand cam": "", "noe.fabre": "PROTECTED", "ines.marchal": "LOCKED_BY_ADMINISTRATOR",
+	} {
+		found, more, err := people.Search(t.Context(), text, 0, 10)
+		if err != nil || more || len(found) != 1 || found[0].Barred != barred || found[0].Name == "" || len(found[0].Mail) == 0 {
+			t.Fatalf("%s: %+v, %v; want one, barred as %q", text, found, err, barred)
+		}
+		if p, err := people.Person(t.Context(), found[0].ID); err != nil || p.Barred != barred || p.Demands.MinLength != 8 {
+			t.Errorf("%s: %+v, %v", text, p, err)
+		}
+	}
+	agents := directory.Agents(usagers.Base, usagers.FindBy, []string{"cn=administrateurs,ou=groupes,dc=region,dc=example"})
+	agent, err := agents.SignIn(t.Context(), "camille.durand", secret.New(dirtest.InitialPassword))
+	if err != nil || agent.Name != "Camille Durand" || agent.Groups != nil {
+		t.Errorf("%+v, %v", agent, err)
+	}
+	for _, password := range []string{"", "faux"} {
+		if _, err := agents.SignIn(t.Context(), "camille.durand", secret.New(password)); !errors.Is(err, desk.ErrDenied) {
+			t.Errorf("%q: %v", password, err)
+		}
 	}
 }
