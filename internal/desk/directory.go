@@ -43,9 +43,11 @@ var (
 // People is one population of one directory, as an agent sees it: the protected and the disabled are shown too, and said to
 // be such. No text and no id reaches an entry outside the population's base and filter.
 type People interface {
-	// Search gives the people whose name, identifier, mail address or telephone number begins with text, or holds a word that
-	// does, by name and identifier, from the given place on: at most size of them, and whether there are more. Text of fewer
-	// than two characters, or that cannot name anybody (flow.Nameable), finds nobody. It may hold any character.
+	// Search gives the people of whom a name (whole, family or given), the identifier, a mail address or a telephone number
+	// begins with text, or of whom one of these begins with each of its words, by name and identifier, from the given place on: at
+	// most size of them, and whether there are more. Text of fewer than two characters, or that cannot name anybody
+	// (flow.Nameable), finds nobody. It may hold any character. What costs the directory more than a list is worth may be left
+	// to Person: Demands, MayChangeFrom, Expires, MailChanged.
 	Search(ctx context.Context, text string, from, size int) (found []Person, more bool, err error)
 
 	// Person reads one anew. ErrNobody where there is none.
