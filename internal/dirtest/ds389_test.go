@@ -58,7 +58,8 @@ func TestDS389ServiceAccount(t *testing.T) {
 	}{
 		{dirtest.Camille, "userPassword", ldap.LDAPResultSuccess},
 		{dirtest.Helene, "userPassword", ldap.LDAPResultSuccess},
-		{dirtest.Camille, "passwordRetryCount", ldap.LDAPResultInsufficientAccessRights},
+		{dirtest.Camille, "passwordRetryCount", ldap.LDAPResultSuccess},
+		{dirtest.Outsider, "passwordRetryCount", ldap.LDAPResultInsufficientAccessRights},
 		{dirtest.Outsider, "userPassword", ldap.LDAPResultInsufficientAccessRights},
 		{dirtest.Camille, "mail", ldap.LDAPResultInsufficientAccessRights},
 		{dirtest.Camille, "nsAccountLock", ldap.LDAPResultInsufficientAccessRights},
