@@ -302,6 +302,29 @@ func TestApprovalEnds(t *testing.T) {
 	})
 }
 
+// What another agent has agreed to is good for that act alone, and no longer because others ask meanwhile.
+func TestApprovalIsForOneAct(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		_, sacha := w.signIn("sacha")
+		_, dominique := w.signIn("dominique")
+		unlock := desk.Order{Act: desk.Unlock, Population: "elus", Person: "a"} // an agent's account
+		unlock.Request = w.do(sacha, unlock).Request
+		if refusal, err := w.Answer(t.Context(), client, dominique, "elus", unlock.Request, true); refusal != desk.Allowed || err != nil {
+			t.Fatal(refusal, err)
+		}
+		other := desk.Order{Act: desk.Dictate, Population: "elus", Person: "a", Verified: true, Request: unlock.Request}
+		if done := w.do(sacha, other); done.Refusal != desk.NotAgreed || !done.Dictate.Empty() {
+			t.Errorf("another act: %+v", done)
+		}
+		time.Sleep(10 * time.Minute)
+		w.do(sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true})
+		time.Sleep(5 * time.Minute)
+		if done := w.do(sacha, unlock); done.Refusal != desk.NotAgreed || len(w.directory.unlocked) != 0 {
+			t.Errorf("too late: %+v", done)
+		}
+	})
+}
+
 // Of two who agree at once one does, and of two who carry it out at once one does.
 func TestApprovalOnce(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {

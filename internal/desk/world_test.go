@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -41,6 +42,9 @@ func (d *directory) SignIn(_ context.Context, typed string, password secret.Text
 	a, known := d.agents[typed]
 	if d.away != nil {
 		return desk.Agent{}, d.away
+	}
+	if password.Empty() {
+		return desk.Agent{}, errors.New("an empty password has reached the directory")
 	}
 	if !known || password.Reveal() != rightPassword {
 		return desk.Agent{}, desk.ErrDenied

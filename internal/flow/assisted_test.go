@@ -2,10 +2,13 @@ package flow_test
 
 import (
 	"errors"
+	"fmt"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"ssprd/internal/audit"
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
 )
@@ -151,6 +154,50 @@ func TestMailedAssistedCode(t *testing.T) {
 		}
 		if _, err := w.Issue(t.Context(), flow.Assisted{Population: "usagers", Account: bursar}); !errors.Is(err, flow.ErrHeld) {
 			t.Errorf("held: %v", err)
+		}
+	})
+}
+
+// R11: nor is it after a change by somebody who had typed their code before it was dictated.
+func TestDictatedCodeIsOvertaken(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		first := w.verified("camille@mail.example")
+		dictated := w.issue(camille)
+		w.choose(first, "Marée-haute-47")
+		if v, r, reason := w.redeem("camille", dictated); r.State != flow.Ended || reason != flow.Superseded || v.Grant == "" {
+			t.Errorf("%s %q", r.State, reason)
+		}
+	})
+}
+
+// R13, R15: tries at one name are counted, over all codes that it may have had, and those of one client.
+func TestDictatedCodeLimits(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for round := range 3 {
+			for i := range 5 {
+				_, _, reason := w.redeem("nobody", "000000000000000")
+				if over := round == 2; (reason == flow.Limited) != over {
+					t.Errorf("round %d, try %d: %q", round+1, i+1, reason)
+				}
+			}
+			time.Sleep(20 * time.Minute) // until another one begins
+		}
+		for i := range 31 {
+			_, _, reason, err := w.Redeem(t.Context(), flow.Redemption{
+				Population: "usagers", Typed: fmt.Sprint("nobody-", i), Code: "000000000000000", Client: netip.MustParseAddr("192.0.2.1")})
+			if (reason == flow.Limited) != (i == 30) || err != nil {
+				t.Errorf("try %d of a client: %q %v", i+1, reason, err)
+			}
+		}
+	})
+}
+
+// R58: a code that cannot be recorded is not had.
+func TestDictatedCodeIsRecordedFirst(t *testing.T) {
+	inWorldOf(t, func(p *flow.Parts) { p.Audit = unwilling{p.Audit, audit.Issued} }, func(t *testing.T, w *world) {
+		c, err := w.Issue(t.Context(), flow.Assisted{Population: "usagers", Account: camille, Mail: true})
+		if !errors.Is(err, errFull) || !c.Empty() || len(w.letters.of(flow.AssistedMail)) != 0 {
+			t.Errorf("%v, %d mails", err, len(w.letters.of(flow.AssistedMail)))
 		}
 	})
 }
