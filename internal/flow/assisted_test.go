@@ -172,7 +172,7 @@ func TestDictatedCodeIsOvertaken(t *testing.T) {
 
 // R13, R15: tries at one name are counted, over all codes that it may have had, and those of one client.
 func TestDictatedCodeLimits(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
+	inWorldOf(t, func(p *flow.Parts) { p.Limits.FailuresPerNetwork.Count = 1000 }, func(t *testing.T, w *world) {
 		for round := range 3 {
 			for i := range 5 {
 				_, _, reason := w.redeem("nobody", "000000000000000")
