@@ -184,18 +184,11 @@ func (v *People) Person(ctx context.Context, id flow.AccountID) (person desk.Per
 		return desk.Person{}, desk.ErrNobody
 	}
 	err = v.card.directory.first(ctx, func(s *server) error {
-		e, ok, err := v.card.byID(ctx, s, id)
-		switch {
-		case err != nil:
-			return err
-		case !ok:
-			return desk.ErrNobody
-		}
-		persons, err := v.persons(ctx, s, []entry{e})
+		e, read, err := v.one(ctx, s, id)
 		if err != nil {
 			return err
 		}
-		person = persons[0]
+		person = read
 		person.Demands, person.MayChangeFrom = v.card.rules(ctx, s, e)
 		if person.Barred == unreadable {
 			v.card.passedOver(e, unreadable)
@@ -203,6 +196,22 @@ func (v *People) Person(ctx context.Context, id flow.AccountID) (person desk.Per
 		return nil
 	})
 	return person, err
+}
+
+// one reads the entry of a lasting id on one server, and what an agent sees of it. desk.ErrNobody.
+func (v *People) one(ctx context.Context, s *server, id flow.AccountID) (entry, desk.Person, error) {
+	e, ok, err := v.card.byID(ctx, s, id)
+	switch {
+	case err != nil:
+		return entry{}, desk.Person{}, err
+	case !ok:
+		return entry{}, desk.Person{}, desk.ErrNobody
+	}
+	persons, err := v.persons(ctx, s, []entry{e})
+	if err != nil {
+		return entry{}, desk.Person{}, err
+	}
+	return e, persons[0], nil
 }
 
 // persons are what an agent sees of entries.

@@ -19,29 +19,21 @@ func (v *People) Unlock(ctx context.Context, id flow.AccountID) error {
 }
 
 func (v *People) unlock(ctx context.Context, s *server, id flow.AccountID) error {
-	p := v.card
-	kind := p.directory.kind
-	e, ok, err := p.byID(ctx, s, id)
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		return desk.ErrNobody
-	}
-	persons, err := v.persons(ctx, s, []entry{e})
+	e, person, err := v.one(ctx, s, id)
 	if err != nil {
 		return err
 	}
-	if code := persons[0].Barred; code != "" {
-		return ineligible(code)
+	if person.Barred != "" {
+		return ineligible(person.Barred)
 	}
-	request, err := kind.unlock(e)
-	if err != nil || !persons[0].Locked {
+	d := v.card.directory
+	request, err := d.kind.unlock(e)
+	if err != nil || !person.Locked {
 		return err
 	}
 	_, err = s.once(ctx, func(conn *connection) error { return conn.Modify(request) })
 	if err == nil {
-		p.directory.log.Info("a lock-out was ended", "dn", e.DN, "server", s.address)
+		d.log.Info("a lock-out was ended", "dn", e.DN, "server", s.address)
 		return nil
 	}
 	switch v := judge(err); {
