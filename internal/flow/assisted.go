@@ -91,7 +91,7 @@ func (s *Service) issue(ctx context.Context, a Assisted) (code.Code, error) {
 		return code.Code{}, err
 	}
 	accounts := []Account{a.Account}
-	if err := s.keepParty(ctx, id, r, party{Accounts: accounts, Seen: seen{a.Account.ID: c.N}}); err != nil {
+	if err := s.keepParty(ctx, id, r, party{Accounts: accounts, Seen: seen{a.Account.ID: c.Name}}); err != nil {
 		return code.Code{}, err
 	}
 	r, _ = s.machine.Apply(r, Sent{Send: r.Sends, Code: s.codes.Digest(id, drawn)}, time.Now())

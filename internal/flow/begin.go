@@ -43,7 +43,7 @@ func (s *Service) Begin(ctx context.Context, b Start) (id string, reason Reason,
 	return id, s.queue(&lookUp{id: id, r: r}), nil
 }
 
-// Resend asks for a new code; the former one is dead from here on. It spends what a beginning spends: it is one more mail.
+// Resend asks for a new code; the former one is dead once that is drawn. It spends what a beginning spends: it is one more mail.
 func (s *Service) Resend(ctx context.Context, v Visit) (Reset, Reason, error) {
 	r, err := s.Look(ctx, v)
 	if err != nil {

@@ -82,17 +82,13 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 	case password.Reveal() != confirm.Reveal():
 		return r, PasswordDiffers, findings, nil
 	}
-	overtaken, err := s.claimAccount(ctx, v.ID, r)
-	if err != nil {
-		return r, None, findings, err
-	}
-	if overtaken {
-		r, reason, err := s.overtaken(ctx, v, r)
-		return r, reason, findings, err
-	}
 	claimed, reason, err := s.claim(ctx, v)
 	if err != nil || reason != None {
 		return claimed, reason, findings, err
+	}
+	if err := s.claimAccount(ctx, v.ID, claimed); err != nil {
+		r, reason, err := s.notClaimed(ctx, v, claimed, err)
+		return r, reason, findings, err
 	}
 	s.work.Go(func() { s.change(v, claimed, password) })
 	latest, err := s.soon(ctx, v, claimed)
@@ -111,6 +107,22 @@ func (s *Service) claim(ctx context.Context, v Visit) (Reset, Reason, error) {
 		reason = None // even where it was made by a first try, of which the store has not heard the answer
 	}
 	return claimed, reason, err
+}
+
+// notClaimed takes a claim back whose account cannot be changed by it: another reset has overtaken it, or writes at the moment.
+func (s *Service) notClaimed(ctx context.Context, v Visit, r Reset, why error) (Reset, Reason, error) {
+	if !errors.Is(why, errOvertaken) && !errors.Is(why, errTaken) {
+		s.work.Go(func() { s.unclaim(v.ID, r.Claimant) })
+		return r, None, why
+	}
+	r, _, err := s.apply(context.WithoutCancel(ctx), v, Unclaim{r.Claimant})
+	if err != nil {
+		return r, None, err
+	}
+	if errors.Is(why, errOvertaken) {
+		return s.overtaken(ctx, v, r)
+	}
+	return r, NotBegun, nil
 }
 
 // unclaim takes a claim back that may or may not stand, and may yet come to stand while the store works off what it was
@@ -177,12 +189,18 @@ func (s *Service) change(v Visit, r Reset, password secret.Text) {
 // errNotBegun says that the directory was not asked: what is recorded first could not be.
 var errNotBegun = errors.New("the change is not begun")
 
+// writeUntil is when a write of r's claim must have ended, by the clock on the wall.
+func (r Reset) writeUntil() time.Time { return r.Lease.Round(0).Add(-leaseSlack) }
+
 // write is the one write: recorded first, made after. It ends before the lease does, by the clock on the wall: a process that
 // stood still in between must not write a password of which its person was told that it was cut off, and over the next one.
 func (s *Service) write(v Visit, r Reset, password secret.Text) (Written, error) {
-	ctx, cancel := context.WithDeadline(context.Background(), r.Lease.Round(0).Add(-leaseSlack))
+	ctx, cancel := context.WithDeadline(context.Background(), r.writeUntil())
 	defer cancel()
 	err := errors.Join(s.record(ctx, v, r, audit.Event{Event: audit.Writing}), s.store.Sync(ctx), ctx.Err())
+	if err == nil && !time.Now().Before(r.writeUntil()) {
+		err = context.DeadlineExceeded // the machine slept, and the timer of ctx with it
+	}
 	if err != nil {
 		return Written{}, errors.Join(errNotBegun, err)
 	}
@@ -194,6 +212,9 @@ func (s *Service) settle(v Visit, r Reset, e audit.Event, outcome Event) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
 	s.outcome(ctx, v, r, e)
+	if e.Event != audit.Unknown { // of which something may come yet
+		s.releaseAccount(ctx, v.ID, r)
+	}
 	if err := s.tellUntil(r.Lease, v.ID, outcome); err != nil {
 		s.log.Error("an outcome could not be stored", "event", e.Event, "error", err)
 	}

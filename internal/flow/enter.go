@@ -52,7 +52,9 @@ func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed co
 	}
 	r, reason, err := s.apply(ctx, v, e)
 	if err != nil {
-		return r, reason, err
+		if r, err = s.granted(ctx, v, e, err); err != nil {
+			return r, reason, err
+		}
 	}
 	switch reason {
 	case None:
@@ -61,6 +63,16 @@ func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed co
 		s.failed(ctx, v, r, reason)
 	}
 	return r, reason, nil
+}
+
+// granted looks once more after a comparison of which the store's answer is lost: a right code is used up by it, and nobody else
+// can know the grant that was drawn here.
+func (s *Service) granted(ctx context.Context, v Visit, e Typed, lost error) (Reset, error) {
+	r, err := s.resets.Get(ctx, v.ID)
+	if err != nil || e.Grant == "" || r.Grant != e.Grant {
+		return r, lost
+	}
+	return r, nil
 }
 
 // verified goes on with a reset whose code was right, unless another reset of the account has overtaken it. Where several

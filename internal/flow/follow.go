@@ -23,9 +23,9 @@ func (s *Service) follow(id string, r Reset, w Written) {
 		wait = time.Until(r.Written.Add(wait))
 	}
 	ctx, cancel := context.WithTimeout(s.life, wait)
-	defer cancel()
 	kept := make(chan struct{})
 	go func() { defer close(kept); s.keepFollowing(ctx, id, r.Claims) }()
+	defer func() { cancel(); <-kept }() // nothing of it uses the store afterwards
 	missing := map[int]bool{}
 	for p := range s.populations[r.Population].Directory.Reached(ctx, w) {
 		missing[p.Index] = !p.Reached

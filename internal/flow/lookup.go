@@ -85,7 +85,7 @@ func (s *Service) waitedFor(ctx context.Context, l *lookUp) (bool, error) {
 	return err == nil && now.State == Challenge && now.Sends == l.r.Sends, err
 }
 
-// seen is how many changes each of the accounts had when the reset first found it: now, unless it has sent a code before.
+// seen is the latest change that each of the accounts had when the reset first found it: now, unless it has sent a code before.
 func (s *Service) seen(ctx context.Context, l *lookUp, accounts []Account) (seen, error) {
 	var former party
 	if l.r.Sends > 1 {
@@ -104,7 +104,7 @@ func (s *Service) seen(ctx context.Context, l *lookUp, accounts []Account) (seen
 		if err != nil {
 			return nil, err
 		}
-		n[a.ID] = c.N
+		n[a.ID] = c.Name
 	}
 	return n, nil
 }

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"ssprd/internal/state"
@@ -47,8 +48,9 @@ func (s *Service) party(ctx context.Context, id string) (party, error) {
 // have clocks of their own, and of two codes within a second the person waits for the second.
 type latest struct {
 	Reset  string
-	N      int    // grows with each code
-	Former string // the reset whose code it has killed, or is about to: whoever fails on the way does it again
+	N      int      // grows with each code
+	Former []string // the resets whose codes are to be killed yet: whoever comes next does it where somebody has failed on the way
+	Until  time.Time
 }
 
 // newerThan orders any two codes in the same way, wherever they meet: of two resets of several accounts each must not kill
@@ -67,7 +69,7 @@ func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, account
 	}
 	alive = true
 	for i, a := range accounts {
-		var loser string
+		var losers []string
 		now, err := s.latest.Update(ctx, string(a.ID), func(l latest, _ bool) (latest, time.Time, error) {
 			next := own
 			if i == 0 { // whoever comes to the first of them later is the newer
@@ -76,28 +78,46 @@ func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, account
 			if l.newerThan(next) {
 				return l, time.Time{}, errOlder
 			}
-			if loser = l.Reset; loser == id {
-				loser = l.Former
-			}
-			next.Former = loser
+			losers = slices.DeleteFunc(append(slices.Clone(l.Former), l.Reset), func(reset string) bool { return reset == "" || reset == id })
+			next.Former, next.Until = losers, r.Deadline
 			return next, r.Deadline, nil
 		})
 		switch {
 		case errors.Is(err, errOlder):
-			loser, alive = id, false
+			losers, alive = []string{id}, false
 		case err != nil:
 			return false, err
 		case i == 0:
 			own = now
 		}
-		if loser == "" {
-			continue
-		}
-		if _, _, err := s.tell(loser, Replaced{}); err != nil && !errors.Is(err, ErrNoReset) {
+		if err := s.killAll(ctx, string(a.ID), id, losers); err != nil {
 			return false, err
 		}
 	}
 	return alive, nil
+}
+
+// killAll kills the codes that resets may still have alive, and takes down that they are dead.
+func (s *Service) killAll(ctx context.Context, account, id string, losers []string) error {
+	for _, loser := range losers {
+		if _, _, err := s.tell(loser, Replaced{}); err != nil && !errors.Is(err, ErrNoReset) {
+			return err
+		}
+	}
+	if len(losers) == 0 {
+		return nil
+	}
+	_, err := s.latest.Update(ctx, account, func(l latest, found bool) (latest, time.Time, error) {
+		if !found || l.Reset != id || l.Until.IsZero() {
+			return l, time.Time{}, errOlder
+		}
+		l.Former = nil
+		return l, l.Until, nil
+	})
+	if errors.Is(err, errOlder) {
+		return nil // the newer one has them
+	}
+	return err
 }
 
 // afterAll is newer than what any of the accounts has.

@@ -40,7 +40,7 @@ type Reset struct {
 
 	Accounts []Account // whom the code was for, from the right code on: before it a reset of nobody's weighs as much as any
 	Account  AccountID // the one picked
-	Seen     seen      // how many changes each of them had when this reset first found it
+	Seen     seen      // the latest change of each of them when this reset first found it
 
 	Code      code.Digest // of the one code alive; none while it is being sent, and none once a newer one was sent elsewhere
 	Former    code.Digest // of the code that it replaced, to tell whoever types that one
