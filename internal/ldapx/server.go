@@ -85,6 +85,10 @@ func (s *server) once(ctx context.Context, f func(*connection) error) (silent bo
 	if err != nil {
 		return false, err
 	}
+	// By the clock on the wall: a machine that has slept must not write for whom nobody waits any more, and its timers slept too.
+	if until, bounded := ctx.Deadline(); bounded && !time.Now().Before(until.Round(0)) {
+		return false, &unreachableError{s.address, context.DeadlineExceeded}
+	}
 	if err = f(conn); !lost(err) {
 		return false, err
 	}
