@@ -72,6 +72,9 @@ func (p *portal) run(c *gin.Context, rq *request, h handler, fields []string) (e
 	if rq.Context, err = p.sessions.load(c.Request); err != nil {
 		return err
 	}
+	if c.Request.Method == http.MethodPost { // what is half done is lost: a right code whose session was not kept is used up
+		rq.Context = context.WithoutCancel(rq.Context)
+	}
 	a, err := h(rq)
 	if err != nil {
 		return err
