@@ -82,6 +82,7 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 	case password.Reveal() != confirm.Reveal():
 		return r, PasswordDiffers, findings, nil
 	}
+	ctx = context.WithoutCancel(ctx) // whoever gives up now has asked for it, and may ask once more
 	claimed, reason, err := s.claim(ctx, v)
 	if err != nil || reason != None {
 		return claimed, reason, findings, err
@@ -109,20 +110,23 @@ func (s *Service) claim(ctx context.Context, v Visit) (Reset, Reason, error) {
 	return claimed, reason, err
 }
 
-// notClaimed takes a claim back whose account cannot be changed by it: another reset has overtaken it, or writes at the moment.
+// notClaimed takes a claim back whose account cannot be changed by it: another reset has overtaken it, or writes at the moment,
+// or the store did not answer, and may have made the account this one's.
 func (s *Service) notClaimed(ctx context.Context, v Visit, r Reset, why error) (Reset, Reason, error) {
-	if !errors.Is(why, errOvertaken) && !errors.Is(why, errTaken) {
-		s.work.Go(func() { s.unclaim(v.ID, r.Claimant) })
-		return r, None, why
-	}
-	r, _, err := s.apply(context.WithoutCancel(ctx), v, Unclaim{r.Claimant})
+	next, _, err := s.apply(ctx, v, Unclaim{r.Claimant})
 	if err != nil {
-		return r, None, err
+		s.work.Go(func() { s.unclaim(v.ID, r.Claimant) })
 	}
-	if errors.Is(why, errOvertaken) {
-		return s.overtaken(ctx, v, r)
+	switch {
+	case !errors.Is(why, errOvertaken) && !errors.Is(why, errTaken):
+		s.work.Go(func() { s.releaseAccount(context.WithoutCancel(ctx), v.ID, r) })
+		return next, None, why
+	case err != nil:
+		return next, None, err
+	case errors.Is(why, errOvertaken):
+		return s.overtaken(ctx, v, next)
 	}
-	return r, NotBegun, nil
+	return next, NotBegun, nil
 }
 
 // unclaim takes a claim back that may or may not stand, and may yet come to stand while the store works off what it was

@@ -34,7 +34,7 @@ func (s *Service) Enter(ctx context.Context, v Visit, typed string) (Reset, Reas
 // compare makes the one comparison, after it was recorded and counted everywhere. What comes of it cannot undo it: where
 // that cannot be recorded any more, the log says so, and the person goes on.
 func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed code.Code) (Reset, Reason, error) {
-	ctx = context.WithoutCancel(ctx) // a browser that gives up, or sends the form once more, must not burn a right code
+	ctx = context.WithoutCancel(ctx) // a browser that gives up must not burn a right code
 	if err := s.record(ctx, v, r, audit.Event{Event: audit.Typed}); err != nil {
 		return r, None, errors.Join(err, s.right(ctx, t), s.give(ctx, t.account, t.at)) // nothing was tried
 	}

@@ -47,7 +47,7 @@ func TestLaterCodeLives(t *testing.T) {
 // R11: two codes have one order, wherever they meet: two resets of several accounts, which come to each of them in another
 // order, must not kill each other.
 func TestCodesHaveAnOrder(t *testing.T) {
-	all := []latest{{}, {Reset: "a", N: 1}, {Reset: "b", N: 1}, {Reset: "a", N: 2}, {Reset: "c", N: 30}}
+	all := []latest{{}, {sentCode: sentCode{Reset: "a"}, N: 1}, {sentCode: sentCode{Reset: "b"}, N: 1}, {sentCode: sentCode{Reset: "a"}, N: 2}, {sentCode: sentCode{Reset: "c"}, N: 30}}
 	for i, l := range all {
 		for j, other := range all {
 			if l.newerThan(other) != (i > j) {

@@ -48,7 +48,7 @@ func (m Machine) step(r Reset, e Event, now time.Time) (Reset, Reason) {
 	case Typed:
 		return m.typed(r, e, now)
 	case Replaced:
-		if r.State != Challenge {
+		if r.State != Challenge || r.CodeSend > e.Send {
 			return r, out(r)
 		}
 		return replaced(r), None
@@ -163,7 +163,7 @@ func (m Machine) sent(r Reset, e Sent) (Reset, Reason) {
 		return r, None
 	}
 	r = replaced(r)
-	r.Code, r.CodeDies = e.Code, r.CodeUntil
+	r.Code, r.CodeSend, r.CodeDies = e.Code, e.Send, r.CodeUntil
 	return r, None
 }
 

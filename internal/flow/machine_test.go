@@ -113,13 +113,19 @@ func TestMachine(t *testing.T) {
 			{right, 10 * time.Minute, flow.CodeWrong, flow.Challenge}, {right, 15 * time.Minute, flow.CodeExpired, flow.Challenge},
 		},
 		"R11: a code sent elsewhere kills the former too, and whoever types that one is told": {
-			{sent, 0, flow.None, flow.Challenge}, {flow.Replaced{}, 1, flow.None, flow.Challenge},
+			{sent, 0, flow.None, flow.Challenge}, {flow.Replaced{Send: 1}, 1, flow.None, flow.Challenge},
 			{wrong, 1, flow.CodeWrong, flow.Challenge}, {right, 1, flow.CodeReplaced, flow.Challenge},
 			{right, 1, flow.CodeReplaced, flow.Challenge}, {right, 1, flow.CodeReplaced, flow.Challenge},
-			{right, 1, flow.TooManyTries, flow.Ended}, {flow.Replaced{}, 1, flow.TooManyTries, flow.Ended},
+			{right, 1, flow.TooManyTries, flow.Ended}, {flow.Replaced{Send: 1}, 1, flow.TooManyTries, flow.Ended},
+		},
+		"R11: a code drawn since is not the one that was replaced": {
+			{sent, 0, flow.None, flow.Challenge}, {flow.Resend{}, time.Minute, flow.None, flow.Challenge},
+			{flow.Sent{Send: 2, Code: digest("111111")}, time.Minute, flow.None, flow.Challenge},
+			{flow.Replaced{Send: 1}, time.Minute, flow.OutOfOrder, flow.Challenge},
+			{types("111111", camille), time.Minute, flow.None, flow.Choose},
 		},
 		"R11: a right code is not replaced any more": {
-			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Replaced{}, 1, flow.OutOfOrder, flow.Choose},
+			{sent, 0, flow.None, flow.Challenge}, {right, 0, flow.None, flow.Choose}, {flow.Replaced{Send: 1}, 1, flow.OutOfOrder, flow.Choose},
 		},
 		"R13: what must not be compared is counted, and never right": {
 			{sent, 0, flow.None, flow.Challenge}, {flow.Typed{}, 1, flow.CodeWrong, flow.Challenge},
@@ -343,7 +349,7 @@ func event(n byte, r flow.Reset, now time.Time) flow.Event {
 		flow.Progress{Claim: r.Claims, ServerProgress: flow.ServerProgress{Index: int(n) % 3, Reached: n > 99}},
 		flow.Spread{Claim: r.Claims}, flow.Cancel{}, flow.Tick{}, flow.Typed{Grant: "g"}, flow.Picked{}, flow.Refused{Claim: r.Claims, Reason: flow.NotAllowed},
 		flow.Overtaken{}, flow.TooRecent{Until: now.Add(time.Hour)}, flow.Wrote{Claim: r.Claims - 1, Until: lease}, flow.Spread{Claim: r.Claims - 1},
-		flow.Sent{Send: r.Sends - 1, Code: digest("482915")}, flow.Replaced{}, flow.Typed{Code: digest("482915"), Grant: "g"},
+		flow.Sent{Send: r.Sends - 1, Code: digest("482915")}, flow.Replaced{Send: r.Sends}, flow.Typed{Code: digest("482915"), Grant: "g"},
 		flow.Sent{Send: r.Sends, Code: code.Decoy(), Keep: true}, flow.Extend{},
 		flow.Follow{Claim: r.Claims, Until: lease}, flow.Follow{Claim: r.Claims, Until: lease, Anew: true},
 		flow.Follow{Claim: r.Claims, Until: now, Gone: true}, flow.Unclaim{},

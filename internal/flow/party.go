@@ -47,10 +47,16 @@ func (s *Service) party(ctx context.Context, id string) (party, error) {
 // latest is the reset to which the newest code of an account belongs. What is newer is counted and not dated: instances
 // have clocks of their own, and of two codes within a second the person waits for the second.
 type latest struct {
-	Reset  string
-	N      int      // grows with each code
-	Former []string // the resets whose codes are to be killed yet: whoever comes next does it where somebody has failed on the way
+	sentCode
+	N      int        // grows with each code
+	Former []sentCode // to be killed yet: whoever comes next does it where somebody has failed on the way
 	Until  time.Time
+}
+
+// sentCode names a code: that of one send of a reset.
+type sentCode struct {
+	Reset string
+	Send  int
 }
 
 // newerThan orders any two codes in the same way, wherever they meet: of two resets of several accounts each must not kill
@@ -63,13 +69,13 @@ func (l latest) newerThan(other latest) bool {
 // reset already, so that of two that come at once the newer one finds the other. If it is this one that is the older, it
 // is this one's that dies, and alive is false: that can only be where both are for several accounts.
 func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, accounts []Account) (alive bool, err error) {
-	own, err := s.afterAll(ctx, id, accounts)
+	own, err := s.afterAll(ctx, sentCode{id, r.Sends}, accounts)
 	if err != nil {
 		return false, err
 	}
 	alive = true
 	for i, a := range accounts {
-		var losers []string
+		var losers []sentCode
 		now, err := s.latest.Update(ctx, string(a.ID), func(l latest, _ bool) (latest, time.Time, error) {
 			next := own
 			if i == 0 { // whoever comes to the first of them later is the newer
@@ -78,19 +84,19 @@ func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, account
 			if l.newerThan(next) {
 				return l, time.Time{}, errOlder
 			}
-			losers = slices.DeleteFunc(append(slices.Clone(l.Former), l.Reset), func(reset string) bool { return reset == "" || reset == id })
+			losers = slices.DeleteFunc(append(slices.Clone(l.Former), l.sentCode), func(c sentCode) bool { return c.Reset == "" || c.Reset == id })
 			next.Former, next.Until = losers, r.Deadline
 			return next, r.Deadline, nil
 		})
 		switch {
 		case errors.Is(err, errOlder):
-			losers, alive = []string{id}, false
+			losers, alive = []sentCode{own.sentCode}, false
 		case err != nil:
 			return false, err
 		case i == 0:
 			own = now
 		}
-		if err := s.killAll(ctx, string(a.ID), id, losers); err != nil {
+		if err := s.killAll(ctx, string(a.ID), now, losers); err != nil {
 			return false, err
 		}
 	}
@@ -98,9 +104,9 @@ func (s *Service) replaceFormer(ctx context.Context, id string, r Reset, account
 }
 
 // killAll kills the codes that resets may still have alive, and takes down that they are dead.
-func (s *Service) killAll(ctx context.Context, account, id string, losers []string) error {
+func (s *Service) killAll(ctx context.Context, account string, by latest, losers []sentCode) error {
 	for _, loser := range losers {
-		if _, _, err := s.tell(loser, Replaced{}); err != nil && !errors.Is(err, ErrNoReset) {
+		if _, _, err := s.tell(loser.Reset, Replaced{loser.Send}); err != nil && !errors.Is(err, ErrNoReset) {
 			return err
 		}
 	}
@@ -108,7 +114,7 @@ func (s *Service) killAll(ctx context.Context, account, id string, losers []stri
 		return nil
 	}
 	_, err := s.latest.Update(ctx, account, func(l latest, found bool) (latest, time.Time, error) {
-		if !found || l.Reset != id || l.Until.IsZero() {
+		if !found || l.sentCode != by.sentCode || l.N != by.N {
 			return l, time.Time{}, errOlder
 		}
 		l.Former = nil
@@ -121,8 +127,8 @@ func (s *Service) killAll(ctx context.Context, account, id string, losers []stri
 }
 
 // afterAll is newer than what any of the accounts has.
-func (s *Service) afterAll(ctx context.Context, id string, accounts []Account) (latest, error) {
-	own := latest{Reset: id, N: 1}
+func (s *Service) afterAll(ctx context.Context, code sentCode, accounts []Account) (latest, error) {
+	own := latest{sentCode: code, N: 1}
 	for _, a := range accounts {
 		l, err := s.latest.Get(ctx, string(a.ID))
 		if err != nil && !errors.Is(err, state.ErrNotFound) {

@@ -45,6 +45,7 @@ type Reset struct {
 	Code      code.Digest // of the one code alive; none while it is being sent, and none once a newer one was sent elsewhere
 	Former    code.Digest // of the code that it replaced, to tell whoever types that one
 	CodeUntil time.Time   // until when the code that was asked for last is good, as the page tells it
+	CodeSend  int         // of which send Code is, or was
 	CodeDies  time.Time   // until when Code is: where no newer one was sent, this is sooner
 	Tries     int         // wrong codes so far: a new code does not start them anew (R13)
 	Sends     int
@@ -101,8 +102,9 @@ type (
 		Seen     seen      // of those
 		Grant    string    // what the session will hold if it is right
 	}
-	// Replaced says that a newer code for the same account was sent for another reset: one alone is alive (R11).
-	Replaced struct{}
+	// Replaced says that a newer code for the same account was sent for another reset: one alone is alive (R11). It is about the
+	// code of this send and those before it, not about one that was drawn since.
+	Replaced struct{ Send int }
 	// Resend asks for a new code. The former one is dead from here on.
 	Resend struct{}
 	// Picked says which account is meant.

@@ -157,3 +157,122 @@ func TestRightCodeWhoseAnswerIsLost(t *testing.T) {
 		}
 	})
 }
+
+// R11: a further code that was asked for while another reset's is on its way to kill the former one: the newest is alive.
+func TestLateKillSparesTheNewestCode(t *testing.T) {
+	inFaultyWorld(t, func(t *testing.T, w *world, store *faulty) {
+		older := w.beginFrom(1, "camille@mail.example")
+		time.Sleep(2 * time.Minute) // it may ask for another
+		store.next("latest", func(update func() error) error {
+			err := update()
+			store.next("reset", func(update func() error) error { time.Sleep(time.Second); return update() })
+			return err
+		})
+		w.beginFrom(2, "camille@mail.example")
+		if n := len(w.letters.of(flow.CodeMail)); n != 1 {
+			t.Fatalf("%d codes: the kill was to take long", n)
+		}
+		if _, reason, err := w.Resend(t.Context(), older); err != nil || reason != flow.None {
+			t.Fatal(reason, err)
+		}
+		synctest.Wait()
+		newest := w.lastCode()
+		time.Sleep(2 * time.Second)
+		if reason := w.enter(older, newest); reason != flow.None {
+			t.Errorf("the newest code: %q", reason)
+		}
+	})
+}
+
+// R11: what an earlier send has still to take down does not make the next one forget whose codes are to be killed.
+func TestLateCleanUpForgetsNobody(t *testing.T) {
+	inFaultyWorld(t, func(t *testing.T, w *world, store *faulty) {
+		w.beginFrom(1, "camille@mail.example")
+		store.next("latest", func(update func() error) error {
+			err := update()
+			store.next("latest", func(update func() error) error { time.Sleep(5 * time.Minute); return update() }) // its clean-up
+			return err
+		})
+		a := w.beginFrom(2, "camille@mail.example")
+		time.Sleep(10 * time.Second)
+		b := w.beginFrom(3, "camille@mail.example")
+		former := w.lastCode()
+		time.Sleep(2 * time.Minute)
+		store.next("latest", func(update func() error) error {
+			err := update()
+			store.next("reset", func(func() error) error { time.Sleep(time.Hour); return errLost }) // it is dead
+			return err
+		})
+		if _, reason, err := w.Resend(t.Context(), a); err != nil || reason != flow.None {
+			t.Fatal(reason, err)
+		}
+		synctest.Wait()
+		time.Sleep(3 * time.Minute) // the clean-up of before is made
+		c := w.beginFrom(4, "camille@mail.example")
+		if reason := w.enter(b, former); reason != flow.CodeReplaced {
+			t.Errorf("the former code: %q", reason)
+		}
+		if reason := w.enter(c, w.lastCode()); reason != flow.None {
+			t.Errorf("the newest: %q", reason)
+		}
+	})
+}
+
+// A change that was asked for is made, though its browser gives up at once.
+func TestChangeGoesOnWithoutItsBrowser(t *testing.T) {
+	inFaultyWorld(t, func(t *testing.T, w *world, store *faulty) {
+		v := w.verified("camille@mail.example")
+		ctx, giveUp := context.WithCancel(t.Context())
+		store.next("reset", func(update func() error) error { defer giveUp(); return update() })
+		password := secret.New("Marée-haute-47")
+		_, _, _, _ = w.Choose(ctx, v, password, password)
+		time.Sleep(10 * time.Second)
+		if r, err := w.Look(t.Context(), v); err != nil || r.State != flow.Done || len(w.people.set(camille.ID)) != 1 {
+			t.Errorf("%s %q %v", r.State, r.Why, err)
+		}
+	})
+}
+
+// A claim that comes to nothing is taken back though the store fails once, and its person is not told that it was cut off.
+func TestClaimIsTakenBackAtLast(t *testing.T) {
+	slow, store := &slowOnce{}, &faulty{}
+	inWorldOf(t, func(p *flow.Parts) {
+		slow.Directory, store.Store = p.Populations[0].Directory, p.Store
+		p.Populations[0].Directory, p.Store = slow, store
+	}, func(t *testing.T, w *world) {
+		w.choose(w.verified("camille@mail.example"), "Marée-vieille-47")
+		other := w.verified("camille@mail.example")
+		store.next("change", func(update func() error) error {
+			err := update()
+			store.next("reset", func(func() error) error { return errLost })
+			return err
+		})
+		password := secret.New("Marée-neuve-48")
+		if _, _, _, err := w.Choose(t.Context(), other, password, password); !errors.Is(err, errLost) {
+			t.Fatal(err)
+		}
+		time.Sleep(15 * time.Second)
+		if r, err := w.Look(t.Context(), other); err != nil || r.State != flow.Choose || r.Why != flow.NotBegun || r.CutOff {
+			t.Errorf("%s %q %v", r.State, r.Why, err)
+		}
+	})
+}
+
+// An account of which the store's answer is lost is free again as soon as the claim is taken back.
+func TestAccountOfALostClaimIsFree(t *testing.T) {
+	inFaultyWorld(t, func(t *testing.T, w *world, store *faulty) {
+		first := w.verified("camille@mail.example")
+		store.next("change", func(update func() error) error { return errors.Join(update(), errLost) })
+		password := secret.New("Marée-vieille-47")
+		if _, _, _, err := w.Choose(t.Context(), first, password, password); !errors.Is(err, errLost) {
+			t.Fatal(err)
+		}
+		time.Sleep(15 * time.Second)
+		if r, reason := w.choose(w.verified("camille@mail.example"), "Marée-neuve-48"); r.State != flow.Done {
+			t.Errorf("%s %q", r.State, reason)
+		}
+		if got := w.people.set(camille.ID); !slices.Equal(got, []string{"Marée-neuve-48"}) {
+			t.Errorf("%q", got)
+		}
+	})
+}
