@@ -28,6 +28,10 @@ func TestWholeWayWithJavaScript(t *testing.T) {
 	p.Fill("#code", p.code(t, address))
 	once(t, p, "/fr/password")
 
+	if !browsertest.Value[bool](p.Tab, `Boolean(document.querySelector("form:has(input[autocomplete=username]) #password"))
+		&& document.querySelector("input[autocomplete=username]").compareDocumentPosition(document.querySelector("#password")) === Node.DOCUMENT_POSITION_FOLLOWING`) {
+		t.Error("a browser that keeps passwords is not told whose it is")
+	}
 	confirmedWrong(t, p)
 	passwordShown(t, p)
 	p.Fill("#confirm", newPassword)
