@@ -33,6 +33,7 @@ const (
 	AgentLeft     = "agent.left"    // signed out, or has no role any more
 	Searched      = "desk.searched" // an agent looks for people
 	Viewed        = "desk.viewed"   // an agent looks at a card
+	RecordRead    = "desk.read"     // an agent searches or exports this record
 	Asked         = "desk.asked"    // an agent asks another one to agree to an act
 	Agreed        = "desk.agreed"   // and they do
 	Declined      = "desk.declined" // or do not
@@ -44,5 +45,5 @@ const (
 func Events() []string {
 	return []string{Started, CodeSent, Issued, Nobody, Withheld, Typed, Accepted, Rejected, Exhausted, Picked, Extended, Cancelled, Overtaken, Writing,
 		Changed, Refused, Unknown, Failed, NoticeLost, Limited, Guessing, Closed, Reopened,
-		AgentTyped, AgentDenied, AgentRight, AgentSignedIn, AgentLeft, Searched, Viewed, Asked, Agreed, Declined, Acted, ActRefused}
+		AgentTyped, AgentDenied, AgentRight, AgentSignedIn, AgentLeft, Searched, Viewed, RecordRead, Asked, Agreed, Declined, Acted, ActRefused}
 }

@@ -22,6 +22,7 @@ type Order struct {
 	Reason     string // or the number of a ticket
 	Verified   bool   // the agent has ticked every check of the person's identity; for a code that is dictated
 	Request    string // the id of a request to which another agent has agreed; "" before there is one
+	Once       string // what no other order of this agent has: the same order again is none
 }
 
 // Further refusals, of an order and not of the case.
@@ -31,6 +32,7 @@ const (
 	TooOften    Refusal = "too-often"    // by this agent, or for this person
 	Held        Refusal = "held"         // too many wrong codes were typed for the account
 	NotAgreed   Refusal = "not-agreed"   // the request is not, or not any more, one that another agent has agreed to
+	Repeated    Refusal = "repeated"     // this very order was carried out: a double click, a page that is sent again
 	Declined    Refusal = "declined"     // the directory did not take it: Done.Code says why
 )
 
@@ -42,8 +44,11 @@ type Done struct {
 	Dictate code.Code // to be read aloud: shown once, and kept nowhere
 }
 
-// maxReason is the longest reason, in bytes.
-const maxReason = 200
+// maxReason and maxOnce are the longest reason and the longest mark of an order, in bytes.
+const (
+	maxReason = 200
+	maxOnce   = 64
+)
 
 // Do does what an agent asks for, once, after everything about it was looked at anew; or asks a second agent. It is recorded
 // before it is done, and its person is told by mail, at every address on file (R55). ErrNobody.
@@ -95,6 +100,9 @@ func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refu
 	case o.Act == Dictate && !o.Verified:
 		return NotVerified, nil
 	}
+	if fresh, err := s.fresh(ctx, a, o); err != nil || !fresh {
+		return Repeated, err
+	}
 	mine, err := s.spend(ctx, "acts_per_agent", string(a.ID), actsPerAgent)
 	if err != nil || !mine {
 		return TooOften, err
@@ -104,6 +112,19 @@ func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refu
 		return TooOften, err
 	}
 	return Allowed, nil
+}
+
+// fresh takes an order down, and tells whether it was not there: of two that are sent at once, one is.
+func (s *Service) fresh(ctx context.Context, a Agent, o Order) (bool, error) {
+	if o.Once == "" || len(o.Once) > maxOnce {
+		return false, nil
+	}
+	var fresh bool
+	_, err := s.orders.Update(ctx, string(a.ID)+" "+o.Once, func(_ struct{}, found bool) (struct{}, time.Time, error) {
+		fresh = !found
+		return struct{}{}, time.Now().Add(SessionFor), nil // as long as the page of the form can be used
+	})
+	return fresh, err
 }
 
 // perform does it, and tells its person.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -141,13 +142,79 @@ func TestActsRefused(t *testing.T) {
 	})
 }
 
+// A page that is sent twice, at once or later, does once what it is for. An order without a mark is none of a page of ours.
+func TestOrdersAreCarriedOutOnce(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		_, alex := w.signIn("alex")
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		codes := 0
+		order := desk.Order{Act: desk.Dictate, Population: "usagers", Person: "1", Reason: "INC-1", Verified: true, Once: "a page"}
+		send := func() {
+			done, err := w.Do(t.Context(), client, alex, order)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err != nil:
+				t.Error(err)
+			case !done.Dictate.Empty():
+				codes++
+			case done.Refusal != desk.Repeated:
+				t.Errorf("the same order again: %+v", done)
+			}
+		}
+		for range 5 {
+			all.Go(send)
+		}
+		all.Wait()
+		time.Sleep(desk.SessionFor - time.Minute)
+		if send(); codes != 1 || len(w.outside.of(flow.HelpedMail)) != 1 {
+			t.Errorf("%d codes, %d notices", codes, len(w.outside.of(flow.HelpedMail)))
+		}
+		for _, once := range []string{"", strings.Repeat("x", 65)} {
+			order.Once = once
+			if done, err := w.Do(t.Context(), client, alex, order); err != nil || done.Refusal != desk.Repeated {
+				t.Errorf("an order with the mark %q: %+v, %v", once, done, err)
+			}
+		}
+	})
+}
+
+// Whoever looks at more than anybody does who is on the telephone copies the directory (R55).
+func TestLooksAreLimited(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		_, alex := w.signIn("alex")
+		_, dominique := w.signIn("dominique")
+		var err error
+		n := 0
+		for ; err == nil && n < 1000; n++ {
+			_, err = w.Card(t.Context(), client, alex, "usagers", "1")
+		}
+		if !errors.Is(err, desk.ErrTooMany) || n < 100 {
+			t.Fatalf("after %d cards: %v", n, err)
+		}
+		for what, look := range map[string]func(desk.Agent) error{
+			"search": func(a desk.Agent) error { _, err := w.Search(t.Context(), client, a, "", "cam", 0); return err },
+			"trace":  func(a desk.Agent) error { _, err := w.Trace(t.Context(), client, a, "K7204-QXAB9"); return err },
+			"card":   func(a desk.Agent) error { _, err := w.Card(t.Context(), client, a, "usagers", "1"); return err },
+		} {
+			if err := look(alex); !errors.Is(err, desk.ErrTooMany) {
+				t.Errorf("%s: %v", what, err)
+			}
+			if err := look(dominique); errors.Is(err, desk.ErrTooMany) {
+				t.Errorf("%s, of another agent: %v", what, err)
+			}
+		}
+	})
+}
+
 // Nothing is done that cannot be recorded.
 func TestActsAreRecordedFirst(t *testing.T) {
 	full := errors.New("no space left on device")
 	inWorld(t, func(p *desk.Parts) { p.Audit = unwilling{p.Audit, audit.Acted, full} }, func(t *testing.T, w *world) {
 		_, alex := w.signIn("alex")
 		for _, act := range desk.Acts() {
-			_, err := w.Do(t.Context(), client, alex, desk.Order{Act: act, Population: "usagers", Person: "1", Reason: "INC-1", Verified: true})
+			_, err := w.Do(t.Context(), client, alex, desk.Order{Act: act, Population: "usagers", Person: "1", Reason: "INC-1", Verified: true, Once: string(act)})
 			if !errors.Is(err, full) {
 				t.Errorf("%s: %v", act, err)
 			}
@@ -351,9 +418,10 @@ func TestApprovalOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		for range 5 {
+		for i := range 5 { // from five pages: each order is one of its own
 			all.Go(func() {
-				done, err := w.Do(t.Context(), client, sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true, Reason: "INC-1", Request: order.Request})
+				done, err := w.Do(t.Context(), client, sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true, Reason: "INC-1",
+					Request: order.Request, Once: strconv.Itoa(i)})
 				mu.Lock()
 				defer mu.Unlock()
 				if err != nil {

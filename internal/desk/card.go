@@ -26,7 +26,7 @@ var ErrNoRight = errors.New("no role of the agent allows this")
 
 // Search finds people in every population that the agent may view, or in the one that is named.
 func (s *Service) Search(ctx context.Context, client netip.Addr, a Agent, population, text string, from int) ([]Hits, error) {
-	if err := s.record(ctx, client, audit.Event{Event: audit.Searched, Agent: string(a.ID), Population: population, Subject: s.alias(text)}); err != nil {
+	if err := s.look(ctx, client, a, audit.Event{Event: audit.Searched, Population: population, Subject: s.alias(text)}); err != nil {
 		return nil, err
 	}
 	var all []Hits
@@ -51,17 +51,29 @@ type Card struct {
 	Person     Person
 	Operator   bool               // the person is an agent too
 	Acts       map[Right]Decision // those that a role of the agent allows
+
+	Held      string        // why no code would be of use: a limit's name, or account.closed; "" where one would
+	HeldUntil time.Time     // zero where only an administrator ends it
+	Events    []audit.Event // of this account, the newest first
 }
 
-// Card reads a person anew. ErrNoRight, ErrNobody.
+// Card reads a person anew. ErrNoRight, ErrNobody, ErrTooMany.
 func (s *Service) Card(ctx context.Context, client netip.Addr, a Agent, population string, id flow.AccountID) (Card, error) {
 	if !s.Config.May(a, View, population) {
 		return Card{}, ErrNoRight
 	}
-	if err := s.record(ctx, client, audit.Event{Event: audit.Viewed, Agent: string(a.ID), Population: population, Account: string(id)}); err != nil {
+	if err := s.look(ctx, client, a, audit.Event{Event: audit.Viewed, Population: population, Account: string(id)}); err != nil {
 		return Card{}, err
 	}
-	return s.card(ctx, a, population, id)
+	c, err := s.card(ctx, a, population, id)
+	if err != nil {
+		return Card{}, err
+	}
+	if c.Held, c.HeldUntil, err = s.Codes.Held(ctx, id); err != nil {
+		return Card{}, err
+	}
+	c.Events, err = s.Events.OfAccount(ctx, id)
+	return c, err
 }
 
 func (s *Service) card(ctx context.Context, a Agent, population string, id flow.AccountID) (Card, error) {

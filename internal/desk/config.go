@@ -20,6 +20,8 @@ type Config struct {
 	Roles        []Role   `mapstructure:"roles"`
 	Approval     []string `mapstructure:"approval"` // populations where a dictated code needs a second agent
 	Reason       string   `mapstructure:"reason"`   // required | optional: whether an act needs a reason or a ticket number
+
+	Checks []map[string]string `mapstructure:"checks"` // of a person's identity, before a code is dictated; by language, as labels are; none: built-in ones
 }
 
 // Role is what the members of a group may do for the people of some populations. An agent has every role of every group that
@@ -46,8 +48,8 @@ func (c Config) Check(report func(key, want string)) {
 	}
 	report("second_factor", want.OneOf(c.SecondFactor, "mail", "none"))
 	report("reason", want.OneOf(c.Reason, "required", "optional"))
-	if c.Enabled && len(c.Roles) == 0 {
-		report("roles", "missing: wanted at least one, or nobody can sign in")
+	if c.Enabled {
+		c.checkMissing(report)
 	}
 	for i, r := range c.Roles {
 		r.check(func(key, want string) { report(fmt.Sprintf("roles[%d].%s", i, key), want) })
@@ -56,6 +58,22 @@ func (c Config) Check(report func(key, want string)) {
 		if !slices.ContainsFunc(c.Roles, func(r Role) bool { return r.has(Approve, population) }) {
 			report(fmt.Sprintf("approval[%d]", i), fmt.Sprintf("%q: no role may approve there, so that no code could be dictated", population))
 		}
+	}
+}
+
+// checkMissing wants what a helpdesk cannot be without.
+func (c Config) checkMissing(report func(key, want string)) {
+	if c.Directory == "" {
+		report("directory", want.Got("", "the name of an entry of directories"))
+	}
+	if c.Base == "" {
+		report("base", want.Got("", "the DN below which agents have their accounts"))
+	}
+	if len(c.FindBy) == 0 {
+		report("find_by", "missing: wanted the attributes by which an agent signs in, such as [uid, mail]")
+	}
+	if len(c.Roles) == 0 {
+		report("roles", "missing: wanted at least one, or nobody can sign in")
 	}
 }
 

@@ -30,6 +30,9 @@ func Acts() []Right { return []Right{SendCode, Unlock, Dictate} }
 // there (R56).
 const recentAddress = 72 * time.Hour
 
+// RecentAddress tells whether an address that was changed at that time is such a one.
+func RecentAddress(changed, now time.Time) bool { return changed.After(now.Add(-recentAddress)) }
+
 // Refusal is why an act is not done, whoever agrees; a word of which templates and locales make a sentence.
 type Refusal string
 
@@ -76,7 +79,7 @@ func (c Config) Decide(x Case, now time.Time) Decision {
 	}
 	return Decision{Approval: x.Operator ||
 		x.Act == Dictate && slices.Contains(c.Approval, x.Population) ||
-		x.Act == SendCode && x.Person.MailChanged.After(now.Add(-recentAddress))}
+		x.Act == SendCode && RecentAddress(x.Person.MailChanged, now)}
 }
 
 // MayAgree tells whether an agent may agree to what another one asks: with the right to, and neither for themselves nor on

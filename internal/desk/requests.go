@@ -29,6 +29,9 @@ type Request struct {
 	ByName     string
 }
 
+// Until is when it can no longer be agreed to, nor carried out.
+func (q Request) Until() time.Time { return q.Asked.Add(requestFor) }
+
 // RequestState is how far a request is.
 type RequestState string
 
@@ -52,7 +55,7 @@ type requests struct {
 
 // live are those that time has not ended.
 func (r requests) live(now time.Time) requests {
-	return requests{slices.DeleteFunc(slices.Clone(r.All), func(q Request) bool { return !now.Before(q.Asked.Add(requestFor)) })}
+	return requests{slices.DeleteFunc(slices.Clone(r.All), func(q Request) bool { return !now.Before(q.Until()) })}
 }
 
 // errNoRequest leaves an Update without a change.

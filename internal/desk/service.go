@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -26,7 +27,20 @@ type Recorder interface {
 // Codes has codes for people: flow.Service.
 type Codes interface {
 	Issue(ctx context.Context, a flow.Assisted) (code.Code, error)
+
+	// Held tells why no code would be of use for an account, "" where one would, and until when: zero where only an
+	// administrator ends it.
+	Held(ctx context.Context, id flow.AccountID) (why string, until time.Time, err error)
 }
+
+// Events are what has happened lately: a Journal.
+type Events interface {
+	OfAccount(ctx context.Context, id flow.AccountID) ([]audit.Event, error) // the newest first
+	OfReference(ctx context.Context, ref string) ([]audit.Event, error)
+}
+
+// Past is the whole record, the newest first: found is given each event until it returns false.
+type Past func(ctx context.Context, q audit.Query, found func(audit.Event) bool) error
 
 // Parts is what a Service is made of.
 type Parts struct {
@@ -34,6 +48,8 @@ type Parts struct {
 	Agents Agents
 	People map[string]People // by population: all that a role names
 	Codes  Codes
+	Events Events
+	Past   Past
 	Mailer flow.Mailer
 	Limits limit.Config
 	Store  state.Store
@@ -50,6 +66,7 @@ type Service struct {
 	codes    code.Keyer
 	sessions *state.Table[session]
 	waiting  *state.Table[requests] // by the population
+	orders   *state.Table[struct{}] // that were carried out
 	names    []byte                 // keys the pseudonyms of the record
 }
 
@@ -61,6 +78,7 @@ func New(p Parts) *Service {
 		codes:    code.NewKeyer(p.Key.Derive("desk: code")),
 		sessions: state.NewTable[session](p.Store, "desk session", p.Key),
 		waiting:  state.NewTable[requests](p.Store, "desk request", p.Key),
+		orders:   state.NewTable[struct{}](p.Store, "desk order", p.Key),
 		names:    p.Key.Derive("audit: pseudonyms"),
 	}
 }
@@ -90,6 +108,22 @@ func (s *Service) alias(text string) string {
 	return hex.EncodeToString(m.Sum(nil)[:8])
 }
 
+// ErrTooMany says that an agent has looked at more than anybody does who is on the telephone.
+var ErrTooMany = errors.New("the agent has looked at too much in too short a time")
+
+// look spends the limit of looking, and records what is looked at before it is.
+func (s *Service) look(ctx context.Context, client netip.Addr, a Agent, e audit.Event) error {
+	enough, err := s.spend(ctx, "looks_per_agent", string(a.ID), looksPerAgent)
+	if err != nil {
+		return err
+	}
+	if !enough {
+		return ErrTooMany
+	}
+	e.Agent = string(a.ID)
+	return s.record(ctx, client, e)
+}
+
 // spend takes one of a limit, and tells whether there was one.
 func (s *Service) spend(ctx context.Context, name, key string, r limit.Rate) (enough bool, err error) {
 	taken, err := s.limits.Take(ctx, name, key, r)
@@ -106,4 +140,5 @@ func (s *Service) spend(ctx context.Context, name, key string, r limit.Rate) (en
 var (
 	actsPerAgent  = limit.Rate{Count: 20, Per: 10 * time.Minute}
 	actsPerPerson = limit.Rate{Count: 6, Per: time.Hour}
+	looksPerAgent = limit.Rate{Count: 300, Per: 10 * time.Minute} // searches, cards: whoever needs more copies the directory
 )

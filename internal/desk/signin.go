@@ -18,7 +18,7 @@ import (
 
 // Bounds of an agent's session.
 const (
-	codeDigits = 6
+	CodeDigits = 6 // of the code that is mailed to an agent
 	codeFor    = 10 * time.Minute
 	codeTries  = 5
 	IdleFor    = 15 * time.Minute // a session that is not used for so long is over
@@ -52,7 +52,16 @@ func (x session) until() time.Time {
 	if !x.Open {
 		return x.Began.Add(codeFor)
 	}
-	return x.Seen.Add(IdleFor)
+	if idle := x.Seen.Add(IdleFor); idle.Before(x.Began.Add(SessionFor)) {
+		return idle
+	}
+	return x.Began.Add(SessionFor)
+}
+
+// Signed is an agent who is signed in, until their session ends if it is not used.
+type Signed struct {
+	Agent
+	Ends time.Time
 }
 
 // SignInReason is why an agent was not let in; a word of which templates and locales make a sentence.
@@ -128,7 +137,7 @@ func (s *Service) begin(ctx context.Context, client netip.Addr, agent Agent) (id
 	if err := s.record(ctx, client, audit.Event{Event: event, Agent: string(agent.ID)}); err != nil {
 		return "", false, SignInWrong, err
 	}
-	drawn := code.New(codeDigits)
+	drawn := code.New(CodeDigits)
 	if !x.Open {
 		x.Code = s.codes.Digest(id, drawn)
 	}
@@ -150,7 +159,7 @@ func (s *Service) keep(ctx context.Context, id string, x session) error {
 // Enter judges the code that was mailed to an agent. A right one opens the session, under another id: the former one is of no
 // use any more. What is counted and judged is one step.
 func (s *Service) Enter(ctx context.Context, client netip.Addr, id, typed string) (next string, reason SignInReason, err error) {
-	parsed, err := code.Parse(typed, codeDigits)
+	parsed, err := code.Parse(typed, CodeDigits)
 	if err != nil {
 		return "", SignInForm, nil
 	}
@@ -189,34 +198,34 @@ func (s *Service) Enter(ctx context.Context, client netip.Addr, id, typed string
 
 // Agent is who is signed in by a session. The directory is asked again from time to time: whoever was taken out of their
 // groups, or disabled, is out within a minute, and where it cannot be asked nobody goes on. ErrSignedOut.
-func (s *Service) Agent(ctx context.Context, id string) (Agent, error) {
+func (s *Service) Agent(ctx context.Context, id string) (Signed, error) {
 	x, err := s.sessions.Get(ctx, id)
 	if errors.Is(err, state.ErrNotFound) {
-		return Agent{}, ErrSignedOut
+		return Signed{}, ErrSignedOut
 	}
 	if err != nil {
-		return Agent{}, err
+		return Signed{}, err
 	}
 	now := time.Now()
 	if !x.Open || x.over(now) {
-		return Agent{}, ErrSignedOut
+		return Signed{}, ErrSignedOut
 	}
 	if now.Before(x.Seen.Add(time.Minute)) && now.Before(x.Checked.Add(knownFor)) {
-		return x.Agent, nil
+		return Signed{x.Agent, x.until()}, nil
 	}
 	agent, err := s.Agents.Agent(ctx, x.Agent.ID)
 	if errors.Is(err, ErrDenied) || err == nil && len(agent.Groups) == 0 {
-		return Agent{}, errors.Join(ErrSignedOut, s.SignOut(ctx, netip.Addr{}, id))
+		return Signed{}, errors.Join(ErrSignedOut, s.SignOut(ctx, netip.Addr{}, id))
 	}
 	if err != nil {
-		return Agent{}, err
+		return Signed{}, err
 	}
-	return agent, s.seen(ctx, id, agent)
+	return s.seen(ctx, id, agent)
 }
 
 // seen takes down that a session is used, unless it has ended meanwhile.
-func (s *Service) seen(ctx context.Context, id string, agent Agent) error {
-	_, err := s.sessions.Update(ctx, id, func(x session, found bool) (session, time.Time, error) {
+func (s *Service) seen(ctx context.Context, id string, agent Agent) (Signed, error) {
+	x, err := s.sessions.Update(ctx, id, func(x session, found bool) (session, time.Time, error) {
 		now := time.Now()
 		if !found || !x.Open || x.over(now) {
 			return x, time.Time{}, ErrSignedOut
@@ -224,7 +233,7 @@ func (s *Service) seen(ctx context.Context, id string, agent Agent) error {
 		x.Agent, x.Seen, x.Checked = agent, now, now
 		return x, x.until(), nil
 	})
-	return err
+	return Signed{x.Agent, x.until()}, err
 }
 
 // SignOut ends a session.

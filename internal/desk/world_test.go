@@ -3,6 +3,7 @@ package desk_test
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
@@ -125,6 +127,14 @@ func (o *outside) Issue(_ context.Context, a flow.Assisted) (code.Code, error) {
 	return code.New(flow.AssistedDigits), nil
 }
 
+func (o *outside) Held(context.Context, flow.AccountID) (string, time.Time, error) {
+	return "", time.Time{}, nil
+}
+
+func (o *outside) OfAccount(context.Context, flow.AccountID) ([]audit.Event, error) { return nil, nil }
+
+func (o *outside) OfReference(context.Context, string) ([]audit.Event, error) { return nil, nil }
+
 func (o *outside) Enqueue(m flow.Mail) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -177,7 +187,7 @@ func inWorld(t *testing.T, with func(*desk.Parts), test func(t *testing.T, w *wo
 		c := contract()
 		c.SecondFactor, c.Reason = "mail", "required"
 		parts := desk.Parts{
-			Config: c, Agents: d, People: map[string]desk.People{"usagers": d, "elus": d}, Codes: w.outside, Mailer: w.outside, Limits: limit.Defaults(),
+			Config: c, Agents: d, People: map[string]desk.People{"usagers": d, "elus": d}, Codes: w.outside, Events: w.outside, Mailer: w.outside, Limits: limit.Defaults(),
 			Store: statetest.Guessing(state.NewMemory()), Key: state.NewKey(), Audit: audit.To(w.trail), Lang: "fr",
 			Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}
@@ -201,10 +211,11 @@ func (w *world) signIn(name string) (session string, a desk.Agent) {
 	if reason != desk.SignedIn || err != nil {
 		w.t.Fatalf("the code of %s: %q %v", name, reason, err)
 	}
-	if a, err = w.Agent(w.t.Context(), session); err != nil {
+	who, err := w.Agent(w.t.Context(), session)
+	if err != nil {
 		w.t.Fatal(err)
 	}
-	return session, a
+	return session, who.Agent
 }
 
 // do has an order carried out.
@@ -212,6 +223,9 @@ func (w *world) do(a desk.Agent, o desk.Order) desk.Done {
 	w.t.Helper()
 	if o.Reason == "" {
 		o.Reason = "INC-48213"
+	}
+	if o.Once == "" {
+		o.Once = rand.Text()
 	}
 	done, err := w.Do(w.t.Context(), client, a, o)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
+	"ssprd/internal/policy"
 )
 
 // Bounds of a code that the helpdesk has for somebody.
@@ -78,6 +79,18 @@ func (s *Service) Issue(ctx context.Context, a Assisted) (code.Code, error) {
 	return code.Code{}, s.mailer.Enqueue(Mail{
 		Kind: AssistedMail, To: a.Account.Mail[0], Lang: a.Lang, Population: a.Population, Code: drawn, Lifetime: AssistedFor, At: now, Until: now.Add(AssistedFor),
 	})
+}
+
+// Held tells why no code would be of use for an account, and when one will be again: audit.Closed and never, by itself; the
+// name of a limit; "" where one would.
+func (s *Service) Held(ctx context.Context, id AccountID) (why string, until time.Time, err error) {
+	return s.held(ctx, id)
+}
+
+// RulesOf are the rules for the password of an account: the population's own, and with what the directory demands of it.
+func (s *Service) RulesOf(population string, a Account) (own, all []policy.Finding) {
+	p := s.populations[population]
+	return policy.Set{Rules: p.Rules, Breached: p.Breached}.List(), policy.Set{Rules: p.Rules, Demands: a.Demands, Breached: p.Breached}.List()
 }
 
 func (s *Service) issue(ctx context.Context, a Assisted) (code.Code, error) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"ssprd/internal/audit"
 )
@@ -39,8 +41,43 @@ func (s *Service) note(ctx context.Context, e audit.Event) {
 	}
 }
 
-// ref is the name of a reset in record and log: whoever reads them cannot take a reset over by it.
-func (s *Service) ref(id string) string { return s.alias("reset", id) }
+// Reference is the number by which a visitor names their reset to the helpdesk: it stands with each of its events in record
+// and log, and whoever reads it cannot take the reset over by it. "" where there is none.
+func (s *Service) Reference(v Visit) string {
+	if v.ID == "" {
+		return ""
+	}
+	return s.ref(v.ID)
+}
+
+// ref is the reference number of a reset: 50 bits of a keyed digest.
+func (s *Service) ref(id string) string {
+	m := hmac.New(sha256.New, s.names)
+	m.Write([]byte("reset\x00" + id))
+	text := readAloud.EncodeToString(m.Sum(nil))
+	return text[:referenceHalf] + "-" + text[referenceHalf:2*referenceHalf]
+}
+
+// readable is the alphabet of Crockford's base 32: no letter in it is taken for a figure or for another letter.
+const readable = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+var readAloud = base32.NewEncoding(readable).WithPadding(base32.NoPadding)
+
+// referenceHalf is how many letters and figures stand on each side of the hyphen.
+const referenceHalf = 5
+
+// ParseReference reads a reference number as people type it: in any case, with or without its hyphen, and with the letters that
+// are taken for figures. Other texts may look like one, such as a telephone number.
+func ParseReference(typed string) (ref string, is bool) {
+	typed = strings.NewReplacer("O", "0", "I", "1", "L", "1", "-", "", " ", "", "\u00a0", "", "\u202f", "", "‑", "").Replace(strings.ToUpper(typed))
+	if len(typed) != 2*referenceHalf {
+		return "", false
+	}
+	if strings.ContainsFunc(typed, func(r rune) bool { return !strings.ContainsRune(readable, r) }) {
+		return "", false
+	}
+	return typed[:referenceHalf] + "-" + typed[referenceHalf:], true
+}
 
 // alias is the pseudonym of a text: 64 bits of a keyed digest, the same for the same text (R58).
 func (s *Service) alias(what, text string) string {
