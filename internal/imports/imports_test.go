@@ -47,7 +47,7 @@ var arrows = map[string][]string{
 	"internal/panics":    {},
 	"internal/seldom":    {},
 
-	"internal/desk": {"internal/audit", "internal/code", "internal/flow", "internal/limit", "internal/secret", "internal/state", "internal/want"},
+	"internal/desk": {"internal/audit", "internal/code", "internal/flow", "internal/limit", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
 	// The adapters.
 	"internal/ldapx": {"internal/desk", "internal/flow", "internal/policy", "internal/secret", "internal/seldom", "internal/want"},
 	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
