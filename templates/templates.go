@@ -1,4 +1,4 @@
-// Package templates holds everything that people see: a template for each page of the portal, the messages sent by
+// Package templates holds everything that people see: a template for each page of the portal and of the helpdesk, the messages sent by
 // mail, the sentences in each language, and the static files. A theme folder can be laid over it, file by file.
 package templates
 
@@ -6,5 +6,5 @@ import "embed"
 
 // FS is the built-in look.
 //
-//go:embed *.html mail static locales
+//go:embed *.html helpdesk mail static locales
 var FS embed.FS

@@ -95,10 +95,10 @@ func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refu
 	switch {
 	case d.Refusal != Allowed:
 		return d.Refusal, nil
-	case o.Reason == "" && s.Config.Reason != "optional" || len(o.Reason) > maxReason:
-		return NoReason, nil
 	case o.Act == Dictate && !o.Verified:
 		return NotVerified, nil
+	case o.Reason == "" && s.Config.Reason != "optional" || len(o.Reason) > maxReason:
+		return NoReason, nil
 	}
 	if fresh, err := s.fresh(ctx, a, o); err != nil || !fresh {
 		return Repeated, err

@@ -41,18 +41,19 @@ type item struct {
 
 // Bounds of a Journal.
 const (
-	ofAccount   = 20 // events
-	ofReference = 40
-	rememberFor = 14 * 24 * time.Hour // since the last event
-	mostQueued  = 1024
+	ofAccount    = 20 // events
+	ofReference  = 40
+	accountFor   = 14 * 24 * time.Hour // since the last event
+	referenceFor = 48 * time.Hour      // strangers begin resets, and nobody calls about one of last week
+	mostQueued   = 1024
 )
 
 // NewJournal makes a Journal in front of record. Close it before store.
 func NewJournal(record Recorder, store state.Store, key state.Key, log *slog.Logger) *Journal {
 	j := &Journal{
 		record:     record,
-		accounts:   ring{state.NewTable[[]audit.Event](store, "events of account", key), ofAccount},
-		references: ring{state.NewTable[[]audit.Event](store, "events of reference", key), ofReference},
+		accounts:   ring{state.NewTable[[]audit.Event](store, "events of account", key), ofAccount, accountFor},
+		references: ring{state.NewTable[[]audit.Event](store, "events of reference", key), ofReference, referenceFor},
 		log:        log,
 		queue:      make(chan item, mostQueued),
 		closed:     make(chan struct{}),
@@ -76,9 +77,11 @@ func (j *Journal) Record(ctx context.Context, e audit.Event) error {
 	return nil
 }
 
-// worthShowing leaves out what would push out what matters: that the card itself was looked at, and agents' sign-ins.
+// leftOut would push out what matters: that the card itself was looked at, what an agent has mistyped, or may not do.
+var leftOut = []string{audit.Viewed, audit.Searched, audit.RecordRead, audit.ActRefused}
+
 func worthShowing(e audit.Event) bool {
-	return (e.Account != "" || e.Ref != "") && e.Event != audit.Viewed && e.Event != audit.Searched && !strings.HasPrefix(e.Event, "agent.")
+	return (e.Account != "" || e.Ref != "") && !slices.Contains(leftOut, e.Event) && !strings.HasPrefix(e.Event, "agent.")
 }
 
 // enqueue never waits: a reset must not, for a store that only a card needs.
@@ -129,8 +132,8 @@ func (j *Journal) keep(batch []item) {
 	accounts, references := map[string][]audit.Event{}, map[string][]audit.Event{}
 	for _, x := range slices.Backward(batch) { // the newest first
 		e := x.event
-		if e.Account != "" {
-			accounts[e.Account] = append(accounts[e.Account], e)
+		if id := accountOf(e); id != "" {
+			accounts[id] = append(accounts[id], e)
 		}
 		if e.Ref != "" {
 			references[e.Ref] = append(references[e.Ref], e)
@@ -143,6 +146,15 @@ func (j *Journal) keep(batch []item) {
 			close(x.kept)
 		}
 	}
+}
+
+// accountOf is under what an event is kept beside its reference. An address that is nobody's has as much done for it as
+// somebody's (R2): the load of the store must not tell them apart.
+func accountOf(e audit.Event) string {
+	if e.Event == audit.Nobody {
+		return "nobody " + e.Subject[:min(2, len(e.Subject))]
+	}
+	return e.Account
 }
 
 func (j *Journal) add(to ring, all map[string][]audit.Event) {
@@ -197,15 +209,22 @@ func (j *Journal) Close(ctx context.Context) {
 type ring struct {
 	table *state.Table[[]audit.Event]
 	size  int
+	keeps time.Duration // since the last event
 }
 
 // add puts events, of which the newest is the first, before those that there are.
 func (r ring) add(ctx context.Context, id string, events []audit.Event) error {
 	_, err := r.table.Update(ctx, id, func(old []audit.Event, _ bool) ([]audit.Event, time.Time, error) {
-		all := slices.Concat(events, old)
-		return all[:min(len(all), r.size)], time.Now().Add(rememberFor), nil
+		all := slices.CompactFunc(slices.Concat(events, old), again)
+		return all[:min(len(all), r.size)], time.Now().Add(r.keeps), nil
 	})
 	return err
+}
+
+// again tells whether an event only repeats the one before: whoever keeps asking for codes that are not sent would push out
+// all else. The newest stays.
+func again(later, earlier audit.Event) bool {
+	return later.Event == audit.Withheld && earlier.Event == audit.Withheld && later.Reason == earlier.Reason
 }
 
 func (r ring) get(ctx context.Context, id string) ([]audit.Event, error) {

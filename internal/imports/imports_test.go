@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 	// The adapters.
 	"internal/ldapx": {"internal/desk", "internal/flow", "internal/policy", "internal/secret", "internal/seldom", "internal/want"},
 	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
-	"internal/web": {"internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/seldom",
+	"internal/web": {"internal/audit", "internal/code", "internal/desk", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/seldom",
 		"internal/state", "internal/theme", "internal/want"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/desk", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
 		"internal/redisstate", "internal/state", "internal/want", "internal/web"},
@@ -67,7 +67,7 @@ var arrows = map[string][]string{
 	"internal/state/statetest":   {"internal/state"},
 	"internal/mail/mailtest":     {"internal/child", "internal/mail"},
 	"internal/policy/policytest": {"internal/policy"},
-	"internal/web/webtest":       {"internal/flow", "internal/policy", "internal/web"},
+	"internal/web/webtest":       {"internal/audit", "internal/desk", "internal/flow", "internal/policy", "internal/web"},
 	"internal/dirtest":           {"internal/child", "internal/desk", "internal/flow", "internal/policy", "internal/policy/policytest", "internal/secret"},
 	"internal/redistest":         {"internal/child", "internal/dirtest"},
 	"internal/portaltest":        {"internal/child", "internal/dirtest", "internal/mail/mailtest", "templates"},

@@ -115,6 +115,12 @@ func (l *Locale) Lang() string { return l.lang }
 // Keys lists every key, sorted.
 func (l *Locale) Keys() []string { return slices.Sorted(maps.Keys(l.messages)) }
 
+// Has tells whether there is a message of this key.
+func (l *Locale) Has(key string) bool {
+	_, has := l.messages[key]
+	return has
+}
+
 // Placeholders lists the names in braces of a message, sorted, in whichever of its forms they stand.
 func (l *Locale) Placeholders(key string) []string { return l.messages[key].placeholders() }
 

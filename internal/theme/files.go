@@ -68,7 +68,7 @@ func (c *checker) walk(dir string, languages []string) {
 }
 
 // folders are those that a theme may have. Each may be a link to another folder in the theme, as in what Kubernetes mounts.
-var folders = []string{"templates", "templates/mail", "locales", "static"}
+var folders = []string{"templates", "templates/helpdesk", "templates/mail", "locales", "static"}
 
 func (c *checker) isFolder(name string) bool {
 	info, err := fs.Stat(c.theme, name)
@@ -90,7 +90,7 @@ func (c *checker) file(name string, languages []string) {
 		if slices.Contains(topFiles, file) || slices.Contains(notes, strings.TrimSuffix(file, path.Ext(file))) {
 			return
 		}
-	case "templates/", "templates/mail/":
+	case "templates/", "templates/helpdesk/", "templates/mail/":
 		if info, err := fs.Stat(c.base, strings.TrimPrefix(name, "templates/")); err == nil && !info.IsDir() {
 			return
 		}

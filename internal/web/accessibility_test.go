@@ -10,15 +10,15 @@ import (
 func TestStatementFollowsTheConfiguration(t *testing.T) {
 	day := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC) }
 	one := func(s string) []Text { return []Text{{"": s}} }
-	p := &portal{Options: Options{Portal: Portal{PublicURL: site, Name: "Portail", Languages: []string{"fr", "en"}, Accessibility: Accessibility{
+	p := &portal{Options: Options{Portal: Portal{PublicURL: publicURL, Name: "Portail", Languages: []string{"fr", "en"}, Accessibility: Accessibility{
 		Status: "partial", Contact: "a@example.org", ContactURL: "https://www.example.org/form",
 		SchemeURL: "https://www.example.org/scheme", PlanURL: "https://www.example.org/plan",
 		DeclaredOn: "2026-09-01", UpdatedOn: "2026-11-24", AuditedBy: "Office", AuditedOn: "2026-08-31", Rate: 72.5,
 		Faults:     []Text{{"fr": "Une image", "en": "A picture"}, {"": "PDF"}},
 		Exemptions: one("exempt"), Excluded: one("excluded"), Environments: one("reader"), Tools: one("tool"), Pages: one("page"),
-	}}}, pages: &Renderer{}}
+	}}}, site: &site{pages: &Renderer{}}}
 	want := AccessibilityPage{
-		URL: site, Contact: "a@example.org", ContactURL: "https://www.example.org/form",
+		URL: publicURL, Contact: "a@example.org", ContactURL: "https://www.example.org/form",
 		Scheme: "https://www.example.org/scheme", Plan: "https://www.example.org/plan",
 		Declared: day(time.September, 1), Updated: day(time.November, 24),
 		Audit:  &Audit{By: "Office", On: day(time.August, 31), Rate: 72.5},

@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -27,6 +29,7 @@ type request struct {
 	query  url.Values
 	param  func(name string) string
 	client netip.Addr
+	ref    string // the reference number of the visitor's reset, if there is one
 }
 
 // answer is what a handler gives: a page, or an address to go to.
@@ -36,6 +39,9 @@ type answer struct {
 	part   string // the part of the page that is sent; the whole of it if empty
 	to     string
 	last   bool // of the session: once the page is out, its cookie is worth nothing
+
+	file func(io.Writer) error // in place of a page: a table to be kept as a file
+	name string                // of that file
 }
 
 func show(page Page) answer { return answer{status: http.StatusOK, page: page} }
@@ -55,21 +61,21 @@ type visitorError struct{ status int }
 func (e visitorError) Error() string { return http.StatusText(e.status) }
 
 // serve runs a handler: it reads the form, which has no other than these fields, loads the session, and answers.
-func (p *portal) serve(lang string, h handler, fields ...string) gin.HandlerFunc {
+func (s *site) serve(lang string, h handler, fields ...string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		rq := &request{lang: lang, path: c.Request.URL.Path[len(lang)+1:], query: query(c.Request.URL), param: c.Param}
-		if err := p.run(c, rq, h, fields); err != nil {
-			p.fail(c.Writer, rq, err)
+		if err := s.run(c, rq, h, fields); err != nil {
+			s.fail(c.Writer, rq, err)
 		}
 	}
 }
 
-func (p *portal) run(c *gin.Context, rq *request, h handler, fields []string) (err error) {
+func (s *site) run(c *gin.Context, rq *request, h handler, fields []string) (err error) {
 	if rq.form, err = readForm(c, fields); err != nil {
 		return err
 	}
 	rq.client = client(c)
-	if rq.Context, err = p.sessions.load(c.Request); err != nil {
+	if rq.Context, err = s.sessions.load(c.Request); err != nil {
 		return err
 	}
 	if c.Request.Method == http.MethodPost { // what is half done is lost: a right code whose session was not kept is used up
@@ -79,7 +85,7 @@ func (p *portal) run(c *gin.Context, rq *request, h handler, fields []string) (e
 	if err != nil {
 		return err
 	}
-	return p.answer(c, rq, a)
+	return s.answer(c, rq, a)
 }
 
 // client is the visitor's address: the peer's, or what a trusted proxy says. Gin knows no address with a zone
@@ -93,12 +99,12 @@ func client(c *gin.Context) netip.Addr {
 }
 
 // answer makes everything that the request has changed last, and only then lets the visitor know.
-func (p *portal) answer(c *gin.Context, rq *request, a answer) error {
-	if err := p.sessions.save(rq, c.Writer); err != nil {
+func (s *site) answer(c *gin.Context, rq *request, a answer) error {
+	if err := s.sessions.save(rq, c.Writer); err != nil {
 		return err
 	}
 	if c.Request.Method == http.MethodPost && a.part == "" { // of which nothing is lost
-		if err := p.store.Sync(rq); err != nil {
+		if err := s.store.Sync(rq); err != nil {
 			return fmt.Errorf("storing: %w", err)
 		}
 	}
@@ -106,32 +112,47 @@ func (p *portal) answer(c *gin.Context, rq *request, a answer) error {
 		c.Redirect(http.StatusSeeOther, a.to)
 		return nil
 	}
+	if a.file != nil {
+		return s.send(c.Writer, a)
+	}
 	if a.last && c.Request.Method == http.MethodGet { // a HEAD has shown nothing
-		return p.writeLast(c.Writer, rq, a)
+		return s.writeLast(c.Writer, rq, a)
 	}
 	if a.part != "" {
-		return p.pages.Fragment(htmlWriter{c.Writer, a.status}, a.page, a.part)
+		return s.pages.Fragment(htmlWriter{c.Writer, a.status}, a.page, a.part)
 	}
-	return p.write(c.Writer, a.status, a.page)
+	return s.write(c.Writer, a.status, a.page)
 }
 
 // writeLast writes the page of an outcome and ends the session (R21): a reload, or whoever comes to this browser next, is
 // shown nothing of it. It ends it last, so that a page which could not be written can be had again.
-func (p *portal) writeLast(w http.ResponseWriter, rq *request, a answer) error {
-	p.sessions.forget(rq, w)
-	if err := p.write(w, a.status, a.page); err != nil {
+func (s *site) writeLast(w http.ResponseWriter, rq *request, a answer) error {
+	s.sessions.forget(rq, w)
+	if err := s.write(w, a.status, a.page); err != nil {
 		w.Header().Del("Set-Cookie")
 		w.Header().Del("Clear-Site-Data")
 		return err
 	}
-	if err := p.sessions.Destroy(rq); err != nil {
-		p.log.Error("a session could not be ended", "error", err)
+	if err := s.sessions.Destroy(rq); err != nil {
+		s.log.Error("a session could not be ended", "error", err)
 	}
 	return nil
 }
 
-func (p *portal) write(w http.ResponseWriter, status int, page Page) error {
-	if err := p.pages.Render(htmlWriter{w, status}, page); err != nil {
+// send streams a file. What fails once a part of it is out cuts the connection: half a file must not look like a whole one.
+func (s *site) send(w http.ResponseWriter, a answer) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="`+a.name+`"`)
+	if err := a.file(w); err != nil {
+		s.log.Error("a file could not be sent whole", "file", a.name, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+func (s *site) write(w http.ResponseWriter, status int, page Page) error {
+	if err := s.pages.Render(htmlWriter{w, status}, page); err != nil {
 		return defect{err}
 	}
 	return nil
@@ -160,7 +181,7 @@ const retryAfter = "30"
 // fail answers an error: a page for the person, with a reference number under which the log has the whole chain. Where it
 // is no fault of the request or of the program, something is away on which the portal stands (the state, the record): the
 // page says so, and leads on to where the person was once that is back.
-func (p *portal) fail(w http.ResponseWriter, rq *request, err error) {
+func (s *site) fail(w http.ResponseWriter, rq *request, err error) {
 	path := rq.path
 	rq.path = "/" // the page in another language: this address may be one that no page has
 	page := ErrorPage{Status: http.StatusServiceUnavailable}
@@ -172,19 +193,15 @@ func (p *portal) fail(w http.ResponseWriter, rq *request, err error) {
 	case errors.As(err, &own):
 		page.Status = http.StatusInternalServerError
 	default:
-		page.Retry = p.home(rq.lang) + strings.TrimPrefix(path, "/") // there is a page at the address of every form
+		page.Retry = s.home(rq.lang) + strings.TrimPrefix(path, "/") // there is a page at the address of every form
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	if page.Status >= http.StatusInternalServerError {
-		page.Reference = rand.Text()[:8]
-		p.log.Error("a request failed", "reference", page.Reference, "path", path, "error", err)
+		page.Reference = cmp.Or(rq.ref, rand.Text()[:8])
+		s.log.Error("a request failed", "reference", page.Reference, "path", path, "error", err)
 	}
-	page.Frame = p.frame(rq, "", 0)
-	if page.Status == http.StatusMisdirectedRequest {
-		page.Home = strings.TrimSuffix(p.Portal.PublicURL, "/") + p.home(rq.lang) // this host has no first page
-	}
-	if err := p.write(w, page.Status, page); err != nil {
-		p.log.Error("an error page could not be written", "reference", page.Reference, "error", err)
+	if err := s.write(w, page.Status, s.mistaken(rq, page)); err != nil {
+		s.log.Error("an error page could not be written", "reference", page.Reference, "error", err)
 	}
 }
 
@@ -227,6 +244,7 @@ func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow
 		if v.ID == "" {
 			return goTo(p.home(rq.lang)), nil
 		}
+		rq.ref = p.flow.Reference(v)
 		a, err := p.atStep(rq, v, h, states)
 		if !errors.Is(err, flow.ErrNoReset) {
 			return a, err

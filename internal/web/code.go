@@ -19,7 +19,7 @@ func (p *portal) codePage(rq *request, r flow.Reset) (answer, error) {
 func (p *portal) codeForm(rq *request, r flow.Reset, reason flow.Reason) CodePage {
 	now, home := time.Now(), p.home(rq.lang)
 	page := CodePage{
-		Frame: p.frame(rq, r.Population, 2), Action: home + "code", Resend: home + "code/resend", Cancel: home + "cancel",
+		Reference: rq.ref, Frame: p.frame(rq, r.Population, 2), Action: home + "code", Resend: home + "code/resend", Cancel: home + "cancel",
 		Form: p.form(p.visit(rq), r), Typed: r.Typed, Sender: p.Sender, Digits: p.Code.Digits, Lifetime: p.Code.Lifetime, Left: max(0, r.CodeUntil.Sub(now)),
 		TriesLeft: p.Code.Tries - r.Tries, Resent: rq.query.Has("new") && r.Sends > 1 && reason == flow.None,
 		Wait: max(0, r.SentAt.Add(p.Code.ResendAfter).Sub(now)), Reason: reason,

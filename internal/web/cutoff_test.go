@@ -33,7 +33,7 @@ func TestBrowserGivesUpAtTheCode(t *testing.T) {
 		form := url.Values{"code": {<-w.mail}, "form": {formValue.FindStringSubmatch(w.page)[1]}}
 		ctx := &cutOff{Context: t.Context()}
 		ctx.left.Store(looks)
-		request := httptest.NewRequestWithContext(ctx, http.MethodPost, site+"/fr/code", strings.NewReader(form.Encode()))
+		request := httptest.NewRequestWithContext(ctx, http.MethodPost, publicURL+"/fr/code", strings.NewReader(form.Encode()))
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		request.Header.Set("Cookie", w.cookie)
 		answer := httptest.NewRecorder()

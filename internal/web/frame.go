@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+	"strings"
 	"time"
 
 	"ssprd/internal/flow"
@@ -8,22 +10,21 @@ import (
 
 // frame is what stands around a page. population is its name, or "" before one was chosen.
 func (p *portal) frame(rq *request, population string, step int) Frame {
-	f := Frame{
-		Lang: rq.lang, Home: p.home(rq.lang), Portal: p.Portal.Name, Organisation: p.Portal.Organisation,
+	return Frame{
+		Lang: rq.lang, Languages: p.languages(rq.lang, rq.path), Home: p.home(rq.lang), Portal: p.Portal.Name, Organisation: p.Portal.Organisation,
 		Help: p.help(rq.lang), LegalURL: p.Portal.LegalURL, Accessibility: p.Portal.Accessibility.Status,
 		AccessibleURL: p.home(rq.lang) + "accessibility", Demo: p.Mailbox, Step: step,
 		Population: p.populations[population].Label.In(rq.lang),
 	}
-	for _, lang := range p.Portal.Languages {
-		path := rq.path
-		if path == "" {
-			path = "/"
-		}
-		f.Languages = append(f.Languages, LangLink{
-			Lang: lang, Name: p.pages.LanguageName(lang), URL: "/" + lang + path, Current: lang == rq.lang,
-		})
+}
+
+// errorPage is that of an error.
+func (p *portal) errorPage(rq *request, page ErrorPage) Page {
+	page.Frame = p.frame(rq, "", 0)
+	if page.Status == http.StatusMisdirectedRequest {
+		page.Home = strings.TrimSuffix(p.Portal.PublicURL, "/") + p.home(rq.lang) // this host has no first page
 	}
-	return f
+	return page
 }
 
 // help is the first population that is a support card: it stands at the same place on every page.
@@ -47,7 +48,7 @@ func (p *portal) populationURL(lang string, population Population) string {
 }
 
 func (p *portal) endedPage(rq *request, why flow.Reason, from time.Time) EndedPage {
-	page := EndedPage{Frame: p.frame(rq, "", 0), Reason: why, From: wholeMinute(from), Again: p.home(rq.lang)}
+	page := EndedPage{Frame: p.frame(rq, "", 0), Reason: why, From: wholeMinute(from), Again: p.home(rq.lang), Reference: rq.ref}
 	switch why {
 	case flow.CannotTell, flow.Gone: // whether the new password is the one is best tried
 		page.Continue = p.Portal.LoginURL

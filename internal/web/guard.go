@@ -26,23 +26,23 @@ const hsts = "max-age=63072000; includeSubDomains"
 
 // guard stands before every route: it sets the headers, refuses foreign hosts and cross-origin posts, and answers a
 // panic as any other error.
-func (p *portal) guard(next http.Handler) http.Handler {
+func (s *site) guard(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
 	crossOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.reject(w, r, http.StatusForbidden)
+		s.reject(w, r, http.StatusForbidden)
 	}))
 	inner := crossOrigin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range headers {
 			w.Header().Set(name, value)
 		}
-		if p.origin.Scheme == "https" {
+		if s.origin.Scheme == "https" {
 			w.Header().Set("Strict-Transport-Security", hsts)
 		}
-		defer p.recovered(w, r)
-		if host(r.Host, p.origin.Scheme) != host(p.origin.Host, p.origin.Scheme) {
-			p.misdirected()
-			p.reject(w, r, http.StatusMisdirectedRequest)
+		defer s.recovered(w, r)
+		if host(r.Host, s.origin.Scheme) != host(s.origin.Host, s.origin.Scheme) {
+			s.misdirected()
+			s.reject(w, r, http.StatusMisdirectedRequest)
 			return
 		}
 		inner.ServeHTTP(w, r)
@@ -51,9 +51,9 @@ func (p *portal) guard(next http.Handler) http.Handler {
 
 // misdirected tells of a Host that is not ours: behind a proxy that does not pass it on nobody gets a page, and nothing else
 // says why. It repeats nothing of what a stranger sent (R57).
-func (p *portal) misdirected() {
-	if now, unsaid := p.strange.Say(""); now {
-		p.log.Warn("a request for another host was refused; a proxy has to pass on that of portal.public_url", "wanted", p.origin.Host, "more_since", unsaid)
+func (s *site) misdirected() {
+	if now, unsaid := s.strange.Say(""); now {
+		s.log.Warn("a request for another host was refused; a proxy has to pass on that of "+s.setting, "wanted", s.origin.Host, "more_since", unsaid)
 	}
 }
 
@@ -68,11 +68,11 @@ func host(h, scheme string) string {
 	return h
 }
 
-func (p *portal) recovered(w http.ResponseWriter, r *http.Request) {
+func (s *site) recovered(w http.ResponseWriter, r *http.Request) {
 	cause := recover()
 	if cause == nil || cause == http.ErrAbortHandler {
 		return
 	}
-	p.fail(w, &request{Context: r.Context(), lang: p.languageOf(r.URL.Path)},
+	s.fail(w, &request{Context: r.Context(), lang: s.languageOf(r.URL.Path)},
 		defect{panics.Error(cause)})
 }

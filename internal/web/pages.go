@@ -108,6 +108,7 @@ type CodePage struct {
 	TriesLeft              int           // said when a code was wrong
 	Resent                 bool          // a new code has just been asked for
 	Wait                   time.Duration // before another can be asked for (ResendSoon)
+	Reference              string        // by which the helpdesk finds out what came of it
 	Reason                 flow.Reason
 }
 
@@ -219,6 +220,8 @@ type EndedPage struct {
 	Support bool      // only the support can go on: whom to call stands on the page
 
 	Continue string // the sign-in page, where one of the two passwords is good; may be empty
+
+	Reference string // by which the helpdesk finds out what came of it
 }
 
 // ErrorPage answers what went wrong on our side, or a request that no page of ours makes.

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -71,8 +70,10 @@ func bare(t *testing.T, log *slog.Logger) *portal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &portal{
-		Options: Options{Portal: Portal{Name: "Portail", Organisation: "Région", Languages: []string{"fr", "en"}}, Log: log},
-		log:     log, pages: pages, origin: &url.URL{Scheme: "https", Host: "motdepasse.example.org"},
+	p := &portal{Options: Options{Portal: Portal{Name: "Portail", Organisation: "Région", Languages: []string{"fr", "en"}}}}
+	if p.site, err = newSite(publicURL, "portal.public_url", p.Portal.Languages, pages, nil, log); err != nil {
+		t.Fatal(err)
 	}
+	p.mistaken = p.errorPage
+	return p
 }

@@ -4,17 +4,14 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/language"
 
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
-	"ssprd/internal/seldom"
 	"ssprd/internal/state"
 )
 
@@ -47,31 +44,21 @@ type Options struct {
 // portal answers requests. It is never changed after New.
 type portal struct {
 	Options
+	*site
 	flow        *flow.Service
-	store       state.Store
-	log         *slog.Logger
-	pages       *Renderer
-	sessions    sessions
 	populations map[string]Population
-	languages   language.Matcher
-	origin      *url.URL
-	forms       []byte        // keys the forms' hidden field
-	strange     seldom.Seldom // what is said of requests for another host
+	forms       []byte // keys the forms' hidden field
 }
 
 // New makes the portal's handler. ctx ends the event streams of waiting pages.
 func New(ctx context.Context, o Options) (http.Handler, error) {
-	origin, err := url.Parse(o.Portal.PublicURL)
+	s, err := newSite(o.Portal.PublicURL, "portal.public_url", o.Portal.Languages, o.Pages, o.Store, o.Log)
 	if err != nil {
-		return nil, fmt.Errorf("portal.public_url: %w", err)
+		return nil, err
 	}
-	p := &portal{Options: o, flow: o.Flow, store: o.Store, log: o.Log, pages: o.Pages, origin: origin, forms: o.Key.Derive("web: forms"),
-		sessions: newSessions(o.Store, o.Key, lifetime(o.Code), origin.Scheme == "https"), populations: map[string]Population{}}
-	var tags []language.Tag
-	for _, lang := range o.Portal.Languages {
-		tags = append(tags, language.Make(lang))
-	}
-	p.languages = language.NewMatcher(tags)
+	s.sessions = newSessions("ssprd", state.NewTable[[]byte](o.Store, "session", o.Key), lifetime(o.Code), s.secure())
+	p := &portal{Options: o, site: s, flow: o.Flow, forms: o.Key.Derive("web: forms"), populations: map[string]Population{}}
+	s.mistaken = p.errorPage
 	for _, population := range o.Populations {
 		p.populations[population.Name] = population
 	}
@@ -79,39 +66,21 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.guard(engine), nil
+	return s.guard(engine), nil
 }
 
 // routes are all pages, under each language.
 func (p *portal) routes(ctx context.Context) (*gin.Engine, error) {
-	gin.SetMode(gin.ReleaseMode)
-	engine := gin.New()
-	engine.HandleMethodNotAllowed = true
-	engine.RedirectTrailingSlash = false
-	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
-	if err := engine.SetTrustedProxies(p.TrustedProxies); err != nil {
-		return nil, fmt.Errorf("server.trusted_proxies: %w", err)
+	engine, err := p.engine(p.TrustedProxies, func(g *gin.RouterGroup, lang string) { p.pageRoutes(ctx, g, lang) })
+	if err != nil || p.Extra == nil {
+		return engine, err
 	}
-	engine.NoRoute(p.refuse(http.StatusNotFound))
-	engine.NoMethod(p.refuse(http.StatusMethodNotAllowed))
-	read(engine, "/", p.chooseLanguage)
-	read(engine, "/static/*file", p.staticFile)
-	if p.Extra != nil {
-		for path, extra := range p.Extra(p.pages.Static().Address("portal.css"), "/") {
-			engine.GET(path, gin.WrapH(extra))
-			engine.POST(path, gin.WrapH(extra))
-		}
-	}
-	for _, lang := range p.Portal.Languages {
-		home := p.home(lang)
-		read(engine, "/"+lang, func(c *gin.Context) { c.Redirect(http.StatusSeeOther, home) })
-		p.pageRoutes(ctx, engine.Group("/"+lang), lang)
+	for path, extra := range p.Extra(p.pages.Static().Address("portal.css"), "/") {
+		engine.GET(path, gin.WrapH(extra))
+		engine.POST(path, gin.WrapH(extra))
 	}
 	return engine, nil
 }
-
-// read routes GET, and HEAD beside it, as RFC 9110 section 9.1 asks: the server leaves the content out.
-func read(routes gin.IRoutes, path string, h gin.HandlerFunc) { routes.GET(path, h).HEAD(path, h) }
 
 func (p *portal) pageRoutes(ctx context.Context, g *gin.RouterGroup, lang string) {
 	get := func(path string, h handler) { read(g, path, p.serve(lang, h)) }
@@ -153,40 +122,40 @@ func (p *portal) where(lang string, r flow.Reset) string {
 	return p.home(lang) + page
 }
 
-func (p *portal) home(lang string) string { return "/" + lang + "/" }
+func (s *site) home(lang string) string { return "/" + lang + "/" }
 
 // chooseLanguage leads to the first page in the language that the browser asks for.
-func (p *portal) chooseLanguage(c *gin.Context) {
+func (s *site) chooseLanguage(c *gin.Context) {
 	asked, _, _ := language.ParseAcceptLanguage(firstLanguages(c.GetHeader("Accept-Language")))
-	_, i, _ := p.languages.Match(asked...)
+	_, i, _ := s.matcher.Match(asked...)
 	c.Header("Vary", "Accept-Language")
-	c.Redirect(http.StatusSeeOther, p.home(p.Portal.Languages[i]))
+	c.Redirect(http.StatusSeeOther, s.home(s.tongues[i]))
 }
 
 // refuse answers what no page of ours asks for.
-func (p *portal) refuse(status int) gin.HandlerFunc {
-	return func(c *gin.Context) { p.reject(c.Writer, c.Request, status) }
+func (s *site) refuse(status int) gin.HandlerFunc {
+	return func(c *gin.Context) { s.reject(c.Writer, c.Request, status) }
 }
 
 // staticFile serves a static file. What is none is answered by a page, as everything that is not there.
-func (p *portal) staticFile(c *gin.Context) {
-	if files := p.pages.Static(); files.Has(c.Request.URL.Path) {
+func (s *site) staticFile(c *gin.Context) {
+	if files := s.pages.Static(); files.Has(c.Request.URL.Path) {
 		files.ServeHTTP(c.Writer, c.Request)
 		return
 	}
-	p.reject(c.Writer, c.Request, http.StatusNotFound)
+	s.reject(c.Writer, c.Request, http.StatusNotFound)
 }
 
 // reject answers a request that reaches no handler, in the language of its address if it has one.
-func (p *portal) reject(w http.ResponseWriter, r *http.Request, status int) {
-	p.fail(w, &request{Context: r.Context(), lang: p.languageOf(r.URL.Path)}, visitorError{status})
+func (s *site) reject(w http.ResponseWriter, r *http.Request, status int) {
+	s.fail(w, &request{Context: r.Context(), lang: s.languageOf(r.URL.Path)}, visitorError{status})
 }
 
-func (p *portal) languageOf(path string) string {
-	for _, lang := range p.Portal.Languages {
+func (s *site) languageOf(path string) string {
+	for _, lang := range s.tongues {
 		if len(path) > len(lang)+1 && path[1:len(lang)+2] == lang+"/" {
 			return lang
 		}
 	}
-	return p.Portal.Languages[0]
+	return s.tongues[0]
 }

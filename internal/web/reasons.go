@@ -46,7 +46,7 @@ type RuleList struct {
 
 // RuleLists are the rules under their words; a list without rules is left out.
 func (p PasswordPage) RuleLists() []RuleList {
-	return ruleLists(p.Rules, func(policy.Finding) bool { return true })
+	return allRules(p.Rules)
 }
 
 // Broken are the rules that the judged password breaks, under their words.

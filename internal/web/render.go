@@ -24,6 +24,7 @@ type Renderer struct {
 	Failed func(error)
 
 	static  *Static
+	speech  map[string]*locale.Locale
 	names   map[string]string // of the languages, each in itself
 	sets    map[setKey]*template.Template
 	spare   map[setKey]*template.Template // the built-in ones of pages that the theme has changed
@@ -36,16 +37,25 @@ type setKey struct{ lang, page string }
 // theme.Mistakes with everything that is wrong: a template that is not there or does not fit its page, a sentence that
 // it asks for and a language does not have.
 func NewRenderer(files fs.FS, languages []string) (*Renderer, error) {
+	return newRenderer(files, languages, portalKit)
+}
+
+// NewDeskRenderer is NewRenderer for the pages of the helpdesk.
+func NewDeskRenderer(files fs.FS, languages []string) (*Renderer, error) {
+	return newRenderer(files, languages, deskKit)
+}
+
+func newRenderer(files fs.FS, languages []string, k kit) (*Renderer, error) {
 	static, err := NewStatic(files)
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{Failed: func(error) {}, static: static, names: map[string]string{},
+	r := &Renderer{Failed: func(error) {}, static: static, names: map[string]string{}, speech: map[string]*locale.Locale{},
 		sets: map[setKey]*template.Template{}, spare: map[setKey]*template.Template{}}
 	r.buffers.New = func() any { return new(bytes.Buffer) }
 	var wrong theme.Mistakes
 	speech := r.speak(files, languages, &wrong)
-	own := readSources(files)
+	own := readSources(files, k)
 	own.check(r.allFuncs(new(locale.Locale)), r.judge(speech))
 	if wrong = append(wrong, own.wrong...); len(wrong) > 0 {
 		return r, wrong.Err()
@@ -54,7 +64,7 @@ func NewRenderer(files fs.FS, languages []string) (*Renderer, error) {
 		return r, err
 	}
 	themed := false
-	for _, p := range pages {
+	for _, p := range k.pages {
 		if own.themed(p.template()) {
 			themed = true
 			own.checkMarkup(r.sets[setKey{speech[0].Lang(), p.template()}], p)
@@ -63,7 +73,7 @@ func NewRenderer(files fs.FS, languages []string) (*Renderer, error) {
 	if !themed || len(own.wrong) > 0 {
 		return r, own.wrong.Err()
 	}
-	return r, r.fill(r.spare, readSources(theme.BuiltIn(files)), speech, own.themed)
+	return r, r.fill(r.spare, readSources(theme.BuiltIn(files), k), speech, own.themed)
 }
 
 // speak loads the languages. Templates are not held to one that is wrong itself.
@@ -74,7 +84,7 @@ func (r *Renderer) speak(files fs.FS, languages []string, wrong *theme.Mistakes)
 		if err != nil {
 			continue
 		}
-		speech = append(speech, words)
+		speech, r.speech[lang] = append(speech, words), words
 		if r.names[lang], err = words.Text("language"); err != nil {
 			wrong.Add("portal.languages", 0, "%q: %v", lang, err)
 		}
@@ -85,7 +95,7 @@ func (r *Renderer) speak(files fs.FS, languages []string, wrong *theme.Mistakes)
 // fill makes the sets of the pages that are wanted.
 func (r *Renderer) fill(sets map[setKey]*template.Template, s *sources, speech locale.Speech, wanted func(page string) bool) error {
 	for _, words := range speech {
-		for _, p := range pages {
+		for _, p := range s.pages {
 			if !wanted(p.template()) {
 				continue
 			}
@@ -104,6 +114,12 @@ func (r *Renderer) Static() *Static { return r.static }
 
 // LanguageName is what the language lang is called in itself.
 func (r *Renderer) LanguageName(lang string) string { return r.names[lang] }
+
+// Knows tells whether there is a sentence of this key in a language: not every word of the record has one.
+func (r *Renderer) Knows(lang, key string) bool {
+	words, ok := r.speech[lang]
+	return ok && words.Has(key)
+}
 
 // Render writes the page, whole or, if it cannot be made, not at all.
 func (r *Renderer) Render(w io.Writer, p Page) error { return r.Fragment(w, p, "layout") }

@@ -33,15 +33,16 @@ const (
 // sessions are the visitors' sessions: scs over the shared store.
 type sessions struct{ *scs.SessionManager }
 
-func newSessions(store state.Store, key state.Key, lifetime time.Duration, secure bool) sessions {
+// newSessions keeps them in a table, which has a keyed digest of each token and not the token; the cookie has this name.
+func newSessions(name string, table *state.Table[[]byte], lifetime time.Duration, secure bool) sessions {
 	m := &scs.SessionManager{} // scs.New starts a sweep of a store of its own, which nobody can end: one more at each reload
 	m.Lifetime = lifetime
 	m.Codec = sessionCodec{}
-	m.Store = sessionStore{state.NewTable[[]byte](store, "session", key)} // which keeps a keyed digest of the token, not the token
-	m.Cookie.Name, m.Cookie.Path, m.Cookie.HttpOnly = "ssprd", "/", true
+	m.Store = sessionStore{table}
+	m.Cookie.Name, m.Cookie.Path, m.Cookie.HttpOnly = name, "/", true
 	m.Cookie.SameSite, m.Cookie.Persist = http.SameSiteStrictMode, false
 	if secure {
-		m.Cookie.Name, m.Cookie.Secure = "__Host-ssprd", true // bound to this host by the browser itself (RFC 6265bis)
+		m.Cookie.Name, m.Cookie.Secure = "__Host-"+name, true // bound to this host by the browser itself (RFC 6265bis)
 	}
 	return sessions{m}
 }

@@ -14,32 +14,44 @@ import (
 	"ssprd/internal/want"
 )
 
-// shared are the files that every page's set begins with.
-var shared = []string{"layout.html", "partials.html"}
+// kit is what one site's pages are made of.
+type kit struct {
+	pages     []Page              // one of every type
+	shared    []string            // the files that every page's set begins with: the layout, and what several pages share
+	borrowed  []string            // files of the other site, of which some templates are used
+	fragments map[string][]string // the templates that are sent by themselves while a page stands, by the page
+}
 
-// fragments are the templates that are sent by themselves while a page stands, by the page.
-var fragments = map[string][]string{"wait": {"progress"}, "password": {"verdict"}}
+// portalKit and deskKit are those of the portal and of the helpdesk, whose templates have a folder of their own.
+var (
+	portalKit = kit{pages, []string{"layout.html", "partials.html"}, nil, map[string][]string{"wait": {"progress"}, "password": {"verdict"}}}
+	deskKit   = kit{deskPages, []string{"helpdesk/layout.html", "helpdesk/partials.html"}, []string{"partials.html"}, nil}
+)
+
+// files are those that every page's set begins with; a later one may define anew what an earlier one does.
+func (k kit) files() []string { return slices.Concat(k.borrowed, k.shared) }
 
 // sources are the parsed templates: those of all pages, and those of each, which may define the former anew.
 type sources struct {
+	kit
 	files  fs.FS
-	shared theme.Templates            // nil if one of the files does not parse
-	pages  map[string]theme.Templates // by the name of the page; none of one that does not parse
+	common theme.Templates            // nil if one of the files does not parse
+	own    map[string]theme.Templates // by the name of the page; none of one that does not parse
 	wrong  theme.Mistakes
 }
 
-func readSources(files fs.FS) *sources {
-	s := &sources{files: files, shared: theme.Templates{}, pages: map[string]theme.Templates{}}
-	for _, name := range shared {
-		if part := s.parse(name); part == nil || s.shared == nil {
-			s.shared = nil
+func readSources(files fs.FS, k kit) *sources {
+	s := &sources{kit: k, files: files, common: theme.Templates{}, own: map[string]theme.Templates{}}
+	for _, name := range k.files() {
+		if part := s.parse(name); part == nil || s.common == nil {
+			s.common = nil
 		} else {
-			s.shared = part.Over(s.shared)
+			s.common = part.Over(s.common)
 		}
 	}
-	for _, p := range pages {
+	for _, p := range k.pages {
 		if part := s.parse(p.template() + ".html"); part != nil {
-			s.pages[p.template()] = part
+			s.own[p.template()] = part
 		}
 	}
 	return s
@@ -55,16 +67,16 @@ func (s *sources) parse(file string) theme.Templates {
 
 // templates are those of a page; false if some of them do not parse.
 func (s *sources) templates(page string) (theme.Templates, bool) {
-	own, ok := s.pages[page]
-	if !ok || s.shared == nil {
+	own, ok := s.own[page]
+	if !ok || s.common == nil {
 		return nil, false
 	}
-	return own.Over(s.shared), true
+	return own.Over(s.common), true
 }
 
 // themed tells whether the theme has some part in how a page is made.
 func (s *sources) themed(page string) bool {
-	return slices.ContainsFunc(append(shared[:len(shared):len(shared)], page+".html"), func(file string) bool {
+	return slices.ContainsFunc(append(s.kit.files(), page+".html"), func(file string) bool {
 		return theme.Own(s.files, file)
 	})
 }
@@ -88,7 +100,7 @@ func (s *sources) set(page string, funcs map[string]any) (*template.Template, er
 func (s *sources) check(funcs map[string]any, judge func(function string, args []pagecheck.Arg) string) {
 	var everywhere []string
 	whole := true
-	for _, p := range pages {
+	for _, p := range s.pages {
 		trees, ok := s.templates(p.template())
 		if !ok {
 			whole = false
@@ -97,15 +109,15 @@ func (s *sources) check(funcs map[string]any, judge func(function string, args [
 		s.defines(p.template(), trees)
 		set := pagecheck.Set{Trees: trees, Funcs: funcs, Speech: judge, Report: s.report}
 		var here []string
-		for _, root := range append([]string{"layout"}, fragments[p.template()]...) {
+		for _, root := range append([]string{"layout"}, s.fragments[p.template()]...) {
 			here = append(here, set.Check(root, reflect.TypeOf(p))...)
 		}
 		s.tokens(p, here)
-		s.idle(s.pages[p.template()], here)
+		s.idle(s.own[p.template()], here)
 		everywhere = append(everywhere, here...)
 	}
 	if whole { // else what calls what is not known
-		s.idle(s.shared, everywhere)
+		s.idle(s.common, everywhere)
 	}
 }
 
@@ -121,12 +133,12 @@ func (s *sources) defines(page string, trees theme.Templates) {
 			trees[name] = new(parse.Tree)
 		}
 	}
-	lacks("layout.html", "layout", "")
+	lacks(s.shared[0], "layout", "")
 	for _, name := range []string{"title", "main"} {
-		lacks(page+".html", name, want.Meant(name, s.pages[page].Names()))
+		lacks(page+".html", name, want.Meant(name, s.own[page].Names()))
 	}
-	for _, name := range fragments[page] {
-		lacks("partials.html", name, ", which "+page+".html needs")
+	for _, name := range s.fragments[page] {
+		lacks(s.shared[1], name, ", which "+page+".html needs")
 	}
 }
 
@@ -141,6 +153,9 @@ func (s *sources) tokens(p Page, reached []string) {
 func (s *sources) idle(part theme.Templates, reached []string) {
 	for name, tree := range part.Without(reached) {
 		file, line := theme.At(tree.Root)
+		if slices.Contains(s.borrowed, file) {
+			continue
+		}
 		if theme.Own(s.files, file) || !theme.Laid(s.files) {
 			s.report(file, line, `nothing shows the template "`+name+`"`+want.Meant(name, reached))
 		}
@@ -150,7 +165,7 @@ func (s *sources) idle(part theme.Templates, reached []string) {
 // checkMarkup has html/template judge where in the markup each value stands, which it does when a page is first shown.
 // It is given a page without anything, of which nothing is written.
 func (s *sources) checkMarkup(set *template.Template, p Page) {
-	for _, root := range append([]string{"layout"}, fragments[p.template()]...) {
+	for _, root := range append([]string{"layout"}, s.fragments[p.template()]...) {
 		err := set.ExecuteTemplate(nowhere{}, root, p)
 		if wrong := (*template.Error)(nil); errors.As(err, &wrong) {
 			s.wrong = append(s.wrong, theme.OfTemplate(s.files, p.template()+".html", wrong))

@@ -226,7 +226,7 @@ func TestThemeHasNoWayOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := r.Static().Names(); !slices.Equal(got, []string{"favicon.svg", "font.woff2", "portal.css", "portal.js"}) {
+	if got := r.Static().Names(); !slices.Equal(got, []string{"favicon.svg", "font.woff2", "helpdesk.css", "helpdesk.js", "portal.css", "portal.js"}) {
 		t.Errorf("served: %q", got)
 	}
 }

@@ -94,9 +94,9 @@ type walk struct {
 }
 
 const (
-	site    = "https://motdepasse.example.org"
-	address = "camille@mail.example"
-	chosen  = "Marée-très-haute-47"
+	publicURL = "https://motdepasse.example.org"
+	address   = "camille@mail.example"
+	chosen    = "Marée-très-haute-47"
 )
 
 func camille() *people {
@@ -132,7 +132,7 @@ func visitUnder(t testing.TB, p *people, rules policy.Set, limits limit.Config) 
 		t.Fatal(err)
 	}
 	w.portal, err = New(t.Context(), Options{
-		Portal: Portal{PublicURL: site, LoginURL: "https://www.example.org/sign-in", Name: "Portail", Organisation: "Région", Languages: []string{"fr", "en"}},
+		Portal: Portal{PublicURL: publicURL, LoginURL: "https://www.example.org/sign-in", Name: "Portail", Organisation: "Région", Languages: []string{"fr", "en"}},
 		Populations: []Population{
 			{Name: "usagers", Label: Text{"": "Usagers"}},
 			{Name: "support", Label: Text{"": "Support"}, Support: &Support{Phone: "05 00 00 00 00", Mail: "assistance@example.org"}},
@@ -165,7 +165,7 @@ func (w *walk) post(path string, fields ...string) {
 func (w *walk) send(method, path string, form url.Values) {
 	w.t.Helper()
 	for range 5 {
-		request := httptest.NewRequest(method, site+path, strings.NewReader(form.Encode()))
+		request := httptest.NewRequest(method, publicURL+path, strings.NewReader(form.Encode()))
 		if method == http.MethodPost {
 			request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}

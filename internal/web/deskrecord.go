@@ -1,0 +1,120 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"ssprd/internal/audit"
+	"ssprd/internal/desk"
+	"ssprd/internal/flow"
+)
+
+// Bounds of what of the record is shown, and exported, at once.
+const (
+	mostEvents   = 100
+	mostExported = 100_000
+)
+
+// recordFields are those of the form that searches the record.
+var recordFields = []string{"population", "event", "text", "since", "until"}
+
+// recordPage asks what to look for.
+func (d *helpdesk) recordPage(rq *request, who desk.Signed) (answer, error) {
+	page, err := d.recordForm(rq, who)
+	return show(page), err
+}
+
+func (d *helpdesk) recordForm(rq *request, who desk.Signed) (DeskRecordPage, error) {
+	f, err := d.around(rq, who)
+	if err != nil {
+		return DeskRecordPage{}, err
+	}
+	if f.Record == "" {
+		return DeskRecordPage{}, desk.ErrNoRight
+	}
+	page := DeskRecordPage{
+		DeskFrame: f, Action: f.Record, Export: f.Record + "/export", Kinds: audit.Events(),
+		Population: rq.form.Get("population"), Kind: rq.form.Get("event"), Text: shown(rq.form.Get("text")), Since: shown(rq.form.Get("since")), Until: shown(rq.form.Get("until")),
+	}
+	for _, name := range d.Desk.Config.Populations(who.Agent, desk.Audit) {
+		page.Populations = append(page.Populations, NamedLabel{name, d.label(rq, name)})
+	}
+	return page, nil
+}
+
+// recordQuery is what the form asks for; false if a date is none.
+func recordQuery(rq *request) (q audit.Query, ok bool) {
+	if name := rq.form.Get("population"); name != "" {
+		q.Populations = []string{name}
+	}
+	q.Event, q.Text = rq.form.Get("event"), strings.TrimSpace(rq.form.Get("text"))
+	if ref, is := flow.ParseReference(q.Text); is {
+		q.Text, q.Ref = "", ref
+	}
+	ok = true
+	day := func(field string) (t time.Time) {
+		text := strings.TrimSpace(rq.form.Get(field))
+		if text == "" {
+			return t
+		}
+		t, err := time.ParseInLocation(time.DateOnly, text, time.Local)
+		ok = ok && err == nil
+		return t
+	}
+	if q.From, q.To = day("since"), day("until"); !q.To.IsZero() {
+		q.To = q.To.AddDate(0, 0, 1) // that day too
+	}
+	return q, ok
+}
+
+// searchRecord shows the newest events that were found.
+func (d *helpdesk) searchRecord(rq *request, who desk.Signed) (answer, error) {
+	page, err := d.recordForm(rq, who)
+	if err != nil {
+		return answer{}, err
+	}
+	q, ok := recordQuery(rq)
+	if !ok {
+		page.Wrong, page.Error = true, true
+		return correct(page), nil
+	}
+	var found []audit.Event
+	err = d.Desk.History(rq, rq.client, who.Agent, q, func(e audit.Event) bool {
+		if page.More = len(found) == mostEvents; !page.More {
+			found = append(found, e)
+		}
+		return !page.More
+	})
+	page.Searched, page.Events = true, d.events(rq, who, found)
+	return show(page), err
+}
+
+// exportRecord gives them as a file for a spreadsheet.
+func (d *helpdesk) exportRecord(rq *request, who desk.Signed) (answer, error) {
+	page, err := d.recordForm(rq, who)
+	if err != nil {
+		return answer{}, err
+	}
+	q, ok := recordQuery(rq)
+	if !ok {
+		page.Wrong, page.Error = true, true
+		return correct(page), nil
+	}
+	if asked := rq.form.Get("population"); asked != "" && !slices.ContainsFunc(page.Populations, func(l NamedLabel) bool { return l.Name == asked }) {
+		return answer{}, desk.ErrNoRight
+	}
+	return answer{status: http.StatusOK, name: "ssprd-audit.csv", file: func(w io.Writer) (err error) {
+		n := 0
+		events := func(yield func(audit.Event) bool) {
+			err = d.Desk.History(rq, rq.client, who.Agent, q, func(e audit.Event) bool {
+				n++
+				return yield(e) && n < mostExported
+			})
+		}
+		return errors.Join(audit.WriteCSV(w, events), err)
+	}}, nil
+}

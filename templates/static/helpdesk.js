@@ -1,0 +1,18 @@
+// helpdesk.js: comforts of the helpdesk beside those of portal.js. Every page is complete without them.
+
+// Whoever waits for a second agent sees the answer without asking for the page again: it is asked for while it can come.
+const list = document.getElementById("requests");
+const pause = 5000;
+const follow = async () => {
+  const answer = await fetch(list.dataset.follow, { redirect: "error" }).catch(() => null);
+  if (answer?.ok) {
+    const news = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("requests");
+    const told = (part) => [...part.querySelectorAll("[role=status]")].map((line) => line.textContent).join();
+    if (news && told(news) !== told(list)) {
+      list.replaceChildren(...news.childNodes);
+      if (!("follow" in news.dataset)) return;
+    }
+  }
+  setTimeout(follow, pause);
+};
+if (list?.dataset.follow) setTimeout(follow, pause);
