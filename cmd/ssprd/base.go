@@ -8,6 +8,8 @@ import (
 
 	"ssprd/internal/audit"
 	"ssprd/internal/config"
+	"ssprd/internal/desk"
+	"ssprd/internal/flow"
 	mailing "ssprd/internal/mail"
 	"ssprd/internal/redisstate"
 	"ssprd/internal/state"
@@ -15,11 +17,12 @@ import (
 
 // base is what lasts as long as the process: a reload goes on with it.
 type base struct {
-	mail  *mailing.Queue
-	audit *audit.Record
-	store state.Store
-	key   state.Key
-	log   *slog.Logger
+	mail    *mailing.Queue
+	audit   *audit.Record
+	journal *desk.Journal // in front of audit; nil where there is no helpdesk
+	store   state.Store
+	key     state.Key
+	log     *slog.Logger
 }
 
 // openBase makes what every part stands on.
@@ -40,8 +43,19 @@ func openBase(c *config.Config, mails *mailing.Renderer, log *slog.Logger) (b *b
 	if b.audit, err = openAudit(c); err != nil {
 		return nil, err
 	}
+	if c.Helpdesk.Enabled {
+		b.journal = desk.NewJournal(b.audit, b.store, b.key, log)
+	}
 	b.mail, err = mailing.Open(c.Mail, mails, log)
 	return b, err
+}
+
+// recorder is where events are written.
+func (b *base) recorder() flow.Recorder {
+	if b.journal != nil {
+		return b.journal
+	}
+	return b.audit
 }
 
 func openAudit(c *config.Config) (*audit.Record, error) {
@@ -73,6 +87,7 @@ func key(c state.Config) (state.Key, error) {
 const (
 	changesEnd = 50 * time.Second // longer than a write and its search may take
 	mailEnd    = 10 * time.Second
+	journalEnd = 2 * time.Second
 )
 
 // closeMail lets queued mails go out.
@@ -90,6 +105,11 @@ func (b *base) closeMail(ctx context.Context) {
 // close ends it; nothing may use it any more.
 func (b *base) close(ctx context.Context) {
 	b.closeMail(ctx) // if nobody has yet
+	if b.journal != nil {
+		end, cancel := context.WithTimeout(ctx, journalEnd)
+		b.journal.Close(end)
+		cancel()
+	}
 	if b.audit != nil {
 		_ = b.audit.Close()
 	}

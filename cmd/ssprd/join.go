@@ -29,6 +29,7 @@ type parts struct {
 	health      *health
 
 	handler    http.Handler       // of visitors
+	desk       http.Handler       // of agents; nil where there is no helpdesk
 	endStreams context.CancelFunc // of its waiting pages
 	requests   sync.WaitGroup     // under way, of visitors and of the operations listener
 	warming    sync.WaitGroup     // of connections made ahead
@@ -61,8 +62,11 @@ func openLook(c *config.Config, log *slog.Logger) (*look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal.theme:\n%w", err)
 	}
-	l.pages.Failed = func(err error) {
+	failed := func(err error) {
 		log.Error("a template of the theme failed, and the built-in one was shown", "error", err)
+	}
+	if l.pages.Failed = failed; l.desk != nil {
+		l.desk.Failed = failed
 	}
 	return l, nil
 }
@@ -91,7 +95,7 @@ func (b *base) build(c *config.Config, l *look) (p *parts, err error) {
 	}
 	p.flow = flow.NewService(flow.Parts{
 		Populations: p.populations(c), Code: c.Code, Limits: c.Limits, Store: p.store, Key: p.key,
-		Mailer: p.mail, Audit: p.audit, Log: b.log,
+		Mailer: p.mail, Audit: p.recorder(), Log: b.log,
 	})
 	p.watch(c)
 	return p, nil
@@ -110,7 +114,10 @@ func certificate(c web.TLS) (*tls.Certificate, error) {
 func (p *parts) serve(x extras) (err error) {
 	var streams context.Context
 	streams, p.endStreams = context.WithCancel(context.Background())
-	p.handler, err = web.New(streams, p.portal(p.config, x))
+	if p.handler, err = web.New(streams, p.portal(p.config, x)); err != nil || !p.config.Helpdesk.Enabled {
+		return err
+	}
+	p.desk, err = web.NewDesk(p.helpdesk(p.config, x))
 	return err
 }
 
@@ -169,13 +176,19 @@ func (p *parts) portal(c *config.Config, x extras) web.Options {
 	if sender, err := mail.ParseAddress(c.Mail.From); err == nil {
 		o.Sender = sender.Address
 	}
+	o.Populations = shownPopulations(c)
+	return o
+}
+
+// shownPopulations are all, as pages show them.
+func shownPopulations(c *config.Config) (all []web.Population) {
 	for _, population := range c.Populations {
-		o.Populations = append(o.Populations, web.Population{
+		all = append(all, web.Population{
 			Name: population.Name, Label: population.Label, Hint: population.Hint, Link: population.Link,
 			Support: population.Support, Identifier: takesIdentifier(population.Reset),
 		})
 	}
-	return o
+	return all
 }
 
 // takesIdentifier tells whether a person may type something else than a mail address: an attribute to find by that is

@@ -11,6 +11,7 @@ import (
 // look is what people see, read and checked: the pages and the messages, in the theme of the configuration.
 type look struct {
 	pages    *web.Renderer
+	desk     *web.Renderer // nil where there is no helpdesk
 	mails    *mailing.Renderer
 	warnings theme.Mistakes // what a portal can run with and should not
 }
@@ -24,6 +25,10 @@ func newLook(c *config.Config) (*look, error) {
 	var err error
 	l.pages, err = web.NewRenderer(files, c.Portal.Languages)
 	wrong.Join("pages", err)
+	if c.Helpdesk.Enabled {
+		l.desk, err = web.NewDeskRenderer(files, c.Portal.Languages)
+		wrong.Join("pages of the helpdesk", err)
+	}
 	l.mails, err = mailing.NewRenderer(files, c.Portal.Languages, mailing.Portal{
 		Name: c.Portal.Name, Organisation: c.Portal.Organisation, PublicURL: c.Portal.PublicURL, Contact: contact(c),
 	})

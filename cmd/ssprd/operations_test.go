@@ -23,7 +23,7 @@ func joined(t *testing.T) (*demo.World, *config.Config, *parts) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = world.Close() })
-	path, err := world.WriteConfig("127.0.0.1:1")
+	path, err := world.WriteConfig("127.0.0.1:1", "")
 	if err != nil {
 		t.Fatal(err)
 	}

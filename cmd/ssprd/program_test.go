@@ -28,7 +28,7 @@ func startProgram(t *testing.T, replace ...string) *program {
 	}
 	t.Cleanup(func() { _ = servers.Close() })
 	address := portaltest.FreeAddress(t)
-	path, err := servers.WriteConfig(address)
+	path, err := servers.WriteConfig(address, "")
 	if err != nil {
 		t.Fatal(err)
 	}

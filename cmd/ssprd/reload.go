@@ -175,6 +175,8 @@ func needRestart(former, next *config.Config) (wrong []config.Mistake) {
 	changed("server.listen", was.Listen != will.Listen)
 	changed("server.operations", was.Operations != will.Operations)
 	changed("server.tls", (was.TLS.CertificateFile == "") != (will.TLS.CertificateFile == ""))
+	changed("helpdesk.enabled", former.Helpdesk.Enabled != next.Helpdesk.Enabled)
+	changed("helpdesk.listen", former.Helpdesk.Listen != next.Helpdesk.Listen)
 	changed("log.format", former.Log.Format != next.Log.Format)
 	state, other := reflect.ValueOf(former.State), reflect.ValueOf(next.State)
 	for field, value := range state.Fields() {

@@ -225,7 +225,7 @@ func TestReloadCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := newServer(r, r.log)
+	server := newServer(r.answering(func(p *parts) http.Handler { return p.handler }), r.log)
 	go func() { _ = r.serveOn(server, listener, c.Server.TLS) }()
 	defer server.Close()
 	for number := range int64(2) {

@@ -19,10 +19,11 @@ import (
 
 // extras are what the command adds: the demo further pages, serve the reload.
 type extras struct {
-	pages   func(css, home string) map[string]http.Handler // by path, beside the portal's
-	mailbox string                                         // the address of the mailbox
-	ready   func()                                         // called when the portal answers
-	reload  reload                                         // not the demo: it obeys a configuration of its own making
+	pages       func(css, home string) map[string]http.Handler // by path, beside the portal's
+	mailbox     string                                         // the address of the mailbox
+	deskMailbox string                                         // the same, as the pages of the helpdesk have it
+	ready       func()                                         // called when the portal answers
+	reload      reload                                         // not the demo: it obeys a configuration of its own making
 }
 
 // Bounds of the public listener: no page of ours needs more, and nobody can hold a connection for long by being slow.
@@ -50,25 +51,26 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 		return err
 	}
 	p.warn()
-	listener, err := net.Listen("tcp", c.Server.Listen)
+	sites, err := r.listen(c)
 	if err != nil {
-		return fmt.Errorf("server.listen: %w", err)
+		return err
 	}
-	server := newServer(r, log)
 	// Event streams last through the drain: most changes are over by then, and a browser that comes again after it finds
 	// the proxy, if there is one, sending it to another instance. Its first answer there is how things stand.
-	server.RegisterOnShutdown(func() { r.now.endStreams() }) // nothing is reloaded any more
+	sites[0].server.RegisterOnShutdown(func() { r.now.endStreams() }) // nothing is reloaded any more
 	p.warm()
 	operations, err := r.listenOperations(c.Server.Operations)
 	if err != nil {
-		_ = listener.Close()
+		closeAll(sites)
 		return err
 	}
 	defer operations()
 
-	ended := make(chan error, 1)
-	go func() { ended <- r.serveOn(server, listener, c.Server.TLS) }()
-	log.Info("the portal is ready", "listen", listener.Addr().String(), "public_url", c.Portal.PublicURL)
+	ended := make(chan error, len(sites))
+	for _, s := range sites {
+		go func() { ended <- r.serveOn(s.server, s.listener, c.Server.TLS) }()
+		log.Info("the "+s.name+" is ready", "listen", s.listener.Addr().String(), "public_url", s.publicURL)
+	}
 	if x.ready != nil {
 		x.ready()
 	}
@@ -76,11 +78,47 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 	defer reloads()
 	select {
 	case err := <-ended:
+		closeAll(sites)
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	r.stop(server)
+	r.stop(sites)
 	return nil
+}
+
+// listening is one of the sites: the portal, and the helpdesk if there is one, each with a listener of its own.
+type listening struct {
+	name, publicURL string
+	server          *http.Server
+	listener        net.Listener
+}
+
+// listen takes the addresses of all sites, or of none.
+func (r *running) listen(c *config.Config) (sites []listening, err error) {
+	add := func(setting, address, name, publicURL string, of func(*parts) http.Handler) {
+		if err != nil {
+			return
+		}
+		s := listening{name: name, publicURL: publicURL, server: newServer(r.answering(of), r.log)}
+		if s.listener, err = net.Listen("tcp", address); err != nil {
+			err = fmt.Errorf("%s: %w", setting, err)
+			closeAll(sites)
+			return
+		}
+		sites = append(sites, s)
+	}
+	add("server.listen", c.Server.Listen, "portal", c.Portal.PublicURL, func(p *parts) http.Handler { return p.handler })
+	if c.Helpdesk.Enabled {
+		add("helpdesk.listen", c.Helpdesk.Listen, "helpdesk", c.Helpdesk.PublicURL, func(p *parts) http.Handler { return p.desk })
+	}
+	return sites, err
+}
+
+func closeAll(sites []listening) {
+	for _, s := range sites {
+		_ = s.server.Close()
+		_ = s.listener.Close()
+	}
 }
 
 // warn tells the log what a portal can run with and should not.
@@ -116,15 +154,17 @@ func (r *running) hold() (p *parts, stopping bool, done func()) {
 	return r.now, r.stopping, r.now.requests.Done
 }
 
-// ServeHTTP answers a visitor's request. Once the portal stops, no connection is kept after its answer: the next request
+// answering answers the requests of one site. Once the portal stops, no connection is kept after its answer: the next request
 // makes a new one, which the proxy can send elsewhere. Those without a request are left open, for one may be on its way.
-func (r *running) ServeHTTP(w http.ResponseWriter, rq *http.Request) {
-	p, stopping, done := r.hold()
-	defer done()
-	if stopping {
-		w.Header().Set("Connection", "close")
-	}
-	p.handler.ServeHTTP(w, rq)
+func (r *running) answering(of func(*parts) http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, rq *http.Request) {
+		p, stopping, done := r.hold()
+		defer done()
+		if stopping {
+			w.Header().Set("Connection", "close")
+		}
+		of(p).ServeHTTP(w, rq)
+	})
 }
 
 // certificate is the one of now.
@@ -156,7 +196,7 @@ func newServer(handler http.Handler, log *slog.Logger) *http.Server {
 
 // stop says that the end comes, and goes on serving until who sends visitors here has had the time to hear it. Then it
 // takes no new requests and lets those under way be answered, for a while (R74).
-func (r *running) stop(server *http.Server) {
+func (r *running) stop(sites []listening) {
 	r.mu.Lock()
 	r.stopping = true
 	r.mu.Unlock()
@@ -165,10 +205,16 @@ func (r *running) stop(server *http.Server) {
 	linger(drain)
 	end, cancel := context.WithTimeout(context.Background(), requestsEnd)
 	defer cancel()
-	if err := server.Shutdown(end); err != nil {
-		r.log.Error("some answers were cut off", "error", err)
-		_ = server.Close()
+	var ending sync.WaitGroup
+	for _, s := range sites {
+		ending.Go(func() {
+			if err := s.server.Shutdown(end); err != nil {
+				r.log.Error("some answers were cut off", "of", s.name, "error", err)
+				_ = s.server.Close()
+			}
+		})
 	}
+	ending.Wait()
 }
 
 // linger waits for d, or until a further signal says that there is no time for it.

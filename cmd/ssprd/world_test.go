@@ -74,7 +74,7 @@ func openWorldOf(t testing.TB, change func(*config.Config)) *world {
 
 func worldConfig(t testing.TB, servers *demo.World) *config.Config {
 	t.Helper()
-	path, err := servers.WriteConfig("127.0.0.1:8080")
+	path, err := servers.WriteConfig("127.0.0.1:8080", "")
 	if err != nil {
 		t.Fatal(err)
 	}

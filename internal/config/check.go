@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"ssprd/internal/breached"
 	"ssprd/internal/redisstate"
 	"ssprd/internal/want"
+	"ssprd/internal/web"
 )
 
 // check joins the checks of the packages and adds those that look at several sections. offered are the languages of the
@@ -45,16 +47,19 @@ func (c *Config) checkOffered(all *collector, offered []string) {
 	}
 }
 
-// checkHelpdesk looks at what is written for a helpdesk, though this version has none to enable: a file for a later one is to be
-// right already.
+// checkHelpdesk looks at what of the helpdesk concerns other sections.
 func (c *Config) checkHelpdesk(all *collector) {
-	if c.Helpdesk.Enabled {
-		all.report("helpdesk.enabled", "not in this version: wanted false")
-		return
-	}
 	c.Helpdesk.Check(all.reporter("helpdesk"))
 	if _, known := c.Directory(c.Helpdesk.Directory); !known && c.Helpdesk.Directory != "" {
 		all.report("helpdesk.directory", want.Got(c.Helpdesk.Directory, "the name of an entry of directories"))
+	}
+	c.checkDeskAddresses(all)
+	for i, check := range c.Helpdesk.Checks {
+		for _, lang := range c.Portal.Languages {
+			if web.Text(check).In(lang) == "" {
+				all.report(fmt.Sprintf("helpdesk.checks[%d]", i), fmt.Sprintf("wanted a text in %q too, or one text for all languages", lang))
+			}
+		}
 	}
 	for i, role := range c.Helpdesk.Roles {
 		for j, name := range role.Populations {
@@ -63,6 +68,21 @@ func (c *Config) checkHelpdesk(all *collector) {
 				all.report(fmt.Sprintf("helpdesk.roles[%d].populations[%d]", i, j), want.Got(name, "the name of a population with a reset"))
 			}
 		}
+	}
+}
+
+// checkDeskAddresses wants a listener and a host name that are the helpdesk's own: what is there for agents is not to be had
+// where everybody comes.
+func (c *Config) checkDeskAddresses(all *collector) {
+	h := c.Helpdesk
+	if !h.Enabled {
+		return
+	}
+	if h.Listen == c.Server.Listen || h.Listen == c.Server.Operations {
+		all.report("helpdesk.listen", want.Got(h.Listen, "another address than those of server"))
+	}
+	if strings.TrimSuffix(h.PublicURL, "/") == strings.TrimSuffix(c.Portal.PublicURL, "/") {
+		all.report("helpdesk.public_url", want.Got(h.PublicURL, "another host name than portal.public_url"))
 	}
 }
 

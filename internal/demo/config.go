@@ -21,6 +21,8 @@ var labels = []string{"Annuaire de Bordeaux", "Annuaire de Limoges"}
 
 type configValues struct {
 	Listen, Public                    string
+	Helpdesk, HelpdeskPublic          string // empty: there is none
+	Assistants, Leaders               string
 	StateFile, StateKey, Audit        string
 	Primary, Replica                  string
 	CAFile, BindDN, PasswordFile      string
@@ -29,15 +31,21 @@ type configValues struct {
 	SMTP                              string
 }
 
-func (w *World) configYAML(listen string) ([]byte, error) {
+func (w *World) configYAML(listen, helpdesk string) ([]byte, error) {
 	public, err := publicURL(listen)
 	if err != nil {
 		return nil, err
 	}
+	deskPublic := ""
+	if helpdesk != "" {
+		if deskPublic, err = publicURL(helpdesk); err != nil {
+			return nil, err
+		}
+	}
 	in := func(name string) string { return filepath.Join(w.dir, name) }
 	var b bytes.Buffer
 	err = configTemplate.Execute(&b, configValues{
-		Listen: listen, Public: public,
+		Listen: listen, Public: public, Helpdesk: helpdesk, HelpdeskPublic: deskPublic, Assistants: assistants, Leaders: leaders,
 		StateFile: "file:" + in("state.db"), StateKey: in("state.key"), Audit: in("audit.jsonl"),
 		Primary: w.Directory.Primary(), Replica: w.Directory.Replica(),
 		CAFile: w.Directory.CAFile, BindDN: w.Directory.BindDN, PasswordFile: w.Directory.PasswordFile,

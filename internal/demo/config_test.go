@@ -16,7 +16,7 @@ func TestConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := startWorld(t, dir, fast)
-	path, err := w.WriteConfig("127.0.0.1:8080")
+	path, err := w.WriteConfig("127.0.0.1:8080", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestConfigPublicURL(t *testing.T) {
 		":8080": "http://127.0.0.1:8080", "0.0.0.0:81": "http://127.0.0.1:81", "[::]:82": "http://127.0.0.1:82",
 		"[::1]:83": "http://[::1]:83", "localhost:84": "http://localhost:84", "8080": "",
 	} {
-		path, err := w.WriteConfig(listen)
+		path, err := w.WriteConfig(listen, "")
 		if want == "" {
 			if err == nil {
 				t.Errorf("%q was taken", listen)

@@ -35,6 +35,7 @@ type World struct {
 	Directory *Directory
 	Mailbox   *Mailbox
 	Samples   []Sample // whom to play
+	Agents    []Sample // and of the helpdesk
 
 	dir string
 }
@@ -54,13 +55,14 @@ func Start(dir string, log *slog.Logger, opts Options) (*World, error) {
 	if err != nil {
 		return nil, errors.Join(err, directory.Close())
 	}
-	return &World{Directory: directory, Mailbox: mailbox, Samples: samples, dir: dir}, nil
+	return &World{Directory: directory, Mailbox: mailbox, Samples: samples, Agents: agents, dir: dir}, nil
 }
 
 // WriteConfig writes the configuration of a portal that listens on HOST:PORT and works on this demo, and gives the
-// file's path: config.yaml in the demo's folder. It is the very file that a production server would be started with.
-func (w *World) WriteConfig(listen string) (string, error) {
-	text, err := w.configYAML(listen)
+// file's path: config.yaml in the demo's folder. It is the very file that a production server would be started with. The
+// helpdesk has a HOST:PORT of its own; with an empty one there is none.
+func (w *World) WriteConfig(listen, helpdesk string) (string, error) {
+	text, err := w.configYAML(listen, helpdesk)
 	if err != nil {
 		return "", err
 	}

@@ -26,6 +26,12 @@ var samples = []Sample{
 	{"agents-siege", "mlaborde", "Mathieu Laborde, ou mathieu.laborde@region.example"},
 }
 
+// agents are those of the helpdesk.
+var agents = []Sample{
+	{"agents-siege", "amartin", "Alex Martin, assistance : usagers et élus"},
+	{"agents-siege", "dleroy", "Dominique Leroy, responsable : donne les accords, lit le journal"},
+}
+
 // person is one line of the lists below. uid is also the name of the entry; mail may be empty.
 type person struct{ given, family, uid, mail string }
 
@@ -84,10 +90,18 @@ var siege = []person{
 	{"Laure", "Navarron", "lnavarron", "laure.navarron@region.example"},
 	{"Quentin", "Sabathier", "qsabathier", "quentin.sabathier@region.example"},
 	{"Yasmine", "Tazi", "ytazi", "yasmine.tazi@region.example"},
+	{"Alex", "Martin", "amartin", "alex.martin@region.example"},
+	{"Dominique", "Leroy", "dleroy", "dominique.leroy@region.example"},
 }
 
 // administrators is the group whose members are never reset here.
 const administrators = "cn=administrateurs,ou=groupes," + suffix
+
+// assistants and leaders are the groups of the helpdesk's roles.
+const (
+	assistants = "cn=assistance,ou=groupes," + suffix
+	leaders    = "cn=responsables,ou=groupes," + suffix
+)
 
 // seed makes the directory's first entries; everybody has InitialPassword.
 func seed(rounds int) ([]*entry, error) {
@@ -97,6 +111,8 @@ func seed(rounds int) ([]*entry, error) {
 		plain(suffix, now, map[string][]string{"objectClass": {"dcObject", "organization"}, "dc": {"region"}, "o": {"Région"}}),
 		unit("groupes", now),
 		plain(administrators, now, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {"administrateurs"}, "member": {admin}}),
+		plain(assistants, now, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {"assistance"}, "member": {"uid=amartin,ou=siege," + suffix}}),
+		plain(leaders, now, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {"responsables"}, "member": {"uid=dleroy,ou=siege," + suffix}}),
 		unit("politiques", now),
 		plain("cn=default,ou=politiques,"+suffix, now, map[string][]string{"objectClass": {"pwdPolicy"}, "cn": {"default"},
 			"pwdAttribute": {"userPassword"}, "pwdMinLength": {strconv.Itoa(minLength)}, "pwdInHistory": {strconv.Itoa(inHistory)}, "pwdCheckQuality": {"2"}}),

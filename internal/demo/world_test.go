@@ -153,9 +153,10 @@ func TestPeople(t *testing.T) {
 	}{
 		{"usagers", "ou=usagers", "(objectClass=inetOrgPerson)", 28, 40},
 		{"élus", "ou=elus", "(&(objectClass=inetOrgPerson)(uid=*)(mail=*))", 8, 8},
-		{"siège", "ou=siege", "(&(objectClass=inetOrgPerson)(uid=*)(mail=*))", 10, 10},
+		{"siège", "ou=siege", "(&(objectClass=inetOrgPerson)(uid=*)(mail=*))", 12, 12},
 		{"R6: one mailbox, several accounts", "ou=usagers", "(mail=lycee.montaigne@lycees.example)", 3, 3},
 		{"R7: protected", "ou=usagers", "(memberOf=cn=administrateurs,ou=groupes,dc=region,dc=example)", 1, 1},
+		{"the helpdesk's agents", "ou=groupes", "(&(objectClass=groupOfNames)(member=uid=*))", 3, 3},
 		{"closed", "ou=usagers", "(pwdAccountLockedTime=000001010000Z)", 1, 1},
 		{"without an address", "ou=usagers", "(&(objectClass=inetOrgPerson)(!(mail=*)))", 1, 1},
 	}
@@ -216,7 +217,7 @@ func TestRights(t *testing.T) {
 
 func TestSecretsAreTheOwnersOnly(t *testing.T) {
 	w := startWorld(t, t.TempDir(), fast)
-	path, err := w.WriteConfig("127.0.0.1:8080")
+	path, err := w.WriteConfig("127.0.0.1:8080", "")
 	if err != nil {
 		t.Fatal(err)
 	}

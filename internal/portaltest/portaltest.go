@@ -66,6 +66,7 @@ func Root() string {
 // Portal is a running ssprd.
 type Portal struct {
 	URL        string // without a slash at the end
+	Helpdesk   string // the same of the demo's helpdesk
 	ConfigFile string // its configuration; of the demo none
 	*child.Process
 	host string // that visitors know it by
@@ -100,11 +101,13 @@ func ServeShifted(t testing.TB, by time.Duration, url, host, path string) *Porta
 	return p
 }
 
-// Demo starts `ssprd demo` on a free port.
+// Demo starts `ssprd demo` on free ports.
 func Demo(t testing.TB) *Portal {
 	t.Helper()
-	address := FreeAddress(t)
-	return start(t, "http://"+address, address, Program(t), "demo", "--listen", address, "--data", t.TempDir())
+	address, desk := FreeAddress(t), FreeAddress(t)
+	p := start(t, "http://"+address, address, Program(t), "demo", "--listen", address, "--helpdesk", desk, "--data", t.TempDir())
+	p.Helpdesk = "http://" + desk
+	return p
 }
 
 // FreeAddress is an address of this machine on which nobody listens, kept for this process's portals.

@@ -1,0 +1,154 @@
+package browsertest_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ssprd/internal/browsertest"
+	"ssprd/internal/demo"
+	"ssprd/internal/portaltest"
+)
+
+// agent is somebody of the helpdesk in front of their screen, with a second tab for the mailbox.
+type agent struct {
+	person
+	name string
+}
+
+func newAgent(t *testing.T, b *browsertest.Browser, portal *portaltest.Portal, name string) agent {
+	return agent{person{b.Tab(t, portal.Helpdesk), b.Tab(t, portal.URL)}, name}
+}
+
+// signIn lets an agent in, by password and code.
+func (a agent) signIn(t *testing.T, address string) {
+	t.Helper()
+	a.Open("/fr/")
+	a.AwaitPath("/fr/sign-in")
+	a.Fill("#name", a.name)
+	a.Fill("#password", demo.InitialPassword)
+	a.Submit("button.main")
+	a.AwaitPath("/fr/code")
+	a.Fill("#code", a.code(t, address))
+	a.Submit("button.main")
+	a.AwaitPath("/fr/")
+}
+
+// find looks for somebody, of whom there is one alone: their card comes at once.
+func (a agent) find(t *testing.T, text, name string) {
+	t.Helper()
+	a.Fill("#text", text)
+	a.Submit(".find button")
+	if h := a.Text("h1"); h != name {
+		t.Fatalf("the card of %s is called %q", name, h)
+	}
+}
+
+// R53 to R55, in a browser: an agent finds somebody, has a code sent, asks for one to dictate, which another one agrees to,
+// and the person chooses a password with it.
+func TestHelpdesk(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	b, portal := browsertest.Start(t), portaltest.Demo(t)
+	alex, dominique := newAgent(t, b, portal, "amartin"), newAgent(t, b, portal, "dleroy")
+	look := looking(t)
+	alex.Open("/fr/sign-in")
+	look(alex, "sign-in")
+	alex.Fill("#name", "amartin")
+	alex.Fill("#password", "not the right one")
+	alex.Submit("button.main")
+	alex.AwaitError()
+	look(alex, "sign-in-wrong")
+	alex.signIn(t, "alex.martin@region.example")
+	look(alex, "find")
+	dominique.signIn(t, "dominique.leroy@region.example")
+
+	alex.Fill("#text", "du")
+	alex.Submit(".find button")
+	look(alex, "found")
+	alex.find(t, "camille durand", "Camille Durand")
+	look(alex, "card")
+	alex.Submit(".do button.main")
+	if why := alex.Text("#reason-why"); !strings.Contains(why, "ticket") {
+		t.Errorf("without a reason: %q", why)
+	}
+	look(alex, "card-no-reason")
+	alex.Fill("#reason", "INC-48213")
+	if n := alex.SubmitTwice(".do button.main"); n != 1 {
+		t.Errorf("a double click sends the form %d times", n)
+	}
+	alex.Await(`document.querySelector(".notice.good")`)
+	look(alex, "card-sent")
+
+	alex.find(t, "castelnau", "Hélène Castelnau")
+	alex.Submit(".do a.side")
+	look(alex, "dictate")
+	alex.Submit("button.main")
+	alex.AwaitError()
+	look(alex, "dictate-unticked")
+	alex.Click("#check-1")
+	alex.Click("#check-2")
+	alex.Fill("#reason", "INC-48214")
+	alex.Submit("button.main")
+	alex.AwaitPath("/fr/requests")
+	look(alex, "requests-mine")
+	dominique.Open("/fr/requests")
+	look(dominique, "requests")
+	dominique.Submit(".request button.main")
+	alex.Await(`document.querySelector(".request button.main")`) // without asking for the page again
+	look(alex, "requests-agreed")
+	alex.Submit(".request button.main")
+	code := strings.ReplaceAll(alex.Text(".spoken"), "\n", " ") // each group is a line of its own there
+	look(alex, "dictated")
+
+	caller := newPerson(t, b, portal)
+	caller.Open("/fr/p/elus/support-code")
+	caller.Fill("#address", "h.castelnau")
+	caller.Fill("#code", code)
+	caller.Submit("button.main")
+	caller.AwaitPath("/fr/password")
+	caller.choose(newPassword, newPassword)
+	caller.AwaitPath("/fr/done")
+
+	dominique.Open("/fr/")
+	dominique.find(t, "castelnau", "Hélène Castelnau")
+	dominique.Await(`document.querySelector(".events tbody")`)
+	look(dominique, "card-events")
+	dominique.Open("/fr/record")
+	dominique.Fill("#record-text", "INC-48214")
+	dominique.Submit("form.ask button.main")
+	look(dominique, "record")
+	dominique.Submit("header form button")
+	dominique.AwaitPath("/fr/sign-in")
+	dominique.Open("/fr/record")
+	dominique.AwaitPath("/fr/sign-in")
+
+	for _, p := range []person{alex.person, dominique.person, caller} {
+		p.sound(t)
+	}
+}
+
+// looking takes pictures where a folder is asked for.
+func looking(t *testing.T) func(a agent, name string) {
+	dir, kept := os.LookupEnv(folderVariable)
+	return func(a agent, name string) {
+		if !kept {
+			return
+		}
+		for _, s := range []browsertest.Screen{{Width: desk}, {Width: phone}, {Width: desk, Dark: true}} {
+			more := ""
+			if s.Dark {
+				more = "-dark"
+			}
+			a.On(s)
+			file := filepath.Join(dir, "helpdesk", name+map[int64]string{desk: "", phone: "-phone"}[s.Width]+more+".png")
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, small(t, a.Picture()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.On(browsertest.Screen{Width: desk})
+	}
+}
