@@ -67,7 +67,8 @@ type Service struct {
 	sessions *state.Table[session]
 	waiting  *state.Table[requests] // by the population
 	orders   *state.Table[struct{}] // that were carried out
-	names    []byte                 // keys the pseudonyms of the record
+	called   names
+	names    []byte // keys the pseudonyms of the record
 }
 
 // New makes a helpdesk.
@@ -79,6 +80,7 @@ func New(p Parts) *Service {
 		sessions: state.NewTable[session](p.Store, "desk session", p.Key),
 		waiting:  state.NewTable[requests](p.Store, "desk request", p.Key),
 		orders:   state.NewTable[struct{}](p.Store, "desk order", p.Key),
+		called:   names{known: map[flow.AccountID]named{}},
 		names:    p.Key.Derive("audit: pseudonyms"),
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -208,13 +209,26 @@ func (d *helpdesk) cardURL(lang, population string, id flow.AccountID) string {
 	return d.home(lang) + "p/" + url.PathEscape(population) + "/" + url.PathEscape(string(id))
 }
 
+// mostNamed is how many agents of a page are told by name: each may have to be asked of the directory.
+const mostNamed = 10
+
 // events are those of the record, as pages tell them. The reason of one is a word of several families, or of none.
 func (d *helpdesk) events(rq *request, who desk.Signed, all []audit.Event) (shown []DeskEvent) {
+	called := map[string]string{}
 	for _, e := range all {
 		e.Time = e.Time.Local()
 		one := DeskEvent{Event: e, Label: d.label(rq, e.Population), Mine: e.Agent != "" && e.Agent == string(who.ID)}
+		if _, known := called[e.Agent]; e.Agent != "" && !one.Mine && !known && len(called) < mostNamed {
+			called[e.Agent] = d.Desk.NameOf(rq, flow.AccountID(e.Agent))
+		}
+		one.By = called[e.Agent]
+		if e.Account != "" && d.Desk.Config.May(who.Agent, desk.View, e.Population) {
+			one.Card = d.cardURL(rq.lang, e.Population, flow.AccountID(e.Account))
+		}
 		switch {
 		case e.Reason == "":
+		case slices.Contains(desk.Acts(), desk.Right(e.Reason)):
+			one.Act = desk.Right(e.Reason)
 		case d.pages.Knows(rq.lang, "code."+e.Reason):
 			one.Code = e.Reason
 		case d.pages.Knows(rq.lang, "reason."+e.Reason):
@@ -227,6 +241,5 @@ func (d *helpdesk) events(rq *request, who desk.Signed, all []audit.Event) (show
 
 // told takes what is to be told once.
 func (d *helpdesk) told(rq *request, key string) string {
-	word := d.sessions.PopString(rq, key)
-	return word
+	return d.sessions.PopString(rq, key)
 }

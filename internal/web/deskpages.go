@@ -75,8 +75,11 @@ type DeskEvent struct {
 	audit.Event
 	Code  string // the event's reason, where it is a code that has a sentence
 	Why   string // or a reason of a visitor's page
+	Act   desk.Right
 	Label string // of the population
 	Mine  bool   // the agent has done it who looks at it
+	By    string // what the agent is called, where the directory can say
+	Card  string // the page of the account; empty where there is none to see
 }
 
 // DeskCardPage is one person, and what can be done for them.
