@@ -161,7 +161,7 @@ func (b *browser) do(t *testing.T, method, path string, form url.Values) (status
 	return answer.StatusCode, string(text)
 }
 
-var reference = regexp.MustCompile(`<b>([A-Z2-7]{8})</b>`)
+var reference = regexp.MustCompile(`<b>([A-Z2-7]{8}|[0-9A-Z]{5}-[0-9A-Z]{5})</b>`) // of a request, or of a reset
 
 // R28: whatever part fails, at whatever step, the answer is one page with a reference, the same for somebody and for
 // nobody; the log has the cause under that reference, the page has not; and nothing has gone on.
