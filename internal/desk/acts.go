@@ -42,6 +42,7 @@ type Done struct {
 	Code    string    // of a refusal by the directory
 	Request string    // another agent has to agree: the id of what they are asked
 	Dictate code.Code // to be read aloud: shown once, and kept nowhere
+	Person  Person    // for whom it was done
 }
 
 // maxReason and maxOnce are the longest reason and the longest mark of an order, in bytes.
@@ -72,7 +73,9 @@ func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (
 		if o.Request == "" {
 			return s.ask(ctx, client, a, o, c.Person)
 		}
-		refusal, err = s.use(ctx, a, o)
+		var q Request
+		q, refusal, err = s.use(ctx, a, o)
+		o.Reason = q.Reason // to which the other agent has agreed
 	}
 	if err != nil {
 		return Done{}, err
@@ -154,6 +157,7 @@ func (s *Service) perform(ctx context.Context, o Order, p Person) (Done, error) 
 		return Done{}, err
 	}
 	s.tell(o, p)
+	done.Person = p
 	return done, nil
 }
 

@@ -195,7 +195,6 @@ func TestLooksAreLimited(t *testing.T) {
 		}
 		for what, look := range map[string]func(desk.Agent) error{
 			"search": func(a desk.Agent) error { _, err := w.Search(t.Context(), client, a, "", "cam", 0); return err },
-			"trace":  func(a desk.Agent) error { _, err := w.Trace(t.Context(), client, a, "K7204-QXAB9"); return err },
 			"card":   func(a desk.Agent) error { _, err := w.Card(t.Context(), client, a, "usagers", "1"); return err },
 		} {
 			if err := look(alex); !errors.Is(err, desk.ErrTooMany) {

@@ -93,11 +93,12 @@ func (c Config) May(a Agent, right Right, population string) bool {
 	return slices.ContainsFunc(c.Roles, func(r Role) bool { return slices.Contains(a.Groups, r.Group) && r.has(right, population) })
 }
 
-// Populations are those for which a role of the agent allows something, in the order of the configuration.
-func (c Config) Populations(a Agent, right Right) (names []string) {
+// Populations are those for which a role of the agent allows one of these, in the order of the configuration.
+func (c Config) Populations(a Agent, rights ...Right) (names []string) {
 	for _, r := range c.Roles {
 		for _, name := range r.Populations {
-			if !slices.Contains(names, name) && c.May(a, right, name) {
+			may := slices.ContainsFunc(rights, func(right Right) bool { return c.May(a, right, name) })
+			if may && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

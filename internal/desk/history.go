@@ -16,17 +16,18 @@ type Traced struct {
 	Events     []audit.Event  // the newest first
 }
 
-// Trace looks a reference number up, in the populations that the agent may view. ErrNobody where there is none.
+// Trace looks a reference number up, in the populations that the agent may view. That it was is recorded before it is told;
+// what leads to nothing is not, for it may be somebody's telephone number. ErrNobody.
 func (s *Service) Trace(ctx context.Context, client netip.Addr, a Agent, ref string) (Traced, error) {
-	if err := s.look(ctx, client, a, audit.Event{Event: audit.Searched, Note: ref}); err != nil {
-		return Traced{}, err
-	}
 	events, err := s.Events.OfReference(ctx, ref)
 	if err != nil {
 		return Traced{}, err
 	}
 	if len(events) == 0 || !s.Config.May(a, View, events[0].Population) {
 		return Traced{}, ErrNobody
+	}
+	if err := s.look(ctx, client, a, audit.Event{Event: audit.Searched, Population: events[0].Population, Note: ref}); err != nil {
+		return Traced{}, err
 	}
 	t := Traced{Population: events[0].Population, Events: events}
 	for _, e := range events {
@@ -48,7 +49,7 @@ func (s *Service) History(ctx context.Context, client netip.Addr, a Agent, q aud
 		return ErrNoRight
 	}
 	q.Populations = may
-	if err := s.look(ctx, client, a, audit.Event{Event: audit.RecordRead, Account: q.Account, Note: q.Ref}); err != nil {
+	if err := s.look(ctx, client, a, audit.Event{Event: audit.RecordRead, Subject: s.alias(q.Text + q.Ref)}); err != nil {
 		return err
 	}
 	return s.Past(ctx, q, found)

@@ -84,8 +84,8 @@ func (s *Service) ask(ctx context.Context, client netip.Addr, a Agent, o Order, 
 }
 
 // use takes an accepted request out: of two who carry it out at once, one does. It must be for this very act.
-func (s *Service) use(ctx context.Context, a Agent, o Order) (Refusal, error) {
-	_, err := s.step(ctx, o.Population, o.Request, func(q Request) (Request, bool, error) {
+func (s *Service) use(ctx context.Context, a Agent, o Order) (Request, Refusal, error) {
+	q, err := s.step(ctx, o.Population, o.Request, func(q Request) (Request, bool, error) {
 		same := q.Asker == a.ID && q.Person == o.Person && q.Act == o.Act && q.State == Accepted
 		if !same {
 			return q, false, errNoRequest
@@ -93,9 +93,9 @@ func (s *Service) use(ctx context.Context, a Agent, o Order) (Refusal, error) {
 		return q, false, nil
 	})
 	if errors.Is(err, errNoRequest) {
-		return NotAgreed, nil
+		return Request{Reason: o.Reason}, NotAgreed, nil
 	}
-	return Allowed, err
+	return q, Allowed, err
 }
 
 // step changes one request in one atomic step: f says what it is then, and whether it is kept.
@@ -121,7 +121,7 @@ func (s *Service) step(ctx context.Context, population, id string, f func(Reques
 
 // Requests are those that wait for this agent to agree, and those that the agent has made, the oldest first.
 func (s *Service) Requests(ctx context.Context, a Agent) (forMe, mine []Request, err error) {
-	for _, population := range s.Config.Populations(a, View) {
+	for _, population := range s.Config.Populations(a, View, Approve) {
 		r, err := s.waiting.Get(ctx, population)
 		if errors.Is(err, state.ErrNotFound) {
 			continue

@@ -184,7 +184,7 @@ func (d *helpdesk) around(rq *request, who desk.Signed) (DeskFrame, error) {
 	if len(config.Populations(who.Agent, desk.Audit)) > 0 {
 		f.Record = home + "record"
 	}
-	if len(config.Populations(who.Agent, desk.View)) == 0 {
+	if len(config.Populations(who.Agent, desk.View, desk.Approve)) == 0 {
 		return f, nil
 	}
 	forMe, _, err := d.Desk.Requests(rq, who.Agent)

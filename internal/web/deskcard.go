@@ -172,13 +172,9 @@ func (d *helpdesk) dictateForm(rq *request, who desk.Signed) (DeskDictatePage, e
 // dictated shows the code, which nothing shows again: what the address of the form gives after a reload is the form.
 func (d *helpdesk) dictated(rq *request, who desk.Signed, done desk.Done) (answer, error) {
 	population, id := whose(rq)
-	c, err := d.Desk.Card(rq, rq.client, who.Agent, population, id)
-	if err != nil {
-		return answer{}, err
-	}
 	f, err := d.around(rq, who)
 	return show(DeskDictatedPage{
-		DeskFrame: f, Population: d.label(rq, population), Name: c.Person.Name, Identifier: c.Person.Identifier, Back: d.cardURL(rq.lang, population, id),
+		DeskFrame: f, Population: d.label(rq, population), Name: done.Person.Name, Identifier: done.Person.Identifier, Back: d.cardURL(rq.lang, population, id),
 		Portal: strings.TrimSuffix(d.DeskOptions.Portal.PublicURL, "/") + d.home(rq.lang) + "p/" + population + "/support-code",
 		Groups: inGroups(done.Dictate.Reveal()), Lifetime: flow.AssistedFor,
 	}), err
