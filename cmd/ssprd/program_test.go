@@ -27,14 +27,15 @@ func startProgram(t *testing.T, replace ...string) *program {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = servers.Close() })
-	address := portaltest.FreeAddress(t)
-	path, err := servers.WriteConfig(address, "")
+	address, desk := portaltest.FreeAddress(t), portaltest.FreeAddress(t)
+	path, err := servers.WriteConfig(address, desk)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &program{servers: servers, operations: portaltest.FreeAddress(t)}
 	text := strings.Replace(read(t, path), `operations: ""`, "operations: "+p.operations, 1)
 	p.Portal = portaltest.Serve(t, "http://"+address, replaced(t, text, replace...))
+	p.Helpdesk = "http://" + desk
 	return p
 }
 

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"ssprd/internal/config"
+	"ssprd/internal/demo"
 	"ssprd/internal/theme/themetest"
 	"ssprd/internal/web"
 )
@@ -93,6 +94,44 @@ func TestReload(t *testing.T) {
 	p.finish(t, b, address)
 }
 
+// R75: agents are shown the configuration of now too, and who is signed in stays so.
+func TestReloadHelpdesk(t *testing.T) {
+	p := startProgram(t)
+	shows := func(text string) bool {
+		t.Helper()
+		answer, page := get(t, http.DefaultClient, p.Helpdesk+"/fr/sign-in")
+		return answer.StatusCode == http.StatusOK && strings.Contains(page, text)
+	}
+	const before, after = "RÉGION Nouvelle-Aquitaine", "RÉGION Ailleurs"
+	if !shows(before) {
+		t.Fatal("the helpdesk does not answer")
+	}
+	agent := newBrowser(p.Helpdesk)
+	agent.signIn(t, p)
+	if said := p.configure(t, "organisation: "+before, "organisation: "+after); !strings.Contains(said, reloaded) || !shows(after) {
+		t.Fatalf("%s", said)
+	}
+	if status, page := agent.do(t, http.MethodGet, "/fr/", nil); status != http.StatusOK || !strings.Contains(page, "Alex Martin") {
+		t.Errorf("%d %s", status, page)
+	}
+}
+
+// signIn lets the demo's agent of the helpdesk in.
+func (b *browser) signIn(t *testing.T, p *program) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	b.do(t, http.MethodPost, "/fr/sign-in", url.Values{"name": {"amartin"}, "password": {demo.InitialPassword}})
+	letter, err := p.servers.Mailbox.WaitFor(ctx, "alex.martin@region.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.do(t, http.MethodGet, "/fr/code", nil)
+	if status, page := b.do(t, http.MethodPost, "/fr/code", url.Values{"code": {codeIn(letter.Text)}}); status != http.StatusSeeOther {
+		t.Fatalf("%d %s", status, page)
+	}
+}
+
 // finish goes on from the page of the code to the end.
 func (p *program) finish(t *testing.T, b *browser, address string) {
 	t.Helper()
@@ -130,6 +169,8 @@ func TestReloadRefused(t *testing.T) {
 		"listen":      {"listen: ", "listen: 127.0.0.1:1 #", "server.listen: it was another one at the start"},
 		"operations":  {"operations: ", "operations: 127.0.0.1:1 #", "server.operations: it was another one"},
 		"state":       {"url: \"file:", "url: \"file:/x", "state.url: it was another one"},
+		"helpdesk":    {"enabled: true", "enabled: false", "helpdesk.enabled: it was another one"},
+		"its address": {"  enabled: true\n  listen: ", "  enabled: true\n  listen: 127.0.0.1:1 #", "helpdesk.listen: it was another one"},
 		"log":         {"audit:", "log: {format: text}\naudit:", "log.format: it was another one"},
 		"proxy":       {"operations: ", "trusted_proxies: [x]\n  operations: ", "server.trusted_proxies[0]: "},
 		"certificate": {"operations: ", "tls: {certificate_file: /no, key_file: /no}\n  operations: ", "server.tls.certificate_file: "},

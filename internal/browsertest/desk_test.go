@@ -3,6 +3,7 @@ package browsertest_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -45,6 +46,8 @@ func (a agent) find(t *testing.T, text, name string) {
 	}
 }
 
+var referenceOnPage = regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}`)
+
 // R53 to R55, in a browser: an agent finds somebody, has a code sent, asks for one to dictate, which another one agrees to,
 // and the person chooses a password with it.
 func TestHelpdesk(t *testing.T) {
@@ -80,6 +83,21 @@ func TestHelpdesk(t *testing.T) {
 	alex.Await(`document.querySelector(".notice.good")`)
 	look(alex, "card-sent")
 
+	caller := newPerson(t, b, portal)
+	caller.begin("usagers", "camille.durand@mail.example")
+	reference := referenceOnPage.FindString(browsertest.Value[string](caller.Tab, `document.querySelector("details").textContent`))
+	alex.Open("/fr/")
+	alex.Fill("#text", strings.ToLower(reference))
+	alex.Submit(".find button")
+	if events := alex.Text(".events"); reference == "" || !strings.Contains(events, "Code de sécurité envoyé") {
+		t.Errorf("by the reference %q: %s", reference, alex.Text("main"))
+	}
+	look(alex, "traced")
+	alex.Submit("section a[href]")
+	if h := alex.Text("h1"); h != "Camille Durand" {
+		t.Errorf("the reference leads to the card of %q", h)
+	}
+
 	alex.find(t, "castelnau", "Hélène Castelnau")
 	alex.Submit(".do a.side")
 	look(alex, "dictate")
@@ -101,7 +119,6 @@ func TestHelpdesk(t *testing.T) {
 	code := strings.ReplaceAll(alex.Text(".spoken"), "\n", " ") // each group is a line of its own there
 	look(alex, "dictated")
 
-	caller := newPerson(t, b, portal)
 	caller.Open("/fr/p/elus/support-code")
 	caller.Fill("#address", "h.castelnau")
 	caller.Fill("#code", code)

@@ -66,7 +66,7 @@ func Root() string {
 // Portal is a running ssprd.
 type Portal struct {
 	URL        string // without a slash at the end
-	Helpdesk   string // the same of the demo's helpdesk
+	Helpdesk   string // the same of its helpdesk, where the test has given it one
 	ConfigFile string // its configuration; of the demo none
 	*child.Process
 	host string // that visitors know it by
