@@ -78,7 +78,7 @@ func (v *People) Search(ctx context.Context, text string, from, size int) (page 
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(found, p.byName)
+		p.sort(found)
 		page, err = v.persons(ctx, s, found)
 		return err
 	})
@@ -146,16 +146,20 @@ func (v *People) page(found []entry, from, size int) (page []entry, more bool) {
 		v.all.nameless(found[i])
 		found = slices.DeleteFunc(found, isNameless)
 	}
-	slices.SortFunc(found, v.all.byName)
+	v.all.sort(found)
 	from = min(from, len(found))
 	to := from + min(size, len(found)-from)
 	return found[from:to], more || to < len(found)
 }
 
-// byName compares two entries by what is shown of them, accents aside, and at last by what no two have in common.
-func (p *Population) byName(a, b entry) int {
-	return cmp.Or(cmp.Compare(folded(p.name(a)), folded(p.name(b))),
-		cmp.Compare(folded(a.first(p.search.Identifier)), folded(b.first(p.search.Identifier))), cmp.Compare(p.id(a), p.id(b)))
+// sort orders entries by what is shown of them, capitals and accents aside, and at last by what no two have in common. What is compared
+// is made once for each: made for each comparison, of 200 entries, it was a fifth of a search.
+func (p *Population) sort(found []entry) {
+	keys := make(map[*ldap.Entry][]string, len(found))
+	for _, e := range found {
+		keys[e.Entry] = []string{folded(p.name(e)), folded(e.first(p.search.Identifier)), string(p.id(e))}
+	}
+	slices.SortFunc(found, func(a, b entry) int { return slices.Compare(keys[a.Entry], keys[b.Entry]) })
 }
 
 // folded is text without its capitals and accents.
