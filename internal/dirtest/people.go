@@ -30,6 +30,12 @@ func (p Person) Name() string {
 // DisplayName is what is shown of the person.
 func (p Person) DisplayName() string { return p.Given + " " + p.Surname }
 
+// Phone is a telephone number of one of the Extra people: those of a region begin alike.
+func (p Person) Phone() string {
+	n := p.Number
+	return fmt.Sprintf("+33 5 %02d %02d %02d %02d", 45+n%15, n/10_000%100, n/100%100, n%100)
+}
+
 // DN is the person's entry under base, until a test moves it. No name here has a character that a DN must escape.
 func (p Person) DN(base string) string { return "cn=" + p.Name() + ",ou=" + p.Unit + "," + base }
 

@@ -171,10 +171,12 @@ func TestSlapdCertificateAndClearText(t *testing.T) {
 }
 
 func TestSlapdWithManyPeople(t *testing.T) {
-	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{Extra: 10_000})
+	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{Extra: 10_000, Phones: true})
 	last := dirtest.Extra(10_000)
-	if dn, err := s.FindDN("mail", last.Mail); err != nil || dn != last.DN(s.BaseDN) {
-		t.Errorf("the last one is %q, %v", dn, err)
+	for attribute, value := range map[string]string{"mail": last.Mail, "telephoneNumber": last.Phone()} {
+		if dn, err := s.FindDN(attribute, value); err != nil || dn != last.DN(s.BaseDN) {
+			t.Errorf("the last one by %s is %q, %v", attribute, dn, err)
+		}
 	}
 }
 

@@ -51,6 +51,7 @@ type SlapdOptions struct {
 	SafeModify   bool          // pwdSafeModify: no change without the old password, so no reset
 
 	Extra              int      // further people in ou=usagers, Extra(1) to Extra(n)
+	Phones             bool     // each of those has a telephoneNumber, Person.Phone
 	Access             string   // rules (slapd.access(5)) before which only what concerns anonymous and oneself is left, instead of the usual ones
 	FSync              bool     // commit to the disk as in production; without it writes are faster than there
 	CertificateNames   []string // the certificate is for these instead of 127.0.0.1 and localhost
@@ -83,7 +84,7 @@ suffix "{{.Base}}"
 rootdn "{{.Admin}}"
 rootpw {{.AdminPassword}}
 directory {{.Dir}}/db
-maxsize 268435456
+maxsize 1073741824
 {{if not .FSync}}dbnosync{{end}}
 index objectClass,entryUUID,entryCSN,memberOf eq
 index mail,uid,cn,sn,givenName,displayName,telephoneNumber,mobile eq,subinitial
@@ -165,7 +166,11 @@ func (o SlapdOptions) population() string {
 	ldif(&b, slapdOuterGroup, "objectClass: groupOfNames", "cn: informatique", "member: "+slapdGroup)
 	for i := range o.Extra {
 		p := Extra(i + 1)
-		ldif(&b, p.DN(slapdBase), personLines(p, password)...)
+		lines := personLines(p, password)
+		if o.Phones {
+			lines = append(lines, "telephoneNumber: "+p.Phone())
+		}
+		ldif(&b, p.DN(slapdBase), lines...)
 	}
 	return b.String()
 }
