@@ -5,6 +5,9 @@
 // LDAP work of a reset alone, without pages, state or mail. Rounds of the two alternate, and what can be compared
 // between machines is their ratio. Load, portal and directory share the processors.
 //
+// The helpdesk is measured without its pages, by BenchmarkDeskSearch and BenchmarkDeskCard: an agent's searches and cards among
+// 100,000 people, beside what the directory alone takes for them.
+//
 // There are no figures of a run in which anything went wrong: a page that is not the expected one, a mail that did not
 // come, a new password that does not sign in. BenchmarkResets prints them; `make bench` runs it. Only tests import this
 // package.
