@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"ssprd/internal/flow"
@@ -68,7 +69,7 @@ func (c Config) Decide(x Case, now time.Time) Decision {
 		return Decision{Refusal: NoRight}
 	case x.Act == View:
 		return Decision{}
-	case x.Agent.ID == x.Person.ID:
+	case x.Agent.is(x.Person):
 		return Decision{Refusal: Self}
 	case x.Person.Barred != "":
 		return Decision{Refusal: Barred}
@@ -80,6 +81,14 @@ func (c Config) Decide(x Case, now time.Time) Decision {
 	return Decision{Approval: x.Operator ||
 		x.Act == Dictate && slices.Contains(c.Approval, x.Population) ||
 		x.Act == SendCode && RecentAddress(x.Person.MailChanged, now)}
+}
+
+// is tells whether an account is the agent's own: the very one, or one whose codes go to the agent's mailbox. Who works for the
+// helpdesk may be in another directory too, under another id.
+func (a Agent) is(p Person) bool {
+	return a.ID == p.ID || slices.ContainsFunc(a.Mail, func(own string) bool {
+		return slices.ContainsFunc(p.Mail, func(address string) bool { return strings.EqualFold(address, own) })
+	})
 }
 
 // MayAgree tells whether an agent may agree to what another one asks: with the right to, and neither for themselves nor on

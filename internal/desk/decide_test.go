@@ -37,15 +37,16 @@ func people() map[string]desk.Person {
 		return p
 	}
 	return map[string]desk.Person{
-		"anybody":          of(func(*desk.Person) {}),
-		"protected":        of(func(p *desk.Person) { p.Barred = "PROTECTED" }),
-		"disabled":         of(func(p *desk.Person) { p.Barred = "DISABLED" }),
-		"without address":  of(func(p *desk.Person) { p.Mail = nil }),
-		"not locked":       of(func(p *desk.Person) { p.Locked = false }),
-		"new address":      of(func(p *desk.Person) { p.MailChanged = now.Add(-time.Hour) }),
-		"settled address":  of(func(p *desk.Person) { p.MailChanged = now.Add(-73 * time.Hour) }),
-		"the agent's own":  of(func(p *desk.Person) { p.ID = "agent" }),
-		"an agent's (too)": of(func(*desk.Person) {}),
+		"anybody":             of(func(*desk.Person) {}),
+		"protected":           of(func(p *desk.Person) { p.Barred = "PROTECTED" }),
+		"disabled":            of(func(p *desk.Person) { p.Barred = "DISABLED" }),
+		"without address":     of(func(p *desk.Person) { p.Mail = nil }),
+		"not locked":          of(func(p *desk.Person) { p.Locked = false }),
+		"new address":         of(func(p *desk.Person) { p.MailChanged = now.Add(-time.Hour) }),
+		"settled address":     of(func(p *desk.Person) { p.MailChanged = now.Add(-73 * time.Hour) }),
+		"the agent's own":     of(func(p *desk.Person) { p.ID = "agent" }),
+		"the agent's mailbox": of(func(p *desk.Person) { p.Mail = append(p.Mail, "Agent@mail.example") }),
+		"an agent's (too)":    of(func(*desk.Person) {}),
 	}
 }
 
@@ -56,6 +57,7 @@ func TestDecide(t *testing.T) {
 		"send-code disabled": desk.Barred, "unlock disabled": desk.Barred, "dictate-code disabled": desk.Barred,
 		"send-code without address": desk.NoAddress, "unlock not locked": desk.NotLocked,
 		"send-code the agent's own": desk.Self, "unlock the agent's own": desk.Self, "dictate-code the agent's own": desk.Self,
+		"send-code the agent's mailbox": desk.Self, "unlock the agent's mailbox": desk.Self, "dictate-code the agent's mailbox": desk.Self,
 	}
 	approved := map[string]bool{
 		"send-code new address": true, "send-code an agent's (too)": true, "unlock an agent's (too)": true, "dictate-code an agent's (too)": true,
@@ -63,8 +65,8 @@ func TestDecide(t *testing.T) {
 	c := contract()
 	seen := 0
 	for role, agent := range map[string]desk.Agent{
-		"support": {ID: "agent", Groups: []string{support}}, "leader": {ID: "agent", Groups: []string{leaders}},
-		"both": {ID: "agent", Groups: []string{leaders, support}}, "nobody": {ID: "agent"}, "gone": {ID: "agent", Groups: []string{"CN=Other"}},
+		"support": {ID: "agent", Mail: []string{"agent@mail.example"}, Groups: []string{support}}, "leader": {ID: "agent", Mail: []string{"agent@mail.example"}, Groups: []string{leaders}},
+		"both": {ID: "agent", Mail: []string{"agent@mail.example"}, Groups: []string{leaders, support}}, "nobody": {ID: "agent"}, "gone": {ID: "agent", Mail: []string{"agent@mail.example"}, Groups: []string{"CN=Other"}},
 	} {
 		for _, population := range []string{"usagers", "elus", "agents-siege"} {
 			for _, act := range append(desk.Acts(), desk.View) {
