@@ -29,7 +29,14 @@ func Program(t testing.TB) string {
 	return path
 }
 
+// builtVariable names the environment variable with the program under the race detector, where the Makefile has built it once
+// for the tests of all packages.
+const builtVariable = "SSPRD_RACE_PROGRAM"
+
 var program = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(builtVariable); path != "" && raceEnabled {
+		return path, nil
+	}
 	dir, err := os.MkdirTemp("", "ssprd-program-")
 	if err != nil {
 		return "", err
