@@ -110,7 +110,7 @@ func (d *helpdesk) act(act desk.Right) agentHandler {
 		switch {
 		case err != nil:
 			return answer{}, err
-		case done.Refusal == desk.Repeated:
+		case done.Refusal == desk.Repeated && act != desk.Dictate: // the page of the first one tells what was done
 			return d.backToCard(rq, who)
 		case done.Refusal == desk.NotAgreed:
 			d.sessions.Put(rq, deskDone, string(desk.NotAgreed))
@@ -129,7 +129,7 @@ func (d *helpdesk) act(act desk.Right) agentHandler {
 
 // refused shows the form again, with what is wrong, and what was typed.
 func (d *helpdesk) refused(rq *request, who desk.Signed, o desk.Order, done desk.Done) (answer, error) {
-	if o.Act == desk.Dictate && (done.Refusal == desk.NoReason || done.Refusal == desk.NotVerified) {
+	if o.Act == desk.Dictate && slices.Contains([]desk.Refusal{desk.NoReason, desk.NotVerified, desk.Repeated}, done.Refusal) {
 		page, err := d.dictateForm(rq, who)
 		page.Reason, page.Why, page.Error = shown(o.Reason), done.Refusal, true
 		return correct(page), err
