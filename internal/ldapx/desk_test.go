@@ -139,6 +139,29 @@ func TestLockedUntil(t *testing.T) {
 	}
 }
 
+// Who cannot be told from the protected is taken for one, as by a reset: the server knows nothing of what the filter asks for.
+func TestUndecidedAreProtected(t *testing.T) {
+	t.Parallel()
+	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{})
+	if err := s.LockOut(dirtest.Camille.DN(s.BaseDN)); err != nil {
+		t.Fatal(err)
+	}
+	c := config(ldapx.OpenLDAP, &s.Server)
+	c.Protected = []string{"(thereIsNoSuchAttribute=TRUE)"}
+	population := open(t, c).Population(usagers)
+	if found, err := population.Find(t.Context(), dirtest.Camille.UID); err != nil || len(found) != 0 {
+		t.Fatalf("by a reset: %+v, %v", found, err)
+	}
+	found, _, err := population.People().Search(t.Context(), "camille dur", 0, 10)
+	if err != nil || len(found) != 1 || found[0].Barred != "PROTECTED" {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	var refused *flow.RefusedError
+	if err := population.People().Unlock(t.Context(), found[0].ID); !errors.As(err, &refused) || refused.Code != "PROTECTED" {
+		t.Errorf("unlocked: %v", err)
+	}
+}
+
 // A directory of which no lock-out is known refuses to end one; a person without a lasting id is nobody's; what a server cannot say
 // of a change is asked of the next one.
 func TestPeopleOfOtherServers(t *testing.T) {

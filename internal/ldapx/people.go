@@ -21,9 +21,9 @@ import (
 // People is a population as the helpdesk sees it: with those whom nobody may reset, who are said to be such. It implements
 // desk.People.
 type People struct {
-	all       *Population // of whom the lists are
-	card      *Population // the same, of whom more is read: what is told of one person
-	protected string      // the filter of the protected; "" where there are none
+	all  *Population // of whom the lists are
+	card *Population // the same, of whom more is read: what is told of one person
+	free string      // the filter of those whom `protected` does not name; "" where it names nobody
 }
 
 // People is the helpdesk's view of p.
@@ -32,8 +32,8 @@ func (p *Population) People() *People {
 	view := &People{all: d.population(p.search, p.search.Filter), card: d.population(p.search, p.search.Filter)}
 	view.all.more = phones
 	view.card.more = slices.Concat(phones, d.kind.card())
-	if protected := d.config.Protected; len(protected) > 0 {
-		view.protected = "(|" + strings.Join(protected, "") + ")"
+	for _, protected := range d.config.Protected {
+		view.free += "(!" + protected + ")"
 	}
 	return view
 }
@@ -235,16 +235,20 @@ func (v *People) persons(ctx context.Context, s *server, found []entry) ([]desk.
 	return persons, nil
 }
 
-// amongProtected tells which of the entries `protected` names. Only the server can judge its filters.
+// amongProtected tells which of the entries `protected` names. Only the server can judge its filters, and is asked for the others, as
+// for a reset: who cannot be told from the protected, for want of a right or of an attribute, matches neither filter.
 func (v *People) amongProtected(ctx context.Context, s *server, found []entry) (map[flow.AccountID]bool, error) {
-	if v.protected == "" {
+	if v.free == "" {
 		return nil, nil
 	}
 	p := v.all
-	named, err := p.read(ctx, s, "(&"+v.protected+p.anyOf(found)+")", []string{p.directory.kind.idAttribute()}, len(found))
+	others, err := p.read(ctx, s, "(&"+v.free+p.anyOf(found)+")", []string{p.directory.kind.idAttribute()}, len(found))
 	protected := map[flow.AccountID]bool{}
-	for _, e := range named {
+	for _, e := range found {
 		protected[p.id(e)] = true
+	}
+	for _, e := range others {
+		delete(protected, p.id(e))
 	}
 	return protected, err
 }
