@@ -34,15 +34,13 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 history.replaceState(null, "", location.href);
 
 // A second click within five seconds sends nothing again. The button stays usable: if the answer is lost, the person
-// must be able to try once more.
-for (const form of document.forms) {
-  let sent = -Infinity;
-  form.addEventListener("submit", (event) => {
-    if (event.timeStamp - sent < 5000) return event.preventDefault();
-    sent = event.timeStamp;
-    event.submitter?.setAttribute("aria-busy", "true");
-  });
-}
+// must be able to try once more. It is heard of at the document, for forms that come into the page later.
+const sent = new WeakMap();
+addEventListener("submit", (event) => {
+  if (event.timeStamp - (sent.get(event.target) ?? -Infinity) < 5000) return event.preventDefault();
+  sent.set(event.target, event.timeStamp);
+  event.submitter?.setAttribute("aria-busy", "true");
+}, { capture: true }); // before whoever asks whether it is sent
 
 // News from the server are parts of the page: what each holds takes the place of what stands in the element of its name.
 // A region that is read aloud is told only what has changed, and if asked so after a pause, so that a screen reader is not
