@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,13 +53,21 @@ const (
 )
 
 // Do does what an agent asks for, once, after everything about it was looked at anew; or asks a second agent. It is recorded
-// before it is done, and its person is told by mail, at every address on file (R55). ErrNobody.
+// before it is done, and again where nothing came of it, and its person is told by mail, at every address on file (R55). ErrNobody,
+// ErrTooMany.
 func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (Done, error) {
 	ctx = context.WithoutCancel(ctx) // a browser that gives up must not leave half of it done
 	o.Reason = strings.TrimSpace(o.Reason)
 	refuse := func(why Refusal) (Done, error) {
 		s.note(ctx, client, o.event(audit.ActRefused, a, string(why)))
 		return Done{Refusal: why}, nil
+	}
+	enough, err := s.spend(ctx, "looks_per_agent", string(a.ID), looksPerAgent) // what is refused is recorded too, and looked up
+	if err != nil {
+		return Done{}, err
+	}
+	if !enough {
+		return Done{}, ErrTooMany
 	}
 	if !slices.Contains(Acts(), o.Act) || !s.Config.May(a, o.Act, o.Population) {
 		return refuse(NoRight) // before anybody is looked up
@@ -86,11 +95,26 @@ func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (
 	if err := s.record(ctx, client, o.event(audit.Acted, a, string(o.Act))); err != nil {
 		return Done{}, err
 	}
-	return s.perform(ctx, o, c.Person)
+	done, err := s.perform(ctx, o, c.Person)
+	switch {
+	case err != nil:
+		s.note(ctx, client, o.event(audit.ActRefused, a, "unknown"))
+	case done.Refusal != Allowed:
+		s.note(ctx, client, o.event(audit.ActRefused, a, cmp.Or(done.Code, string(done.Refusal))))
+	}
+	return done, err
 }
 
 func (o Order) event(name string, a Agent, reason string) audit.Event {
-	return audit.Event{Event: name, Agent: string(a.ID), Population: o.Population, Account: string(o.Person), Reason: reason, Note: o.Reason}
+	return audit.Event{Event: name, Agent: string(a.ID), Population: brief(o.Population), Account: brief(string(o.Person)), Reason: reason, Note: brief(o.Reason)}
+}
+
+// brief is a text as the record takes it: what is refused may be of any length.
+func brief(text string) string {
+	if len(text) <= maxReason {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxReason], "") + "…"
 }
 
 // admit looks at what concerns the order alone, and spends its limits.

@@ -142,6 +142,28 @@ func TestActsRefused(t *testing.T) {
 	})
 }
 
+// Neither what is refused nor how long it is lets an agent fill the record, or write lines into it that are too long to be found.
+func TestRefusedActsAreBounded(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		_, alex := w.signIn("alex")
+		long := strings.Repeat("\x01é", 10_000)
+		order := desk.Order{Act: desk.SendCode, Population: long, Person: flow.AccountID(long), Reason: long, Once: "a page"}
+		var err error
+		n := 0
+		for ; err == nil && n < 1000; n++ {
+			_, err = w.Do(t.Context(), client, alex, order)
+		}
+		if !errors.Is(err, desk.ErrTooMany) {
+			t.Errorf("after %d: %v", n, err)
+		}
+		for line := range strings.Lines(w.trail.String()) {
+			if len(line) > 4<<10 {
+				t.Fatalf("a line of %d bytes", len(line))
+			}
+		}
+	})
+}
+
 // A page that is sent twice, at once or later, does once what it is for. An order without a mark is none of a page of ours.
 func TestOrdersAreCarriedOutOnce(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
@@ -272,6 +294,19 @@ func TestActsDeclined(t *testing.T) {
 		}
 		if n := len(w.outside.of(flow.HelpedMail)); n != 0 {
 			t.Errorf("%d notices", n)
+		}
+		w.outside.fails = errors.New("the state store is away")
+		if _, err := w.Do(t.Context(), client, alex, desk.Order{Act: desk.SendCode, Population: "usagers", Person: "1", Reason: "INC-1", Once: "a page"}); err == nil {
+			t.Error("it is told to be done")
+		}
+		var told []string // each act is recorded before, so that what came of it has to be as well
+		for _, e := range w.events() {
+			if e.Event == audit.Acted || e.Event == audit.ActRefused {
+				told = append(told, e.Event+" "+e.Reason)
+			}
+		}
+		if got := strings.Join(told, ", "); got != "desk.acted send-code, desk.refused held, desk.acted send-code, desk.refused NO_RIGHT, desk.acted send-code, desk.refused unknown" {
+			t.Error(got)
 		}
 	})
 }

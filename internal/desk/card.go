@@ -62,7 +62,7 @@ func (s *Service) Card(ctx context.Context, client netip.Addr, a Agent, populati
 	if !s.Config.May(a, View, population) {
 		return Card{}, ErrNoRight
 	}
-	if err := s.look(ctx, client, a, audit.Event{Event: audit.Viewed, Population: population, Account: string(id)}); err != nil {
+	if err := s.look(ctx, client, a, audit.Event{Event: audit.Viewed, Population: population, Account: brief(string(id))}); err != nil {
 		return Card{}, err
 	}
 	c, err := s.card(ctx, a, population, id)
