@@ -83,7 +83,7 @@ func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (
 			return s.ask(ctx, client, a, o, c.Person)
 		}
 		var q Request
-		q, refusal, err = s.use(ctx, a, o)
+		q, refusal, err = s.use(ctx, a, o, c.Person)
 		o.Reason = q.Reason // to which the other agent has agreed
 	}
 	if err != nil {

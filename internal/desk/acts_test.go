@@ -403,6 +403,35 @@ func TestApprovalEnds(t *testing.T) {
 	})
 }
 
+// What somebody has agreed to who may not any more, or for another address, is good for nothing. An answer that comes to nothing is
+// not in the record as one.
+func TestApprovalLapses(t *testing.T) {
+	for name, change := range map[string]func(*directory){
+		"who agreed is no agent any more":    func(d *directory) { delete(d.agents, "dominique") },
+		"who agreed has no right any more":   func(d *directory) { d.agents["dominique"] = desk.Agent{ID: "d", Groups: []string{support}} },
+		"the address on file is another one": func(d *directory) { p := d.people["1"]; p.Mail = []string{"mallory@mail.example"}; d.people["1"] = p },
+	} {
+		inWorld(t, nil, func(t *testing.T, w *world) {
+			_, sacha := w.signIn("sacha")
+			_, dominique := w.signIn("dominique")
+			order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true}
+			order.Request = w.do(sacha, order).Request
+			for _, want := range []desk.Refusal{desk.Allowed, desk.NotAgreed} {
+				if got, err := w.Answer(t.Context(), client, dominique, "elus", order.Request, true); got != want || err != nil {
+					t.Errorf("%s: %q %v, want %q", name, got, err, want)
+				}
+			}
+			if n := strings.Count(w.trail.String(), audit.Agreed); n != 1 {
+				t.Errorf("agreed to %d times: %s", n, w.trail)
+			}
+			w.directory.change(func() { change(w.directory) })
+			if done := w.do(sacha, order); done.Refusal != desk.NotAgreed || !done.Dictate.Empty() {
+				t.Errorf("%s: %+v", name, done)
+			}
+		})
+	}
+}
+
 // What another agent has agreed to is good for that act alone, and no longer because others ask meanwhile.
 func TestApprovalIsForOneAct(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {

@@ -69,7 +69,7 @@ func (c Config) Decide(x Case, now time.Time) Decision {
 		return Decision{Refusal: NoRight}
 	case x.Act == View:
 		return Decision{}
-	case x.Agent.is(x.Person):
+	case x.Agent.is(x.Person.ID, x.Person.Mail):
 		return Decision{Refusal: Self}
 	case x.Person.Barred != "":
 		return Decision{Refusal: Barred}
@@ -85,16 +85,16 @@ func (c Config) Decide(x Case, now time.Time) Decision {
 
 // is tells whether an account is the agent's own: the very one, or one whose codes go to the agent's mailbox. Who works for the
 // helpdesk may be in another directory too, under another id.
-func (a Agent) is(p Person) bool {
-	return a.ID == p.ID || slices.ContainsFunc(a.Mail, func(own string) bool {
-		return slices.ContainsFunc(p.Mail, func(address string) bool { return strings.EqualFold(address, own) })
+func (a Agent) is(id flow.AccountID, mail []string) bool {
+	return a.ID == id || slices.ContainsFunc(a.Mail, func(own string) bool {
+		return slices.ContainsFunc(mail, func(address string) bool { return strings.EqualFold(address, own) })
 	})
 }
 
-// MayAgree tells whether an agent may agree to what another one asks: with the right to, and neither for themselves nor on
-// their own account.
-func (c Config) MayAgree(a Agent, asker, person flow.AccountID, population string) bool {
-	return c.May(a, Approve, population) && a.ID != asker && a.ID != person
+// MayAgree tells whether an agent may agree to what is asked: with the right to, and neither for themselves, under whichever of
+// their accounts they have asked, nor on an account of their own.
+func (c Config) MayAgree(a Agent, q Request) bool {
+	return c.May(a, Approve, q.Population) && !a.is(q.Asker, q.AskerMail) && !a.is(q.Person, q.Mail)
 }
 
 // May tells whether a role of the agent allows something for a population.

@@ -118,8 +118,12 @@ func TestMayAgree(t *testing.T) {
 		{desk.Agent{ID: "other", Groups: []string{support}}, "usagers", false},
 		{desk.Agent{ID: "other", Groups: []string{leaders}}, "agents-siege", false},
 		{desk.Agent{ID: "other"}, "elus", false},
+		{desk.Agent{ID: "other", Mail: []string{"other@agents.example"}, Groups: []string{leaders}}, "elus", true},
+		{desk.Agent{ID: "other", Mail: []string{"Asker@agents.example"}, Groups: []string{leaders}}, "elus", false}, // under another account
+		{desk.Agent{ID: "other", Mail: []string{"one@mail.example"}, Groups: []string{leaders}}, "elus", false},     // on one of their own
 	} {
-		if got := c.MayAgree(x.agent, "asker", "1", x.population); got != x.want {
+		q := desk.Request{Population: x.population, Asker: "asker", AskerMail: []string{"asker@agents.example"}, Person: "1", Mail: []string{"one@mail.example"}}
+		if got := c.MayAgree(x.agent, q); got != x.want {
 			t.Errorf("%+v in %s: %t", x.agent, x.population, got)
 		}
 	}

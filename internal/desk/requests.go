@@ -19,10 +19,12 @@ type Request struct {
 	Act        Right
 	Population string
 	Person     flow.AccountID
-	Name       string // of the person, as the card shows it
+	Name       string   // of the person, as the card shows it
+	Mail       []string // on file when it was asked: what is agreed to is for these addresses
 	Reason     string
 	Asker      flow.AccountID
 	AskerName  string
+	AskerMail  []string
 	Asked      time.Time
 	State      RequestState
 	By         flow.AccountID // who has agreed or not
@@ -67,8 +69,8 @@ func (s *Service) ask(ctx context.Context, client netip.Addr, a Agent, o Order, 
 		return Done{}, err
 	}
 	now := time.Now()
-	q := Request{ID: rand.Text(), Act: o.Act, Population: o.Population, Person: p.ID, Name: p.Name, Reason: o.Reason,
-		Asker: a.ID, AskerName: a.Name, Asked: now, State: Waiting}
+	q := Request{ID: rand.Text(), Act: o.Act, Population: o.Population, Person: p.ID, Name: p.Name, Mail: p.Mail, Reason: o.Reason,
+		Asker: a.ID, AskerName: a.Name, AskerMail: a.Mail, Asked: now, State: Waiting}
 	_, err := s.waiting.Update(ctx, o.Population, func(r requests, _ bool) (requests, time.Time, error) {
 		r = r.live(now)
 		if len(r.All) >= mostRequests {
@@ -83,10 +85,11 @@ func (s *Service) ask(ctx context.Context, client netip.Addr, a Agent, o Order, 
 	return Done{Request: q.ID}, err
 }
 
-// use takes an accepted request out: of two who carry it out at once, one does. It must be for this very act.
-func (s *Service) use(ctx context.Context, a Agent, o Order) (Request, Refusal, error) {
+// use takes an accepted request out: of two who carry it out at once, one does. It must be for this very act, by an agent who could
+// still agree to it, and for the addresses of then.
+func (s *Service) use(ctx context.Context, a Agent, o Order, p Person) (Request, Refusal, error) {
 	q, err := s.step(ctx, o.Population, o.Request, func(q Request) (Request, bool, error) {
-		same := q.Asker == a.ID && q.Person == o.Person && q.Act == o.Act && q.State == Accepted
+		same := q.Asker == a.ID && q.Person == o.Person && q.Act == o.Act && q.State == Accepted && sameAddresses(q.Mail, p.Mail)
 		if !same {
 			return q, false, errNoRequest
 		}
@@ -95,7 +98,22 @@ func (s *Service) use(ctx context.Context, a Agent, o Order) (Request, Refusal, 
 	if errors.Is(err, errNoRequest) {
 		return Request{Reason: o.Reason}, NotAgreed, nil
 	}
-	return q, Allowed, err
+	if err != nil {
+		return q, NotAgreed, err
+	}
+	by, err := s.Agents.Agent(ctx, q.By)
+	switch {
+	case errors.Is(err, ErrDenied), err == nil && !s.Config.MayAgree(by, q):
+		return q, NotAgreed, nil
+	case err != nil:
+		return q, NotAgreed, err
+	}
+	return q, Allowed, nil
+}
+
+// sameAddresses tells whether two readings of an entry have the same addresses, of which servers promise no order.
+func sameAddresses(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // step changes one request in one atomic step: f says what it is then, and whether it is kept.
@@ -133,7 +151,7 @@ func (s *Service) Requests(ctx context.Context, a Agent) (forMe, mine []Request,
 			switch {
 			case q.Asker == a.ID:
 				mine = append(mine, q)
-			case q.State == Waiting && s.Config.MayAgree(a, q.Asker, q.Person, population):
+			case q.State == Waiting && s.Config.MayAgree(a, q):
 				forMe = append(forMe, q)
 			}
 		}
@@ -150,13 +168,17 @@ func (s *Service) Answer(ctx context.Context, client netip.Addr, a Agent, popula
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
 		return NotAgreed, err
 	}
-	i := slices.IndexFunc(r.All, func(q Request) bool { return q.ID == id })
+	all := r.live(time.Now()).All
+	i := slices.IndexFunc(all, func(q Request) bool { return q.ID == id })
 	if i < 0 {
 		return NotAgreed, nil
 	}
-	q := r.All[i]
-	if !s.Config.MayAgree(a, q.Asker, q.Person, population) {
+	q := all[i]
+	if !s.Config.MayAgree(a, q) {
 		return NoRight, nil
+	}
+	if q.State != Waiting { // of two who answer at once, both are recorded
+		return NotAgreed, nil
 	}
 	event := audit.Event{Event: audit.Agreed, Agent: string(a.ID), Population: population, Account: string(q.Person), Reason: string(q.Act), Note: q.Reason}
 	if !agrees {
