@@ -7,6 +7,9 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
@@ -107,6 +110,10 @@ func (s *Service) SignIn(ctx context.Context, client netip.Addr, typed string, p
 	case s.Config.SecondFactor == "mail" && len(agent.Mail) == 0:
 		return denied("the agent has no address for the code", agent)
 	}
+	// Whoever has the password, and begins again for each five codes that they guess, would by each name of the agent.
+	if enough, err := s.spend(ctx, "agent_codes", string(agent.ID), s.Limits.FailuresPerAccount); err != nil || !enough {
+		return "", false, SignInLimited, err
+	}
 	return s.begin(ctx, client, agent)
 }
 
@@ -117,13 +124,25 @@ func (s *Service) mayTry(ctx context.Context, client netip.Addr, typed string) (
 		rate      limit.Rate
 	}{
 		{"agent_tries_per_address", limit.ClientKey(client), s.Limits.StartsPerAddress},
-		{"agent_tries_per_name", strings.ToLower(typed), s.Limits.FailuresPerAccount},
+		{"agent_tries_per_name", spelt(typed), s.Limits.FailuresPerAccount},
 	} {
 		if enough, err := s.spend(ctx, l.name, l.key, l.rate); err != nil || !enough {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// spelt is the one spelling of a name by which its tries are counted: directories compare without regard to capitals, widths and the
+// number of spaces, and Active Directory without accents.
+func spelt(typed string) string {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Mn, unicode.Cf) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKD.String(typed))
+	return strings.Join(strings.Fields(plain), " ")
 }
 
 // begin keeps the session of a right password, and mails its code.

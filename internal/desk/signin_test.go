@@ -123,6 +123,32 @@ func TestSignInLimits(t *testing.T) {
 	})
 }
 
+// The directory takes many spellings for one name, and an agent has several: none of them is a way around the limits.
+func TestSpellingsShareLimits(t *testing.T) {
+	spellings := []string{"alex", "ALEX", " alex ", "ａｌｅｘ", "álex", "a\u0301lex", "ale\u200dx"}
+	try := func(t *testing.T, w *world, password string) (reason desk.SignInReason) {
+		for i := range 11 {
+			w.directory.change(func() { w.directory.agents[spellings[i%len(spellings)]] = w.directory.agents["alex"] })
+			var err error
+			if _, _, reason, err = w.SignIn(t.Context(), client, spellings[i%len(spellings)], secret.New(password)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return reason
+	}
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		if reason := try(t, w, "wrong"); reason != desk.SignInLimited {
+			t.Errorf("wrong passwords: %q", reason)
+		}
+	})
+	spellings = []string{"alex", "amartin", "alex.martin@agents.example"}
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		if reason := try(t, w, rightPassword); reason != desk.SignInLimited || len(w.outside.of(flow.AgentMail)) != 10 {
+			t.Errorf("codes: %q, %d mails", reason, len(w.outside.of(flow.AgentMail)))
+		}
+	})
+}
+
 // R54: an agent who is taken out of the group, or disabled, is out within a minute; and where the directory is away, nobody
 // goes on until it is back.
 func TestAgentIsReadAnew(t *testing.T) {
