@@ -73,6 +73,9 @@ func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (
 		return refuse(NoRight) // before anybody is looked up
 	}
 	c, err := s.card(ctx, a, o.Population, o.Person)
+	if errors.Is(err, ErrNobody) {
+		s.note(ctx, client, o.event(audit.ActRefused, a, "nobody"))
+	}
 	if err != nil {
 		return Done{}, err
 	}

@@ -133,10 +133,14 @@ func TestActsRefused(t *testing.T) {
 				t.Errorf("%s: %+v", name, done)
 			}
 		}
+		_, err := w.Do(t.Context(), client, alex, desk.Order{Act: desk.SendCode, Population: "usagers", Person: "forged", Reason: "INC-1", Once: "a page"})
+		if !errors.Is(err, desk.ErrNobody) {
+			t.Errorf("for nobody: %v", err)
+		}
 		if len(w.outside.issued) != 0 || len(w.outside.of(flow.HelpedMail)) != 0 {
 			t.Errorf("%+v", w.outside)
 		}
-		if n := strings.Count(w.trail.String(), audit.ActRefused); n != 10 {
+		if n := strings.Count(w.trail.String(), audit.ActRefused); n != 11 {
 			t.Errorf("%d refusals are recorded: %s", n, w.trail)
 		}
 	})
