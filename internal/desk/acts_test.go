@@ -505,3 +505,38 @@ func TestApprovalOnce(t *testing.T) {
 		}
 	})
 }
+
+// The record tells an answer that counted from one that did not: too late, after another one, to no request, or without the right.
+func TestAnswersAreRecorded(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		_, sacha := w.signIn("sacha")
+		_, dominique := w.signIn("dominique")
+		_, alex := w.signIn("alex")
+		ask := func() string {
+			return w.do(sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true}).Request
+		}
+		first, second := ask(), ask()
+		var told []string
+		answer := func(a desk.Agent, id string, agrees bool) {
+			t.Helper()
+			before := len(w.events())
+			if _, err := w.Answer(t.Context(), client, a, "elus", id, agrees); err != nil {
+				t.Error(err)
+			}
+			for _, e := range w.events()[before:] {
+				told = append(told, strings.Join([]string{e.Event, e.Agent, e.Population, e.Account, e.Reason, e.Note}, " "))
+			}
+		}
+		answer(alex, first, true)
+		answer(sacha, first, true)
+		answer(dominique, first, false)
+		answer(dominique, first, true)
+		answer(dominique, "forged", true)
+		time.Sleep(15 * time.Minute)
+		answer(dominique, second, true)
+		if got := strings.Join(told, ", "); got != "desk.refused a elus  no-right , desk.refused s elus 1 no-right INC-48213, desk.declined d elus 1 dictate-code INC-48213, "+
+			"desk.refused d elus 1 not-agreed INC-48213, desk.refused d elus  not-agreed , desk.refused d elus  not-agreed " {
+			t.Error(got)
+		}
+	})
+}

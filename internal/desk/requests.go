@@ -159,10 +159,19 @@ func (s *Service) Requests(ctx context.Context, a Agent) (forMe, mine []Request,
 	return forMe, mine, nil
 }
 
-// Answer agrees to a request, or does not. Of two who answer at once, one does; the other reads NotAgreed.
+// Answer agrees to a request, or does not. Of two who answer at once, one does; the other reads NotAgreed. What comes to nothing is
+// recorded as well: as refused.
 func (s *Service) Answer(ctx context.Context, client netip.Addr, a Agent, population, id string, agrees bool) (Refusal, error) {
+	var q Request
+	event := func(name, why string) audit.Event {
+		return audit.Event{Event: name, Agent: string(a.ID), Population: population, Account: string(q.Person), Reason: why, Note: q.Reason}
+	}
+	refuse := func(why Refusal) (Refusal, error) {
+		s.note(ctx, client, event(audit.ActRefused, string(why)))
+		return why, nil
+	}
 	if !s.Config.May(a, Approve, population) {
-		return NoRight, nil
+		return refuse(NoRight)
 	}
 	r, err := s.waiting.Get(ctx, population)
 	if err != nil && !errors.Is(err, state.ErrNotFound) {
@@ -171,20 +180,19 @@ func (s *Service) Answer(ctx context.Context, client netip.Addr, a Agent, popula
 	all := r.live(time.Now()).All
 	i := slices.IndexFunc(all, func(q Request) bool { return q.ID == id })
 	if i < 0 {
-		return NotAgreed, nil
+		return refuse(NotAgreed)
 	}
-	q := all[i]
-	if !s.Config.MayAgree(a, q) {
-		return NoRight, nil
+	switch q = all[i]; {
+	case !s.Config.MayAgree(a, q):
+		return refuse(NoRight)
+	case q.State != Waiting:
+		return refuse(NotAgreed)
 	}
-	if q.State != Waiting { // of two who answer at once, both are recorded
-		return NotAgreed, nil
-	}
-	event := audit.Event{Event: audit.Agreed, Agent: string(a.ID), Population: population, Account: string(q.Person), Reason: string(q.Act), Note: q.Reason}
+	answer := audit.Agreed
 	if !agrees {
-		event.Event = audit.Declined
+		answer = audit.Declined
 	}
-	if err := s.record(ctx, client, event); err != nil {
+	if err := s.record(ctx, client, event(answer, string(q.Act))); err != nil {
 		return NotAgreed, err
 	}
 	_, err = s.step(ctx, population, id, func(q Request) (Request, bool, error) {
@@ -198,7 +206,7 @@ func (s *Service) Answer(ctx context.Context, client netip.Addr, a Agent, popula
 		return q, true, nil
 	})
 	if errors.Is(err, errNoRequest) {
-		return NotAgreed, nil
+		return refuse(NotAgreed)
 	}
 	return Allowed, err
 }
