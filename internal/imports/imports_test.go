@@ -77,6 +77,7 @@ var arrows = map[string][]string{
 	"internal/browsertest":       {"internal/dirtest"},
 	"internal/visitor":           {},
 	"internal/model":             {},
+	"internal/desktest":          {},
 	"internal/canary":            {},
 }
 
@@ -85,6 +86,7 @@ var onlyForTests = []string{
 	"internal/child", "internal/want/wanttest", "internal/state/statetest", "internal/mail/mailtest", "internal/web/webtest",
 	"internal/policy/policytest", "internal/theme/themetest", "internal/cputest",
 	"internal/dirtest", "internal/portaltest", "internal/attack", "internal/faults", "internal/bench", "internal/browsertest", "internal/canary", "internal/model",
+	"internal/desktest",
 	"internal/redistest", "internal/visitor",
 }
 
