@@ -13,6 +13,7 @@ import (
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
+	"ssprd/internal/state"
 )
 
 // Order is what an agent asks to be done for a person.
@@ -122,9 +123,10 @@ func brief(text string) string {
 
 // admit looks at what concerns the order alone, and spends its limits.
 func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refusal, error) {
+	if d.Refusal != Allowed {
+		return s.refusal(ctx, a, o, d.Refusal)
+	}
 	switch {
-	case d.Refusal != Allowed:
-		return d.Refusal, nil
 	case o.Act == Dictate && !o.Verified:
 		return NotVerified, nil
 	case o.Reason == "" && s.Config.Reason != "optional" || len(o.Reason) > maxReason:
@@ -144,13 +146,28 @@ func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refu
 	return Allowed, nil
 }
 
+// refusal is why an order cannot be carried out: the very same one may have made it so, such as that somebody is not locked any more.
+func (s *Service) refusal(ctx context.Context, a Agent, o Order, why Refusal) (Refusal, error) {
+	_, err := s.orders.Get(ctx, orderKey(a, o))
+	switch {
+	case errors.Is(err, state.ErrNotFound):
+		return why, nil
+	case err != nil:
+		return why, err
+	}
+	return Repeated, nil
+}
+
+// orderKey is under what an order is taken down.
+func orderKey(a Agent, o Order) string { return string(a.ID) + " " + o.Once }
+
 // fresh takes an order down, and tells whether it was not there: of two that are sent at once, one is.
 func (s *Service) fresh(ctx context.Context, a Agent, o Order) (bool, error) {
 	if o.Once == "" || len(o.Once) > maxOnce {
 		return false, nil
 	}
 	var fresh bool
-	_, err := s.orders.Update(ctx, string(a.ID)+" "+o.Once, func(_ struct{}, found bool) (struct{}, time.Time, error) {
+	_, err := s.orders.Update(ctx, orderKey(a, o), func(_ struct{}, found bool) (struct{}, time.Time, error) {
 		fresh = !found
 		return struct{}{}, time.Now().Add(SessionFor), nil // as long as the page of the form can be used
 	})

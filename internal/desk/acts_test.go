@@ -206,6 +206,26 @@ func TestOrdersAreCarriedOutOnce(t *testing.T) {
 	})
 }
 
+// The same order again is told to be one where the first has made it impossible, and another one why it is.
+func TestUnlockIsCarriedOutOnce(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		_, alex := w.signIn("alex")
+		order := desk.Order{Act: desk.Unlock, Population: "usagers", Person: "1", Once: "a page"}
+		if done := w.do(alex, order); done.Refusal != desk.Allowed {
+			t.Fatalf("%+v", done)
+		}
+		camille := w.directory.people["1"]
+		camille.Locked = false
+		w.directory.people["1"] = camille
+		for once, want := range map[string]desk.Refusal{"a page": desk.Repeated, "another page": desk.NotLocked} {
+			order.Once = once
+			if done := w.do(alex, order); done.Refusal != want {
+				t.Errorf("%s: %+v, want %q", once, done, want)
+			}
+		}
+	})
+}
+
 // Whoever looks at more than anybody does who is on the telephone copies the directory (R55).
 func TestLooksAreLimited(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
