@@ -23,6 +23,7 @@ type world struct {
 	*place
 	t      *testing.T
 	sink   *mailtest.Sink
+	serves *portaltest.Portal
 	portal string // its URL
 	desk   string // the helpdesk's
 	audit  string // the file of the record
@@ -59,7 +60,7 @@ func open(t *testing.T, p *place, approval ...string) *world {
 	region.Mail, region.Address, region.Audit = w.sink, portaltest.FreeAddress(t), w.audit
 	region.More = p.more + w.section(address, approval)
 	w.portal = region.URL()
-	portaltest.Serve(t, region.URL(), region.Config(t))
+	w.serves = portaltest.Serve(t, region.URL(), region.Config(t))
 	return w
 }
 
@@ -79,7 +80,13 @@ func (w *world) section(address string, approval []string) string {
 // until waits for something.
 func (w *world) until(what string, there func() bool) {
 	w.t.Helper()
-	deadline, again := time.After(child.Patience), time.NewTicker(5*time.Millisecond)
+	w.await(what, 5*time.Millisecond, there)
+}
+
+// await is until, which looks as often as that.
+func (w *world) await(what string, every time.Duration, there func() bool) {
+	w.t.Helper()
+	deadline, again := time.After(child.Patience), time.NewTicker(every)
 	defer again.Stop()
 	for !there() {
 		select {
