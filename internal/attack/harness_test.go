@@ -67,9 +67,9 @@ func TestPlain(t *testing.T) {
 		return Answer{Head: "HTTP/1.1 200 OK\r\nDate: " + date + "\r\nSet-Cookie: ssprd=" + cookie + "; Path=/", Body: body}
 	}
 	a := answer("today", "abc",
-		`You gave a&amp;b@x. Valid for another 9 minutes. <input type="hidden" name="form" value="t1">`)
+		`You gave a&amp;b@x. Valid for another 9 minutes. <b>0BCP1-N1M81</b> <input type="hidden" name="form" value="t1">`)
 	same := answer("tomorrow", "xyz",
-		"You gave c@x. Valid for another 59\u00a0seconds. "+`<input type="hidden" name="form" value="t2">`)
+		"You gave c@x. Valid for another 59\u00a0seconds. "+`<b>KH89B-G6WM3</b> <input type="hidden" name="form" value="t2">`)
 	if got, want := same.Plain("c@x"), a.Plain("a&b@x"); got != want {
 		t.Errorf("%q is not %q", got, want)
 	}
