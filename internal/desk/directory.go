@@ -62,7 +62,9 @@ type People interface {
 // Agents is the directory in which agents have their own accounts.
 type Agents interface {
 	// SignIn gives the agent whom typed names, if the password is theirs: by a bind on a connection of its own. An empty
-	// password is never sent, for a server takes it for an anonymous bind, which succeeds (RFC 4513 section 5.1.2). ErrDenied.
+	// password is never sent, for a server takes it for an anonymous bind, which succeeds (RFC 4513 section 5.1.2). Typed is what
+	// stands in the entry, but for capitals (strings.ToLower), and not what else the directory takes for it: tries are counted by
+	// it. ErrDenied.
 	SignIn(ctx context.Context, typed string, password secret.Text) (Agent, error)
 
 	// Agent reads one anew: their groups, nested ones on Active Directory. ErrDenied once the account is gone, disabled or

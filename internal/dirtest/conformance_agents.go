@@ -59,6 +59,12 @@ func denied(t *testing.T, f Fixture, d Desk) {
 		out(t, agents, "unknown", typed, InitialPassword)
 		out(t, agents, "unknown, without a password", typed, "")
 	}
+	for _, typed := range s.Typed { // which a directory that compares as Unicode text takes for the same
+		wide := string(rune(typed[0])-'!'+'\uff01') + typed[1:]
+		for _, spelled := range []string{wide, typed[:1] + "\u00ad" + typed[1:], typed + "\u200b"} {
+			out(t, agents, "spelled otherwise", spelled, InitialPassword)
+		}
+	}
 	for why, typed := range f.Nobody {
 		if why != "protected" && why != "an administrator" { // whom nobody resets, and who may work all the same
 			out(t, agents, why, typed, InitialPassword)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -30,7 +32,9 @@ func (d *Directory) Agents(base string, findBy, groups []string) *Agents {
 	if len(findBy) > 0 {
 		s.Identifier = findBy[0]
 	}
-	return &Agents{people: d.population(s, s.Filter), groups: groups}
+	people := d.population(s, s.Filter)
+	people.more = findBy
+	return &Agents{people: people, groups: groups}
 }
 
 // SignIn implements desk.Agents. For whom the directory does not have, a bind that must fail takes the place of the real one, so
@@ -45,6 +49,7 @@ func (a *Agents) SignIn(ctx context.Context, typed string, password secret.Text)
 		if err != nil {
 			return err
 		}
+		found = slices.DeleteFunc(found, func(e entry) bool { return !p.calls(e, typed) })
 		dn, why := "cn=nobody at all,"+p.search.Base, a.barred(found)
 		if len(found) == 1 {
 			dn = found[0].DN
@@ -64,6 +69,17 @@ func (a *Agents) SignIn(ctx context.Context, typed string, password secret.Text)
 		return err
 	})
 	return agent, err
+}
+
+// calls tells whether an entry is called by a text, but for capitals. Directories compare as Unicode text (RFC 4518), in which a
+// name has very many spellings, with « ſ », « ﬁ » or a soft hyphen, on Active Directory without its accents: each would have as
+// many tries of a password as the name itself.
+func (p *Population) calls(e entry, typed string) bool {
+	return slices.ContainsFunc(p.search.FindBy, func(attribute string) bool {
+		return slices.ContainsFunc(e.texts(attribute), func(value string) bool {
+			return strings.ToLower(value) == strings.ToLower(typed)
+		})
+	})
 }
 
 // barred tells why those who were found are not one agent who may work: a code for the log, or "". An administrator may, whom
