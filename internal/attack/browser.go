@@ -15,6 +15,7 @@ import (
 type Browser struct {
 	site    *Site
 	From    string // the client's address
+	To      string // HOST:PORT of what it visits: the portal, or the helpdesk
 	Header  []string
 	cookies map[string]string
 	page    *html.Node
@@ -22,22 +23,22 @@ type Browser struct {
 
 // Browser is a new visitor, at an address of its own.
 func (s *Site) Browser() *Browser {
-	return &Browser{site: s, From: s.client(), cookies: map[string]string{}}
+	return &Browser{site: s, From: s.client(), To: s.Address, cookies: map[string]string{}}
 }
 
 // Twin is another browser with the same cookies: a second tab, or a thief.
 func (b *Browser) Twin() *Browser {
-	return &Browser{site: b.site, From: b.From, Header: b.Header, cookies: maps.Clone(b.cookies), page: b.page}
+	return &Browser{site: b.site, From: b.From, To: b.To, Header: b.Header, cookies: maps.Clone(b.cookies), page: b.page}
 }
 
 // Request is what the browser would send.
 func (b *Browser) Request(method, target, form string) Request {
-	rq := Request{Method: method, Target: target, Host: b.site.Address, From: b.From, Body: form}
+	rq := Request{Method: method, Target: target, Host: b.To, From: b.From, To: b.To, Body: form}
 	for name, value := range b.cookies {
 		rq.Header = append(rq.Header, "Cookie: "+name+"="+value)
 	}
 	if method == http.MethodPost { // Fetch Metadata, RFC 6454 section 7
-		rq.Header = append(rq.Header, "Origin: "+b.site.Origin, "Sec-Fetch-Site: same-origin",
+		rq.Header = append(rq.Header, "Origin: https://"+b.To, "Sec-Fetch-Site: same-origin",
 			"Content-Type: application/x-www-form-urlencoded")
 	}
 	rq.Header = append(rq.Header, b.Header...)
@@ -106,12 +107,18 @@ func (b *Browser) Hidden(path string) url.Values {
 	return hidden
 }
 
-// forms are those of a page, by where they go.
+// forms are those of a page, by where they go: by their own address, or by a button's.
 func forms(page *html.Node) map[string]*html.Node {
 	found := map[string]*html.Node{}
 	for n := range page.Descendants() {
-		if n.DataAtom == atom.Form {
-			found[attribute(n, "action")] = n
+		if n.DataAtom != atom.Form {
+			continue
+		}
+		found[attribute(n, "action")] = n
+		for button := range n.Descendants() {
+			if to := attribute(button, "formaction"); to != "" {
+				found[to] = n
+			}
 		}
 	}
 	return found

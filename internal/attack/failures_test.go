@@ -122,10 +122,3 @@ func alikeWhileFrozen(s *Site) Outcome {
 func alikeWithoutDirectory(s *Site) Outcome {
 	return alikeDuring(s, s.Slapd.Stop, func() { s.must(s.Slapd.Restart()) })
 }
-
-func (s *Site) must(err error) {
-	s.t.Helper()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-}

@@ -31,8 +31,30 @@ func (s *Site) keepSecret(what, secret string) {
 	s.known.secrets[secret] = what
 }
 
-// hiddenValue is the value of a hidden field.
-var hiddenValue = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*value="([^"]*)"`)
+// hiddenValue is the value of the hidden field of each form, and spoken the code that an agent reads out: what alone on a page
+// is a secret.
+var (
+	hiddenValue = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="form"[^>]*value="([^"]*)"`)
+	spoken      = regexp.MustCompile(`<p class="spoken[^>]*>(.*?)</p>`)
+)
+
+// Dictated is the code that a page shows to an agent, in digits alone; "" if it shows none.
+func (a Answer) Dictated() string {
+	match := spoken.FindStringSubmatch(a.Body)
+	if match == nil {
+		return ""
+	}
+	return digits(match[1])
+}
+
+func digits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, text)
+}
 
 // note keeps what an answer holds: cookies and tokens as secrets, its text to look for others in.
 func (s *Site) note(a Answer) {
@@ -42,10 +64,11 @@ func (s *Site) note(a Answer) {
 	for _, match := range hiddenValue.FindAllStringSubmatch(a.Body, -1) {
 		s.keepSecret("form token", match[1])
 	}
+	s.keepSecret("dictated code", a.Dictated())
 	s.known.mu.Lock()
 	defer s.known.mu.Unlock()
 	if s.known.pages != nil {
-		s.known.pages[hiddenValue.ReplaceAllString(a.Body, "")] = true
+		s.known.pages[spoken.ReplaceAllString(hiddenValue.ReplaceAllString(a.Body, ""), "")] = true
 	}
 	to := a.To()
 	if to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`)) {
@@ -60,6 +83,7 @@ var secrets = Attack{
 		counts := map[string]int{}
 		for _, m := range s.Sink.Messages() { // codes that nobody has read yet
 			s.Codes(m.To[0])
+			s.deskCodes(m)
 		}
 		for _, what := range s.known.secrets {
 			counts[what]++
@@ -72,8 +96,8 @@ var secrets = Attack{
 				o.Want(what == "code" && place == "mails", "a %s stands in the %s: %s", what, place, secret)
 			}
 		}
-		o.Say("none of %d cookies, %d form tokens, %d codes, %d passwords, 1 bind password", counts["session cookie"],
-			counts["form token"], counts["code"], counts["password"])
+		o.Say("none of %d cookies, %d form tokens, %d codes, %d dictated ones, %d passwords, 1 bind password", counts["session cookie"],
+			counts["form token"], counts["code"], counts["dictated code"], counts["password"])
 		return o
 	},
 }
@@ -99,7 +123,7 @@ func (s *Site) places() map[string]string {
 	for page := range s.known.pages {
 		pages.WriteString(page)
 	}
-	places["mails"], places["pages"] = mails.String(), pages.String()
+	places["mails"], places["pages"] = mails.String(), moment.ReplaceAllString(pages.String(), "")
 	return places
 }
 
@@ -117,15 +141,26 @@ func needlesOf(secrets map[string]string) needles {
 	for secret, what := range secrets {
 		forms := []string{secret, url.QueryEscape(secret), hex.EncodeToString([]byte(secret)),
 			base64.StdEncoding.EncodeToString([]byte(secret))}
-		if what == "code" {
-			forms = []string{secret, secret[:3] + " " + secret[3:], secret[:3] + "\u00a0" + secret[3:],
-				secret[:3] + "\u202f" + secret[3:]}
+		if strings.HasSuffix(what, "code") {
+			forms = []string{secret}
+			for _, between := range []string{" ", "\u00a0", "\u202f"} {
+				forms = append(forms, grouped(secret, between))
+			}
 		}
 		for _, form := range forms {
 			n[form[:prefix]] = append(n[form[:prefix]], needle{form, secret})
 		}
 	}
 	return n
+}
+
+// grouped is a code as it is written.
+func grouped(code, between string) string {
+	var groups []string
+	for ; len(code) > 3; code = code[3:] {
+		groups = append(groups, code[:3])
+	}
+	return strings.Join(append(groups, code), between)
 }
 
 // in gives the secrets that stand in a text. Digits count only where they stand alone: six of them are in many a number.

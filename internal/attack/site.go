@@ -22,6 +22,7 @@ type Setting struct {
 	More    string               // further YAML of the configuration
 	Proxies string               // server.trusted_proxies: CIDRs with commas between them
 	Timeout string               // of the directory; 2s if empty
+	Desk    bool                 // there is a helpdesk too
 }
 
 // Site is a portal, the program itself, and what is around it.
@@ -32,6 +33,7 @@ type Site struct {
 	Portal  *portaltest.Portal
 	Address string // HOST:PORT
 	Origin  string // as a browser knows the portal: behind a proxy that does TLS
+	Desk    string // HOST:PORT of the helpdesk
 	ldap    *slow  // between the portal and its directory
 
 	files   []string // that the portal writes
@@ -39,6 +41,7 @@ type Site struct {
 	all     int      // there are
 	unknown int
 	clients int
+	agents  int // of the helpdesk, made so far, and members of the other population
 	known   record
 }
 
@@ -52,6 +55,11 @@ func Open(t *testing.T, o Setting) *Site {
 	behind := *s.Slapd
 	behind.URL = s.ldap.url()
 	s.Origin = "https://" + s.Address
+	if o.Desk {
+		s.Desk = portaltest.FreeAddress(t)
+		s.furnish()
+		o.More += s.deskConfig()
+	}
 	dir := t.TempDir()
 	region := portaltest.Region{Slapd: &behind, Mail: s.Sink, Address: s.Address, More: o.More, Wait: "5s",
 		Origin: s.Origin, Proxies: o.Proxies, Timeout: o.Timeout, Audit: filepath.Join(dir, "audit.jsonl")}
@@ -94,6 +102,13 @@ func (s *Site) Nobody() string {
 func (s *Site) client() string {
 	s.clients++
 	return fmt.Sprintf("127.%d.%d.1", 1+s.clients/250%250, s.clients%250)
+}
+
+func (s *Site) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // await waits until something is there.

@@ -3,6 +3,7 @@ package attack
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -21,6 +22,7 @@ type Request struct {
 	Header               []string // whole lines, in this order
 	Body                 string
 	From                 string // the address of this machine that it comes from; empty: 127.0.0.1
+	To                   string // HOST:PORT; empty: the portal
 }
 
 func (r Request) bytes() []byte {
@@ -48,13 +50,15 @@ type Answer struct {
 // To is where a redirect leads.
 func (a Answer) To() string { return a.Header.Get("Location") }
 
-// dial connects from an address of the loopback network: each is another client to the portal.
-func (s *Site) dial(from string) (net.Conn, error) {
+// dial connects to the portal from an address of the loopback network: each is another client to it.
+func (s *Site) dial(from string) (net.Conn, error) { return s.dialTo(s.Address, from) }
+
+func (s *Site) dialTo(to, from string) (net.Conn, error) {
 	if from == "" {
 		from = "127.0.0.1"
 	}
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: patience}
-	conn, err := dialer.Dial("tcp", s.Address)
+	conn, err := dialer.Dial("tcp", to)
 	if err == nil {
 		err = conn.SetDeadline(time.Now().Add(patience))
 	}
@@ -91,7 +95,7 @@ func (s *Site) Volley(requests []Request) []Answer {
 }
 
 func (s *Site) shoot(rq Request, ready *sync.WaitGroup, now <-chan struct{}) (Answer, error) {
-	conn, err := s.dial(rq.From)
+	conn, err := s.dialTo(cmp.Or(rq.To, s.Address), rq.From)
 	if err != nil {
 		ready.Done()
 		return Answer{}, err

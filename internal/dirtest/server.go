@@ -110,6 +110,15 @@ func (s *Server) RemoveValue(dn, attribute, value string) error {
 	return s.Modify(request)
 }
 
+// Add makes an entry: its attributes and their values by turns.
+func (s *Server) Add(dn string, values ...string) error {
+	request := ldap.NewAddRequest(dn, nil)
+	for i := 0; i+1 < len(values); i += 2 {
+		request.Attribute(values[i], []string{values[i+1]})
+	}
+	return s.Admin(func(conn *ldap.Conn) error { return conn.Add(request) })
+}
+
 // Delete removes an entry, as the administrator.
 func (s *Server) Delete(dn string) error {
 	return s.Admin(func(c *ldap.Conn) error { return c.Del(ldap.NewDelRequest(dn, nil)) })
