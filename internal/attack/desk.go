@@ -148,13 +148,21 @@ func (s *Site) agentCodes(to string) (codes []string) {
 	return codes
 }
 
+// Search looks for something: the fields of the form and their values by turns. It gives what comes of it.
+func (b *Browser) Search(fields ...string) Answer {
+	b.site.t.Helper()
+	b.reach("/en/search", "/en/")
+	if a := b.Post("/en/search", fields...); a.To() != "/en/search" {
+		b.site.t.Fatalf("a search for %.80q leads to %s", fields, a.DeskTold())
+	}
+	return b.Get("/en/search")
+}
+
 // Find looks somebody up, and gives the address of their card, which is shown.
 func (b *Browser) Find(p dirtest.Person) (card string) {
 	s := b.site
 	s.t.Helper()
-	b.reach("/en/search", "/en/")
-	b.Post("/en/search", "text", p.UID)
-	a := b.Get("/en/search")
+	a := b.Search("text", p.UID)
 	if !strings.HasPrefix(a.To(), "/en/p/"+p.Unit+"/") {
 		s.t.Fatalf("the search for %s leads to %q, status %d", p.UID, a.To(), a.Status)
 	}

@@ -35,6 +35,7 @@ func (s *Site) keepSecret(what, secret string) {
 // is a secret.
 var (
 	hiddenValue = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="form"[^>]*value="([^"]*)"`)
+	once        = regexp.MustCompile(`<input[^>]*name="once"[^>]*>`) // no secret, and another one on each page
 	spoken      = regexp.MustCompile(`<p class="spoken[^>]*>(.*?)</p>`)
 )
 
@@ -68,7 +69,11 @@ func (s *Site) note(a Answer) {
 	s.known.mu.Lock()
 	defer s.known.mu.Unlock()
 	if s.known.pages != nil {
-		s.known.pages[spoken.ReplaceAllString(hiddenValue.ReplaceAllString(a.Body, ""), "")] = true
+		text := a.Body
+		for _, own := range []*regexp.Regexp{hiddenValue, once, spoken} {
+			text = own.ReplaceAllString(text, "")
+		}
+		s.known.pages[text] = true
 	}
 	to := a.To()
 	if to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`)) {
