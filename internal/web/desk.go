@@ -106,7 +106,8 @@ const (
 	deskText       = "text"       // what was looked for last,
 	deskPopulation = "population" // where alone, if one page of many was asked for
 	deskFrom       = "from"       // and from which place on
-	deskDone       = "done"       // what has just been done, to be told once
+	deskDone       = "done"       // the act that has just been done, to be told once on the card
+	deskOld        = "old"        // that a request is none any more, to be told once beside the others
 )
 
 // agentHandler does the work of one route for an agent who is signed in.

@@ -113,7 +113,7 @@ func (d *helpdesk) act(act desk.Right) agentHandler {
 		case done.Refusal == desk.Repeated && act != desk.Dictate: // the page of the first one tells what was done
 			return d.backToCard(rq, who)
 		case done.Refusal == desk.NotAgreed:
-			d.sessions.Put(rq, deskDone, string(desk.NotAgreed))
+			d.sessions.Put(rq, deskOld, string(desk.NotAgreed))
 			return goTo(d.home(rq.lang) + "requests"), nil
 		case done.Refusal != desk.Allowed:
 			return d.refused(rq, who, o, done)

@@ -114,7 +114,7 @@ type DeskCardPage struct {
 	At     desk.Right
 	Why    desk.Refusal // of that act
 	Code   string       // of a refusal by the directory
-	Done   string       // the act that has just been done, or « asked »
+	Done   string       // the act that has just been done
 	Once   string       // marks the orders of this page
 }
 

@@ -20,7 +20,8 @@ func (d *helpdesk) requestsPage(rq *request, who desk.Signed) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page := DeskRequestsPage{DeskFrame: f, Action: f.Asked, Old: d.told(rq, deskDone) == string(desk.NotAgreed), Checks: d.checks()}
+	page := DeskRequestsPage{DeskFrame: f, Action: f.Asked, Old: d.told(rq, deskOld) != "", Checks: d.checks()}
+	page.Error = page.Old
 	for _, q := range forMe {
 		page.ForMe = append(page.ForMe, d.request(rq, q))
 	}
@@ -48,7 +49,7 @@ func (d *helpdesk) answerRequest(rq *request, who desk.Signed) (answer, error) {
 	case refusal == desk.NoRight:
 		return answer{}, desk.ErrNoRight
 	case refusal != desk.Allowed:
-		d.sessions.Put(rq, deskDone, string(desk.NotAgreed))
+		d.sessions.Put(rq, deskOld, string(desk.NotAgreed))
 	}
 	return goTo(d.home(rq.lang) + "requests"), nil
 }

@@ -24,7 +24,7 @@ func (d *helpdesk) signInPage(rq *request) (answer, error) {
 	case "idle":
 		page.Ended = true
 	default:
-		page.Reason = desk.SignInReason(why)
+		page.Reason, page.Error = desk.SignInReason(why), why != ""
 	}
 	return show(page), nil
 }
