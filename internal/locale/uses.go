@@ -15,10 +15,10 @@ type Uses struct {
 	Families []string // of say
 }
 
-// UsesOf is what all templates of files ask for, pages and mail. A template that cannot be read or parsed, which is told
+// UsesOf is what all templates of files ask for, pages of both sites and mail. A template that cannot be read or parsed, which is told
 // where it is to be shown, adds nothing.
 func UsesOf(files fs.FS) (uses Uses) {
-	for _, dir := range []string{".", "mail"} {
+	for _, dir := range []string{".", "helpdesk", "mail"} {
 		entries, _ := fs.ReadDir(files, dir)
 		for _, e := range entries {
 			text, err := fs.ReadFile(files, path.Join(dir, e.Name()))

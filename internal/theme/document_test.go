@@ -46,13 +46,15 @@ func TestDocument(t *testing.T) {
 			}
 		}
 	}
-	types, err := os.ReadFile("../web/pages.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(types)) {
-		if page, rest, ok := strings.Cut(line, ") template() string"); ok && !strings.Contains(string(text), "| `"+strings.TrimPrefix(page, "func (")+"` |") {
-			t.Errorf("docs/themes.md does not name %s%s", page, rest)
+	for _, source := range []string{"../web/pages.go", "../web/deskpages.go"} {
+		types, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(types)) {
+			if page, rest, ok := strings.Cut(line, ") template() string"); ok && !strings.Contains(string(text), "| `"+strings.TrimPrefix(page, "func (")+"` |") {
+				t.Errorf("docs/themes.md does not name %s%s", page, rest)
+			}
 		}
 	}
 }

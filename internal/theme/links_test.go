@@ -76,7 +76,7 @@ func TestNothingFromOutside(t *testing.T) {
 		"theme.css: cannot be read: the link leads to nothing in the theme's folder: path escapes from parent",
 	)
 	files := theme.Lay(dir, templates.FS)
-	if got := names(t, files); !slices.Equal(got, []string{"favicon.svg", "font.woff2", "portal.css", "portal.js"}) {
+	if got := names(t, files); !slices.Equal(got, []string{"favicon.svg", "font.woff2", "helpdesk.css", "helpdesk.js", "portal.css", "portal.js"}) {
 		t.Errorf("listed: %q", got)
 	}
 	for _, name := range []string{"static/absolute", "static/relative", "static/theme.css", "done.html", "locales/key"} {

@@ -52,6 +52,17 @@ func TestContrast(t *testing.T) {
 
 var colour = regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6}|[0-9a-f]{3});`)
 
+// The helpdesk's style sheet has no colours of its own: it has those that TestContrast measures, and a theme's.
+func TestDeskHasNoColours(t *testing.T) {
+	css, err := templates.FS.ReadFile("static/helpdesk.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own := regexp.MustCompile(`#[0-9a-f]{3}|rgb|hsl|color-mix`).FindAllString(string(css), -1); len(own) > 0 {
+		t.Errorf("helpdesk.css has %q", own)
+	}
+}
+
 // colours are the luminances of the colours that a style sheet names, as WCAG defines them, with the twentieth that a
 // contrast adds to both.
 func colours(css string) map[string]float64 {

@@ -13,25 +13,30 @@ import (
 )
 
 // R63, WCAG 2.4.2, RGAA 8.6: a title begins with the mistake if the page tells of one, then has the words of the page's own
-// heading, which no page of another kind has, and the name of the portal.
+// heading, which no page of another kind of its site has, and the name of the portal, or of the helpdesk.
 func TestTitles(t *testing.T) {
+	helpdesk := map[string]string{"fr": "Assistance mots de passe", "en": "Password helpdesk"}
 	for lang, mistake := range map[string]string{"fr": "Erreur : ", "en": "Error: "} {
-		kinds := map[string]string{} // of page, by their heading
-		for _, s := range webtest.Gallery(lang) {
+		kinds := map[string]string{} // of page, by their title without the mistake
+		for _, s := range webtest.All(lang) {
 			root := document(t, s.Page)
 			heading, wrong := plain(content(find(root, "h1")[0])), tellsOfMistake(root)
-			want := heading + " – " + plain(frameOf(s.Page).Portal)
+			title := heading + " – " + plain(frameOf(s.Page).Portal)
+			if ofDesk(s.Page) {
+				title = heading + " – " + helpdesk[lang]
+			}
+			want := title
 			if wrong {
-				want = mistake + want
+				want = mistake + title
 			}
 			if got := plain(content(find(root, "title")[0])); got != want {
 				t.Errorf("%s, %s: the title is %q, want %q", lang, s.Name, got, want)
 			}
 			kind := reflect.TypeOf(s.Page).Name()
-			if other := kinds[heading]; other != "" && other != kind {
-				t.Errorf("%s: a %s and a %s are both called %q", lang, kind, other, heading)
+			if other := kinds[title]; other != "" && other != kind {
+				t.Errorf("%s: a %s and a %s are both called %q", lang, kind, other, title)
 			}
-			kinds[heading] = kind
+			kinds[title] = kind
 		}
 	}
 }
@@ -51,12 +56,19 @@ func frameOf(p web.Page) web.Frame {
 }
 
 // R63, WCAG 3.2.6, 2.4.1: help, the accessibility page and the legal notice stand at the end of every page in the same
-// order, and what leads past the head of the page stands before all else.
+// order, at the helpdesk after the languages, and what leads past the head of the page stands before all else.
 func TestSamePlaceOnEveryPage(t *testing.T) {
 	for _, lang := range languages {
-		for _, s := range webtest.Gallery(lang) {
+		for _, s := range webtest.All(lang) {
 			root, frame := document(t, s.Page), frameOf(s.Page)
 			var want, got []string
+			if ofDesk(s.Page) && len(frame.Languages) > 1 {
+				for _, l := range frame.Languages {
+					if !l.Current {
+						want = append(want, l.URL)
+					}
+				}
+			}
 			if frame.Help != nil {
 				want = append(want, frame.Help.URL, "tel:0500000000")
 			}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -61,11 +62,15 @@ func (c *checker) check(n *html.Node, lang string) {
 	case "input":
 		c.checkInput(n)
 	case "form":
-		if attr(n, "method") != "post" || attr(n, "action") == "" {
+		if attr(n, "method") != "post" || !leads(n) {
 			c.report("a form that is no post, or goes nowhere")
 		}
+	case "select":
+		if !c.labels[attr(n, "id")] {
+			c.report("select %q has no label", attr(n, "id"))
+		}
 	case "h1", "h2", "title", "button", "a", "legend", "summary", "dt", "dd", "p":
-		if content(n) == "" && attr(n, "role") != "status" {
+		if content(n) == "" && attr(n, "role") != "status" && !isUnused(n) {
 			c.report("an empty <%s>", n.Data)
 		}
 	case "link", "script", "img":
@@ -85,7 +90,7 @@ func (c *checker) checkInput(n *html.Node) {
 	if !c.labels[attr(n, "id")] {
 		c.report("input %q has no label", attr(n, "id"))
 	}
-	if attr(n, "type") != "radio" && attr(n, "autocomplete") == "" {
+	if typ := attr(n, "type"); typ != "radio" && typ != "checkbox" && attr(n, "autocomplete") == "" {
 		c.report("input %q does not tell its purpose (WCAG 1.3.5)", attr(n, "id"))
 	}
 	wrong := attr(n, "aria-invalid") == "true"
@@ -97,6 +102,21 @@ func (c *checker) checkInput(n *html.Node) {
 			c.report("input %q: %s leaves the judging to the browser", attr(n, "id"), a.Key)
 		}
 	}
+}
+
+// leads tells whether a form has an address; or each of its buttons has one, and Enter in a field presses none of them.
+func leads(form *html.Node) bool {
+	if attr(form, "action") != "" {
+		return true
+	}
+	buttons := find(form, "button")
+	return len(buttons) > 0 && isUnused(buttons[0]) && !slices.ContainsFunc(buttons[1:], func(b *html.Node) bool { return attr(b, "formaction") == "" })
+}
+
+// isUnused tells whether an element is a button that nobody sees or presses: as the first of its form it takes what Enter does.
+func isUnused(n *html.Node) bool {
+	has := func(key string) bool { return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key }) }
+	return n.Data == "button" && has("hidden") && has("disabled")
 }
 
 // each visits every element.

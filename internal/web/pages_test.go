@@ -9,12 +9,15 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
 
+	"ssprd/internal/audit"
+	"ssprd/internal/desk"
 	"ssprd/internal/locale"
 	"ssprd/internal/web"
 	"ssprd/internal/web/webtest"
@@ -23,8 +26,11 @@ import (
 
 var languages = []string{"fr", "en"}
 
-// made are the pages without a theme.
-var made = sync.OnceValues(func() (*web.Renderer, error) { return web.NewRenderer(templates.FS, languages) })
+// made and madeDesk are the pages without a theme, of the portal and of the helpdesk.
+var (
+	made     = sync.OnceValues(func() (*web.Renderer, error) { return web.NewRenderer(templates.FS, languages) })
+	madeDesk = sync.OnceValues(func() (*web.Renderer, error) { return web.NewDeskRenderer(templates.FS, languages) })
+)
 
 func renderer(t *testing.T) *web.Renderer {
 	t.Helper()
@@ -34,6 +40,22 @@ func renderer(t *testing.T) *web.Renderer {
 	}
 	return r
 }
+
+// rendererOf makes pages of the site whose page this is.
+func rendererOf(t *testing.T, p web.Page) *web.Renderer {
+	t.Helper()
+	if !ofDesk(p) {
+		return renderer(t)
+	}
+	r, err := madeDesk()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// ofDesk tells whether a page is the helpdesk's.
+func ofDesk(p web.Page) bool { return reflect.ValueOf(p).FieldByName("DeskFrame").IsValid() }
 
 func render(t *testing.T, r *web.Renderer, p web.Page) string {
 	t.Helper()
@@ -47,11 +69,10 @@ func render(t *testing.T, r *web.Renderer, p web.Page) string {
 // Every page in every state and language renders, and is sound HTML (R63). With GALLERY=FOLDER the pages are
 // also written there, with the static files, to be looked at.
 func TestPages(t *testing.T) {
-	r := renderer(t)
 	for _, lang := range languages {
-		for _, s := range webtest.Gallery(lang) {
+		for _, s := range webtest.All(lang) {
 			t.Run(lang+"/"+s.Name, func(t *testing.T) {
-				text := render(t, r, s.Page)
+				text := render(t, rendererOf(t, s.Page), s.Page)
 				root, err := html.Parse(strings.NewReader(text))
 				if err != nil {
 					t.Fatal(err)
@@ -71,17 +92,36 @@ func TestPages(t *testing.T) {
 	keepStatic(t)
 }
 
-// The gallery has every page type.
+// The galleries have every page type, and each of their pages a name of its own.
 func TestGalleryIsComplete(t *testing.T) {
+	for source, want := range map[string]struct {
+		types   int
+		gallery []webtest.Sample
+	}{"pages.go": {12, webtest.Gallery("fr")}, "deskpages.go": {9, webtest.DeskGallery("fr")}} {
+		if types := missing(t, source, want.gallery); types != want.types {
+			t.Errorf("%s: %d page types found", source, types)
+		}
+	}
+	names := map[string]bool{}
+	for _, s := range webtest.All("fr") {
+		if names[s.Name] {
+			t.Errorf("two pages of the gallery are called %s", s.Name)
+		}
+		names[s.Name] = true
+	}
+}
+
+// missing tells of page types of a file that a gallery does not have, and how many there are.
+func missing(t *testing.T, source string, gallery []webtest.Sample) (types int) {
+	t.Helper()
 	shown := map[string]bool{}
-	for _, s := range webtest.Gallery("fr") {
+	for _, s := range gallery {
 		shown[reflect.TypeOf(s.Page).Name()] = true
 	}
-	file, err := parser.ParseFile(token.NewFileSet(), "pages.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	types := 0
 	ast.Inspect(file, func(n ast.Node) bool {
 		if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == "template" {
 			types++
@@ -91,12 +131,10 @@ func TestGalleryIsComplete(t *testing.T) {
 		}
 		return true
 	})
-	if types != 12 {
-		t.Errorf("%d page types found", types)
-	}
+	return types
 }
 
-// Every reason and every rule has its words in every language, and every message is used by some template.
+// Every reason, every rule, and every word of the helpdesk has its words in every language, and every message is used by some template.
 func TestEveryWordIsKnownAndUsed(t *testing.T) {
 	elsewhere := []string{ // reasons that have a sentence of their own on their page, with a duration in it
 		"reason.code-expired", "reason.resend-soon",
@@ -120,6 +158,7 @@ func TestEveryWordIsKnownAndUsed(t *testing.T) {
 	for _, code := range locale.Codes() {
 		wanted = append(wanted, "code."+code)
 	}
+	wanted = append(wanted, deskWords(t)...)
 	used := templateUses(t)
 	for _, lang := range languages {
 		l, err := locale.Load(templates.FS, lang)
@@ -133,12 +172,48 @@ func TestEveryWordIsKnownAndUsed(t *testing.T) {
 			family, _, _ := strings.Cut(key, ".")
 			known := key == "language" || slices.Contains(used.Keys, key) || slices.Contains(locale.Own(), key) || slices.Contains(wanted, key) ||
 				strings.HasPrefix(key, "mail.") && strings.HasSuffix(key, ".subject") ||
-				family != "reason" && slices.ContainsFunc(used.Families, func(f string) bool { return strings.HasPrefix(key, f+".") })
+				family != "reason" && !strings.HasPrefix(family, "desk-") && slices.ContainsFunc(used.Families, func(f string) bool { return strings.HasPrefix(key, f+".") })
 			if !known {
 				t.Errorf("%s: nothing uses %s", lang, key)
 			}
 		}
 	}
+}
+
+// deskWords are the keys of the words by which the helpdesk's pages are told what is.
+func deskWords(t *testing.T) (keys []string) {
+	t.Helper()
+	family := func(name string, words ...string) {
+		for _, w := range words {
+			if w != "" {
+				keys = append(keys, name+"."+w)
+			}
+		}
+	}
+	family("desk-refusal", constants(t, "../desk/decide.go", "Refusal")...)
+	family("desk-refusal", constants(t, "../desk/acts.go", "Refusal")...)
+	family("desk-sign-in", constants(t, "../desk/signin.go", "SignInReason")...)
+	family("desk-request", constants(t, "../desk/requests.go", "RequestState")...)
+	family("desk-event", audit.Events()...)
+	for _, act := range desk.Acts() {
+		family("desk-act", string(act))
+		family("desk-act-next", string(act))
+		if act != desk.Dictate { // of which the page of the code tells
+			family("desk-done", string(act))
+		}
+	}
+	states := []string{"good", "barred", "held", "locked", "must-change", "expired"}
+	family("desk-state", states...)
+	for _, state := range states {
+		if state != "barred" && state != "held" { // there the code, or the limit, has its own words
+			family("desk-state-next", state)
+		}
+	}
+	family("desk-check", "check-1", "check-2")
+	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500, 503} {
+		family("desk-error", strconv.Itoa(status))
+	}
+	return keys
 }
 
 // constants lists the values of the string constants of one type in a Go file.
@@ -159,7 +234,7 @@ func constants(t *testing.T, file, typ string) []string {
 		}
 		return true
 	})
-	if len(values) < 5 {
+	if len(values) < 3 {
 		t.Fatalf("%s has only %d constants of type %s", file, len(values), typ)
 	}
 	return values

@@ -32,7 +32,7 @@ func templateUses(t *testing.T) locale.Uses {
 
 func document(t *testing.T, p web.Page) *html.Node {
 	t.Helper()
-	root, err := html.Parse(strings.NewReader(render(t, renderer(t), p)))
+	root, err := html.Parse(strings.NewReader(render(t, rendererOf(t, p), p)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func document(t *testing.T, p web.Page) *html.Node {
 
 func named(t testing.TB, lang, name string) web.Page {
 	t.Helper()
-	for _, s := range webtest.Gallery(lang) {
+	for _, s := range webtest.All(lang) {
 		if s.Name == name {
 			return s.Page
 		}

@@ -129,7 +129,7 @@ func TestEveryPageTellsTheStatus(t *testing.T) {
 		"fr": {"none": "Accessibilité : non conforme", "partial": "Accessibilité : partiellement conforme", "full": "Accessibilité : totalement conforme"},
 		"en": {"none": "Accessibility: not compliant", "partial": "Accessibility: partially compliant", "full": "Accessibility: fully compliant"},
 	} {
-		for _, s := range webtest.Gallery(lang) {
+		for _, s := range webtest.All(lang) {
 			footer := find(document(t, s.Page), "footer")[0]
 			said := slices.ContainsFunc(find(footer, "a"), func(a *html.Node) bool {
 				for _, words := range want {
