@@ -115,7 +115,9 @@ func leads(form *html.Node) bool {
 
 // isUnused tells whether an element is a button that nobody sees or presses: as the first of its form it takes what Enter does.
 func isUnused(n *html.Node) bool {
-	has := func(key string) bool { return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key }) }
+	has := func(key string) bool {
+		return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+	}
 	return n.Data == "button" && has("hidden") && has("disabled")
 }
 
