@@ -37,7 +37,7 @@ func TestWhatPagesDoNotHave(t *testing.T) {
 				}
 				for _, a := range n.Attr {
 					forbidden := slices.Contains([]string{"target", "accesskey", "http-equiv", "style", "align", "bgcolor", "width", "height", "title", "dir"}, a.Key) ||
-						a.Key == "tabindex" && a.Val != "-1" && !scrolls(n) || strings.HasPrefix(a.Key, "on")
+						a.Key == "tabindex" && a.Val != "-1" || strings.HasPrefix(a.Key, "on")
 					if forbidden {
 						t.Errorf("%s, %s: <%s %s=%q>", lang, s.Name, n.Data, a.Key, a.Val)
 					}
@@ -63,10 +63,4 @@ func TestWhatPagesDoNotHave(t *testing.T) {
 			t.Errorf("the script has %q", bad)
 		}
 	}
-}
-
-// scrolls tells whether an element is a table of the helpdesk that is scrolled where it is too wide: with the keyboard too, at
-// its place in the order.
-func scrolls(n *html.Node) bool {
-	return attr(n, "class") == "events" && attr(n, "tabindex") == "0" && attr(n, "role") == "region" && attr(n, "aria-label") != ""
 }

@@ -153,6 +153,11 @@ func allRules(rules []policy.Finding) []RuleList {
 	return ruleLists(rules, func(policy.Finding) bool { return true })
 }
 
+// CanAct tells whether something can be done, for which a reason is asked.
+func (p DeskCardPage) CanAct() bool {
+	return slices.ContainsFunc(p.Acts, func(a DeskAct) bool { return a.Refusal == desk.Allowed })
+}
+
 // AtReason tells whether what is wrong is the reason that was typed.
 func (p DeskCardPage) AtReason() bool { return p.Why == desk.NoReason }
 

@@ -100,7 +100,7 @@ func deskSearches(lang string) []Sample {
 	second, last := first, first
 	second.From, second.Before, second.Next = 21, 0, 40
 	last.People, last.From, last.Before, last.Next = people(4), 41, 20, 0
-	traced, nameless := page("K7-204-QXA"), page("K7-204-QXA", few)
+	traced, nameless := page("K7204-QXAM3"), page("K7204-QXAM3", few)
 	traced.Traced = &web.Traced{Population: first.Label, Card: deskCard, Events: events(audit.CodeSent, audit.Typed, audit.Accepted, audit.Refused)}
 	nameless.Traced = &web.Traced{Population: first.Label, Events: events(audit.Started, audit.Nobody)}
 	plain := page("")
@@ -117,7 +117,7 @@ func deskSearches(lang string) []Sample {
 // events are those of the record, each a minute before the one above it.
 func events(names ...string) (all []web.DeskEvent) {
 	for i, name := range names {
-		e := audit.Event{Time: noon.Add(-time.Duration(i) * time.Minute), Event: name, Ref: "K7204QXA", Population: "usagers",
+		e := audit.Event{Time: noon.Add(-time.Duration(i) * time.Minute), Event: name, Ref: "K7204-QXAM3", Population: "usagers",
 			Account: "5b1f6f0e-7c0f-4f5e-9f1c-0d7a0c1b2a3d", Client: "2001:db8:85a3:1234:5678:8a2e:370:7334"}
 		all = append(all, web.DeskEvent{Event: e, Label: "Je suis un usager des services de la Région"})
 	}
@@ -308,7 +308,7 @@ func deskRecord(lang string) web.DeskRecordPage {
 
 func deskRecords(lang string) []Sample {
 	wrong, nothing := deskRecord(lang), deskRecord(lang)
-	wrong.Wrong, wrong.Error, wrong.Since = true, true, "hier"
+	wrong.Wrong, wrong.Error = true, true // a browser with fields for dates sends none that is wrong, and shows none
 	nothing.Searched, nothing.Text, nothing.Population, nothing.Kind, nothing.Since, nothing.Until = true, `<b>"INC-48213`, "elus", audit.Acted, "2026-11-01", "2026-11-24"
 	few := nothing
 	few.Events = everyEvent()[30:]
@@ -319,7 +319,7 @@ func deskErrors(lang string) (all []Sample) {
 	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500, 503} {
 		p := web.DeskErrorPage{DeskFrame: outside(lang, false), Status: status}
 		if status >= 500 {
-			p.Reference = "K7204QXA"
+			p.Reference = "K7204-QXAM3"
 		}
 		if status == 503 {
 			p.Retry = "/" + lang + "/search"
