@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -39,7 +40,8 @@ func (s *Service) Trace(ctx context.Context, client netip.Addr, a Agent, ref str
 }
 
 // History searches the record, in the populations whose record the agent may see: found is given each event, the newest
-// first, until it returns false. That it was searched is recorded before. ErrNoRight.
+// first, until it returns false. That it was searched is recorded before. Few go on at once; the next one waits as long as
+// ctx. ErrNoRight.
 func (s *Service) History(ctx context.Context, client netip.Addr, a Agent, q audit.Query, found func(audit.Event) bool) error {
 	may := s.Config.Populations(a, Audit)
 	if len(q.Populations) > 0 {
@@ -52,5 +54,11 @@ func (s *Service) History(ctx context.Context, client netip.Addr, a Agent, q aud
 	if err := s.look(ctx, client, a, audit.Event{Event: audit.RecordRead, Subject: s.alias(q.Text + q.Ref)}); err != nil {
 		return err
 	}
+	select {
+	case s.search <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("desk: others search the record: %w", ctx.Err())
+	}
+	defer func() { <-s.search }()
 	return s.Past(ctx, q, found)
 }

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"ssprd/internal/audit"
 	"ssprd/internal/desk"
@@ -89,6 +92,36 @@ func TestHistory(t *testing.T) {
 		}
 		if last := asked[len(asked)-1]; !slices.Equal(last.Populations, may[:1]) {
 			t.Errorf("of one population: %+v", last)
+		}
+	})
+}
+
+// Few searches go through the record at once, and whoever gives up lets the next one begin.
+func TestSearchesAtOnce(t *testing.T) {
+	var running atomic.Int32
+	past := func(ctx context.Context, _ audit.Query, _ func(audit.Event) bool) error {
+		if running.Add(1) > 2 {
+			t.Error("three at once")
+		}
+		<-ctx.Done()
+		running.Add(-1)
+		return ctx.Err()
+	}
+	inWorld(t, func(p *desk.Parts) { p.Past = past }, func(t *testing.T, w *world) {
+		_, dominique := w.signIn("dominique")
+		var all sync.WaitGroup
+		began := time.Now()
+		for i := range 5 {
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(1+i)*time.Second)
+				defer cancel()
+				if err := w.History(ctx, client, dominique, audit.Query{}, nil); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%d: %v", i, err)
+				}
+			})
+		}
+		if all.Wait(); time.Since(began) != 5*time.Second {
+			t.Error(time.Since(began))
 		}
 	})
 }

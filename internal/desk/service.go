@@ -68,7 +68,8 @@ type Service struct {
 	waiting  *state.Table[requests] // by the population
 	orders   *state.Table[struct{}] // that were carried out
 	called   names
-	names    []byte // keys the pseudonyms of the record
+	search   chan struct{} // held by those who search the record
+	names    []byte        // keys the pseudonyms of the record
 }
 
 // New makes a helpdesk.
@@ -81,6 +82,7 @@ func New(p Parts) *Service {
 		waiting:  state.NewTable[requests](p.Store, "desk request", p.Key),
 		orders:   state.NewTable[struct{}](p.Store, "desk order", p.Key),
 		called:   names{known: map[flow.AccountID]named{}},
+		search:   make(chan struct{}, searches),
 		names:    p.Key.Derive("audit: pseudonyms"),
 	}
 }
@@ -137,6 +139,9 @@ func (s *Service) spend(ctx context.Context, name, key string, r limit.Rate) (en
 	}
 	return taken.Wait == 0, nil
 }
+
+// searches is how many go through the record at once: each may read many gigabytes, on the machine that serves the portal too.
+const searches = 2
 
 // Rates that no configuration changes (R55): more of either is no telephone call, but somebody at work.
 var (

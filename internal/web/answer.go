@@ -30,6 +30,8 @@ type request struct {
 	param  func(name string) string
 	client netip.Addr
 	ref    string // the reference number of the visitor's reset, if there is one
+
+	browser context.Context // ends when the browser gives up, that of a post too
 }
 
 // answer is what a handler gives: a page, or an address to go to.
@@ -74,7 +76,7 @@ func (s *site) run(c *gin.Context, rq *request, h handler, fields []string) (err
 	if rq.form, err = readForm(c, fields); err != nil {
 		return err
 	}
-	rq.client = client(c)
+	rq.client, rq.browser = client(c), c.Request.Context()
 	if rq.Context, err = s.sessions.load(c.Request); err != nil {
 		return err
 	}
@@ -139,11 +141,15 @@ func (s *site) writeLast(w http.ResponseWriter, rq *request, a answer) error {
 	return nil
 }
 
+// fileWithin is how long a file may take: making it, and sending it.
+const fileWithin = 5 * time.Minute
+
 // send streams a file. What fails once a part of it is out cuts the connection: half a file must not look like a whole one.
 func (s *site) send(w http.ResponseWriter, a answer) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+a.name+`"`)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fileWithin)) // the server's own is for answers that end at once
 	if err := a.file(w); err != nil {
 		s.log.Error("a file could not be sent whole", "file", a.name, "error", err)
 		panic(http.ErrAbortHandler)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -17,7 +18,15 @@ import (
 const (
 	mostEvents   = 100
 	mostExported = 100_000
+	searchWithin = 20 * time.Second // less than an answer may take to be written
 )
+
+// history searches the record for no longer than that, nor than the browser waits: a record may be of many gigabytes.
+func (d *helpdesk) history(rq *request, who desk.Signed, within time.Duration, q audit.Query, found func(audit.Event) bool) error {
+	ctx, cancel := context.WithTimeout(rq.browser, within)
+	defer cancel()
+	return d.Desk.History(ctx, rq.client, who.Agent, q, found)
+}
 
 // recordFields are those of the form that searches the record.
 var recordFields = []string{"population", "event", "text", "since", "until"}
@@ -83,7 +92,7 @@ func (d *helpdesk) searchRecord(rq *request, who desk.Signed) (answer, error) {
 		return correct(page), nil
 	}
 	var found []audit.Event
-	err = d.Desk.History(rq, rq.client, who.Agent, q, func(e audit.Event) bool {
+	err = d.history(rq, who, searchWithin, q, func(e audit.Event) bool {
 		if page.More = len(found) == mostEvents; !page.More {
 			found = append(found, e)
 		}
@@ -110,7 +119,7 @@ func (d *helpdesk) exportRecord(rq *request, who desk.Signed) (answer, error) {
 	return answer{status: http.StatusOK, name: "ssprd-audit.csv", file: func(w io.Writer) (err error) {
 		n := 0
 		events := func(yield func(audit.Event) bool) {
-			err = d.Desk.History(rq, rq.client, who.Agent, q, func(e audit.Event) bool {
+			err = d.history(rq, who, fileWithin, q, func(e audit.Event) bool {
 				n++
 				return yield(e) && n < mostExported
 			})
