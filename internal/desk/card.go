@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"ssprd/internal/audit"
@@ -73,6 +74,9 @@ func (s *Service) Card(ctx context.Context, client netip.Addr, a Agent, populati
 		return Card{}, err
 	}
 	c.Events, err = s.Events.OfAccount(ctx, id)
+	c.Events = slices.DeleteFunc(c.Events, func(e audit.Event) bool { // of another population that the account is, or was, in too
+		return e.Population != population && !s.Config.May(a, View, e.Population)
+	})
 	return c, err
 }
 

@@ -32,7 +32,7 @@ func TestTrace(t *testing.T) {
 	known := remembered{
 		"K7204-QXAB9": {{Event: audit.Refused, Population: "usagers", Account: "1"}, {Event: audit.Started, Population: "usagers"}},
 		"AAAAA-00000": {{Event: audit.Started, Population: "agents-siege"}},
-		"1":           {{Event: audit.Refused, Account: "1"}},
+		"1":           {{Event: audit.Refused, Population: "usagers", Account: "1"}, {Event: audit.Acted, Population: "agents-siege", Account: "1", Note: "not for alex"}},
 	}
 	inWorld(t, func(p *desk.Parts) { p.Events = known }, func(t *testing.T, w *world) {
 		_, alex := w.signIn("alex")
