@@ -16,6 +16,7 @@ import (
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
 	"ssprd/internal/limit"
+	"ssprd/internal/seldom"
 	"ssprd/internal/state"
 )
 
@@ -68,6 +69,7 @@ type Service struct {
 	waiting  *state.Table[requests] // by the population
 	orders   *state.Table[struct{}] // that were carried out
 	called   names
+	reached  seldom.Seldom // limits
 	search   chan struct{} // held by those who search the record
 	names    []byte        // keys the pseudonyms of the record
 }
@@ -135,7 +137,9 @@ func (s *Service) spend(ctx context.Context, name, key string, r limit.Rate) (en
 		return false, err
 	}
 	if taken.Wait > 0 {
-		s.Log.Warn("a limit of the helpdesk was reached", "limit", name)
+		if now, more := s.reached.Say(name); now { // strangers reach those of the sign-in as often as they like
+			s.Log.Warn("a limit of the helpdesk was reached", "limit", name, "more_since", more)
+		}
 	}
 	return taken.Wait == 0, nil
 }

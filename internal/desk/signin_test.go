@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +146,19 @@ func TestSpellingsShareLimits(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		if reason := try(t, w, rightPassword); reason != desk.SignInLimited || len(w.outside.of(flow.AgentMail)) != 10 {
 			t.Errorf("codes: %q, %d mails", reason, len(w.outside.of(flow.AgentMail)))
+		}
+	})
+}
+
+// Strangers may reach a limit as often as they like: the log says so once a minute.
+func TestLimitsFillNoLog(t *testing.T) {
+	var log strings.Builder
+	inWorld(t, func(p *desk.Parts) { p.Log = slog.New(slog.NewTextHandler(&log, nil)) }, func(t *testing.T, w *world) {
+		for range 200 {
+			w.SignIn(t.Context(), client, "alex", secret.New("wrong"))
+		}
+		if n := strings.Count(log.String(), "a limit of the helpdesk was reached"); n != 2 { // the name's, and then the client's
+			t.Errorf("%d lines", n)
 		}
 	})
 }
