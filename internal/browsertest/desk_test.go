@@ -9,6 +9,7 @@ import (
 
 	"ssprd/internal/browsertest"
 	"ssprd/internal/demo"
+	"ssprd/internal/flow"
 	"ssprd/internal/portaltest"
 )
 
@@ -146,6 +147,41 @@ func TestHelpdesk(t *testing.T) {
 	for _, p := range []person{alex.person, dominique.person, caller} {
 		p.sound(t)
 	}
+}
+
+// R65: an agent needs no JavaScript, neither to help somebody nor to hear what was wrong.
+func TestHelpdeskWithoutJavaScript(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	b, portal := browsertest.Start(t), portaltest.Demo(t)
+	alex := newAgent(t, b, portal, "amartin")
+	alex.WithoutJavaScript()
+	alex.signIn(t, "alex.martin@region.example")
+	alex.find(t, "camille durand", "Camille Durand")
+	alex.Submit(".do button.main")
+	if focus := browsertest.Value[string](alex.Tab, `document.activeElement.id`); focus != "reason" {
+		t.Errorf("without a reason the focus is at %q", focus)
+	}
+	alex.Fill("#reason", "INC-48213")
+	alex.Submit(".do button.main")
+	if said := alex.Text(".notice.good[role=status]"); !strings.Contains(said, "code est parti") {
+		t.Errorf("after the code was sent: %q", said)
+	}
+	alex.Submit(".do a.side")
+	alex.Fill("#reason", "INC-48214")
+	alex.Submit("button.main")
+	if why := alex.Text(".why[role=alert]"); !strings.Contains(why, "Cochez") {
+		t.Errorf("unticked: %q", why)
+	}
+	alex.Click("#check-1")
+	alex.Click("#check-2")
+	alex.Submit("button.main")
+	if code := strings.Join(strings.Fields(alex.Text(".spoken")), ""); len(code) != flow.AssistedDigits {
+		t.Errorf("the code to dictate is %q", code)
+	}
+	alex.Submit(".clock button")
+	alex.Submit("header form button")
+	alex.AwaitPath("/fr/sign-in")
+	alex.sound(t)
 }
 
 // looking takes pictures where a folder is asked for.

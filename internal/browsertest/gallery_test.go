@@ -17,12 +17,17 @@ import (
 
 var languages = []string{"fr", "en"}
 
-// exhibition serves every page in every state, with the headers and the static files of a portal, and gives its origin.
+// exhibition serves every page in every state, with the headers and the static files of a portal, which are the helpdesk's as
+// well, and gives its origin.
 func exhibition(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	origin := "http://" + server.Listener.Addr().String()
 	pages, err := web.NewRenderer(templates.FS, languages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deskPages, err := web.NewDeskRenderer(templates.FS, languages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +42,7 @@ func exhibition(t *testing.T) string {
 	routes := http.NewServeMux()
 	routes.Handle("/", portal)
 	for _, lang := range languages {
-		for _, s := range webtest.Gallery(lang) {
+		show := func(s webtest.Sample, pages *web.Renderer) {
 			routes.HandleFunc(exhibit(lang, s), func(w http.ResponseWriter, r *http.Request) {
 				frame := httptest.NewRecorder()
 				portal.ServeHTTP(frame, r) // the page is not there, and its headers are those of every page
@@ -48,6 +53,12 @@ func exhibition(t *testing.T) string {
 					t.Error(err)
 				}
 			})
+		}
+		for _, s := range webtest.Gallery(lang) {
+			show(s, pages)
+		}
+		for _, s := range webtest.DeskGallery(lang) {
+			show(s, deskPages)
 		}
 	}
 	server.Config.Handler = routes

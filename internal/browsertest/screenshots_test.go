@@ -98,7 +98,7 @@ func everyState(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	tab := tabOf(t, browsertest.Start(t), exhibition(t))
-	for _, s := range webtest.Gallery("fr") {
+	for _, s := range webtest.All("fr") {
 		tab.Open(exhibit("fr", s))
 		tab.On(browsertest.Screen{Width: phone})
 		if err := os.WriteFile(filepath.Join(dir, s.Name+".png"), small(t, tab.Picture()), 0o644); err != nil {

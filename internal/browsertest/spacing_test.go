@@ -27,7 +27,7 @@ func TestSpacedText(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	origin := exhibition(t)
 	tab := tabOf(t, browsertest.Start(t), origin)
-	for _, s := range webtest.Gallery("fr") {
+	for _, s := range webtest.All("fr") {
 		tab.Open(exhibit("fr", s))
 		browsertest.Value[bool](tab, unfold)
 		for _, width := range []int64{narrow, wide} {
