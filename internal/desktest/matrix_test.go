@@ -171,7 +171,8 @@ func (m *matrix) cast(r role) cast {
 	for _, name := range r.elsewhere {
 		m.must(m.join(m.joinDN(m.there, name), c.agent.dn))
 	}
-	c.people["oneself"] = c.agent
+	c.people["oneself"], c.people["one's other"] = c.agent, m.person(m.here.unit)
+	m.must(m.replace(c.people["one's other"].dn, m.withoutA, c.agent.Mail))
 	for kind, x := range m.unreached {
 		c.people[kind] = x
 	}
@@ -272,8 +273,8 @@ func (m *matrix) looks(c cast, a *agent, target string) {
 		case target == stranger && slices.Contains(rights(c.elsewhere), view) && only != m.here.name:
 			found = card(m.there, x.id)
 		}
-		text := x.UID
-		if text == "" {
+		text := x.Name() // no two have the same: it has a number
+		if x.UID == "" {
 			text = map[string]string{unfiltered: "Salle de réunion", forged: x.id}[target]
 		}
 		a.post("/en/search", form("text", text, "population", only))
@@ -482,6 +483,9 @@ func (m *matrix) approves(c cast, a *agent, target string) {
 	case target == "oneself":
 		q = request{target: target, person: x, act: send}
 		m.ask(m.other, &q)
+	case target == "one's other" && m.approval[m.here.name]:
+		q = request{target: target, person: x, act: dictate}
+		m.ask(m.other, &q)
 	case i >= 0:
 		q = m.shared[i]
 	default: // for whom nothing can be asked: by the person's own id, which is no request's
@@ -518,14 +522,14 @@ func (m *matrix) agreed(a *agent, q request) {
 	path := card(m.here, q.person.id)
 	carryOut := func(by *agent) reply {
 		m.events()
-		f := order(q.reason)
+		f := order("another reason")
 		f.Set("request", q.id)
 		return by.post(path+"/"+q.act, f)
 	}
 	notAgreed := func(when string, by *agent) {
 		m.t.Helper()
 		r, got := carryOut(by), m.events()
-		want := []string{line(audit.ActRefused, by.id, m.here.name, q.person.id, "not-agreed", q.reason)}
+		want := []string{line(audit.ActRefused, by.id, m.here.name, q.person.id, "not-agreed", "another reason")}
 		if r.to != "/en/requests" || !by.get(r.to).says("desk-refusal.not-agreed") || !slices.Equal(got, want) {
 			m.t.Errorf("the request for %s is carried out %s: %s; the record has %q", q.target, when, r.short(), got)
 		}

@@ -76,6 +76,7 @@ var reached = map[string]map[string]string{
 	"protected":     {send: "barred", unlock: "barred", dictate: "barred"},
 	"without mail":  {send: "no-address", unlock: "not-locked", dictate: done},
 	"oneself":       {send: "self", unlock: "self", dictate: "self"},
+	"one's other":   {send: "self", unlock: "self", dictate: "self"}, // an account whose codes go to the agent's mailbox
 	"another agent": {send: asked, unlock: asked, dictate: asked},
 }
 
@@ -89,7 +90,7 @@ const (
 
 // targets are all kinds.
 var targets = []string{
-	"ordinary", "locked", "disabled", "protected", "without mail", "oneself", "another agent", stranger, outsider, unfiltered, forged,
+	"ordinary", "locked", "disabled", "protected", "without mail", "oneself", "one's other", "another agent", stranger, outsider, unfiltered, forged,
 }
 
 // outcome is what is to come of an act, or of a look at the card, in a population where the agent has these rights.
@@ -112,7 +113,7 @@ func outcome(may []string, act, target string, approval bool) string {
 
 // answered is what is to come of an answer to what somebody else has asked for.
 func answered(may []string, target string) string {
-	if !slices.Contains(may, approve) || target == "oneself" {
+	if !slices.Contains(may, approve) || target == "oneself" || target == "one's other" {
 		return forbidden
 	}
 	return done

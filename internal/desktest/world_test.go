@@ -3,6 +3,7 @@ package desktest
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,6 +18,13 @@ import (
 	"ssprd/internal/mail/mailtest"
 	"ssprd/internal/portaltest"
 )
+
+// Tests that wait do so side by side, more of them than there are processors.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "6")
+	os.Exit(m.Run())
+}
 
 // world is a portal with a helpdesk, and what is around it.
 type world struct {
