@@ -80,7 +80,7 @@ func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (
 	if err != nil {
 		return Done{}, err
 	}
-	d := s.Config.Decide(Case{a, o.Act, o.Population, c.Person, c.Operator}, time.Now())
+	d := s.Config.Decide(Case{a, o.Act, o.Population, c.Person, c.Operator, c.elsewhere}, time.Now())
 	refusal, err := s.admit(ctx, a, o, d)
 	if err == nil && refusal == Allowed && d.Approval {
 		if o.Request == "" {
@@ -134,6 +134,9 @@ func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refu
 	}
 	if fresh, err := s.fresh(ctx, a, o); err != nil || !fresh {
 		return Repeated, err
+	}
+	if o.Request != "" { // what was asked for has spent them; without an agreement nothing is done
+		return Allowed, nil
 	}
 	mine, err := s.spend(ctx, "acts_per_agent", string(a.ID), actsPerAgent)
 	if err != nil || !mine {

@@ -28,7 +28,7 @@ func TestSearch(t *testing.T) {
 		if err != nil || len(hits) != 1 || hits[0].Population != "usagers" || hits[0].People[0].ID != "1" || hits[0].More {
 			t.Errorf("%+v %v", hits, err)
 		}
-		if hits, err := w.Search(t.Context(), client, sacha, "", "cam", 0); err != nil || len(hits) != 2 {
+		if hits, err := w.Search(t.Context(), client, sacha, "", "c", 0); err != nil || len(hits) != 2 {
 			t.Errorf("%+v %v", hits, err)
 		}
 		if hits, err := w.Search(t.Context(), client, alex, "elus", "cam", 0); err != nil || len(hits) != 0 {
@@ -111,9 +111,9 @@ func TestActs(t *testing.T) {
 func TestActsRefused(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		_, alex := w.signIn("alex")
-		barred := person("3", "Barred")
+		barred := person("4", "Barred")
 		barred.Barred = "PROTECTED"
-		w.directory.people["3"] = barred
+		w.directory.people["4"] = barred
 		for name, test := range map[string]struct {
 			order desk.Order
 			want  desk.Refusal
@@ -123,7 +123,7 @@ func TestActsRefused(t *testing.T) {
 			"no act":             {desk.Order{Act: "set-password", Population: "usagers", Person: "1"}, desk.NoRight},
 			"a right, no act":    {desk.Order{Act: desk.Approve, Population: "usagers", Person: "1"}, desk.NoRight},
 			"view, no act":       {desk.Order{Act: desk.View, Population: "usagers", Person: "1"}, desk.NoRight},
-			"protected":          {desk.Order{Act: desk.SendCode, Population: "usagers", Person: "3"}, desk.Barred},
+			"protected":          {desk.Order{Act: desk.SendCode, Population: "usagers", Person: "4"}, desk.Barred},
 			"one's own":          {desk.Order{Act: desk.SendCode, Population: "usagers", Person: "a"}, desk.Self},
 			"no reason":          {desk.Order{Act: desk.SendCode, Population: "usagers", Person: "1", Reason: "  "}, desk.NoReason},
 			"a long reason":      {desk.Order{Act: desk.SendCode, Population: "usagers", Person: "1", Reason: strings.Repeat("x", 201)}, desk.NoReason},
@@ -342,7 +342,7 @@ func TestApproval(t *testing.T) {
 		_, sacha := w.signIn("sacha")
 		_, dominique := w.signIn("dominique")
 		_, alex := w.signIn("alex")
-		order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true}
+		order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "3", Verified: true}
 		asked := w.do(sacha, order)
 		if asked.Request == "" || !asked.Dictate.Empty() || asked.Refusal != desk.Allowed {
 			t.Fatalf("%+v", asked)
@@ -364,13 +364,13 @@ func TestApproval(t *testing.T) {
 		answer(sacha, desk.NoRight)
 		answer(alex, desk.NoRight)
 		forMe, mine, err := w.Requests(t.Context(), dominique)
-		if err != nil || len(forMe) != 1 || len(mine) != 0 || forMe[0].AskerName != "Sacha Petit" || forMe[0].Name != "Camille" || forMe[0].Reason != "INC-48213" {
+		if err != nil || len(forMe) != 1 || len(mine) != 0 || forMe[0].AskerName != "Sacha Petit" || forMe[0].Name != "Claude" || forMe[0].Reason != "INC-48213" {
 			t.Fatalf("%+v %+v %v", forMe, mine, err)
 		}
 		answer(dominique, desk.Allowed)
 		answer(dominique, desk.NotAgreed) // once
 		other := order
-		other.Person = "2"
+		other.Person = "a"
 		refused("for somebody else", sacha, other)
 		refused("by somebody else", dominique, order)
 		other = order
@@ -393,7 +393,7 @@ func TestApprovalEnds(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		_, sacha := w.signIn("sacha")
 		_, dominique := w.signIn("dominique")
-		order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true}
+		order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "3", Verified: true}
 		ask := func() string { return w.do(sacha, order).Request }
 		answer := func(id string, agrees bool) desk.Refusal {
 			t.Helper()
@@ -433,12 +433,12 @@ func TestApprovalLapses(t *testing.T) {
 	for name, change := range map[string]func(*directory){
 		"who agreed is no agent any more":    func(d *directory) { delete(d.agents, "dominique") },
 		"who agreed has no right any more":   func(d *directory) { d.agents["dominique"] = desk.Agent{ID: "d", Groups: []string{support}} },
-		"the address on file is another one": func(d *directory) { p := d.people["1"]; p.Mail = []string{"mallory@mail.example"}; d.people["1"] = p },
+		"the address on file is another one": func(d *directory) { p := d.people["3"]; p.Mail = []string{"mallory@mail.example"}; d.people["3"] = p },
 	} {
 		inWorld(t, nil, func(t *testing.T, w *world) {
 			_, sacha := w.signIn("sacha")
 			_, dominique := w.signIn("dominique")
-			order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true}
+			order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "3", Verified: true}
 			order.Request = w.do(sacha, order).Request
 			for _, want := range []desk.Refusal{desk.Allowed, desk.NotAgreed} {
 				if got, err := w.Answer(t.Context(), client, dominique, "elus", order.Request, true); got != want || err != nil {
@@ -471,7 +471,7 @@ func TestApprovalIsForOneAct(t *testing.T) {
 			t.Errorf("another act: %+v", done)
 		}
 		time.Sleep(10 * time.Minute)
-		w.do(sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true})
+		w.do(sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "3", Verified: true})
 		time.Sleep(5 * time.Minute)
 		if done := w.do(sacha, unlock); done.Refusal != desk.NotAgreed || len(w.directory.unlocked) != 0 {
 			t.Errorf("too late: %+v", done)
@@ -486,7 +486,7 @@ func TestApprovalOnce(t *testing.T) {
 		_, sacha := w.signIn("sacha")
 		_, dominique := w.signIn("dominique")
 		_, lou := w.signIn("lou")
-		order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true}
+		order := desk.Order{Act: desk.Dictate, Population: "elus", Person: "3", Verified: true}
 		order.Request = w.do(sacha, order).Request
 		var all sync.WaitGroup
 		var mu sync.Mutex
@@ -507,7 +507,7 @@ func TestApprovalOnce(t *testing.T) {
 		all.Wait()
 		for i := range 5 { // from five pages: each order is one of its own
 			all.Go(func() {
-				done, err := w.Do(t.Context(), client, sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true, Reason: "INC-1",
+				done, err := w.Do(t.Context(), client, sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "3", Verified: true, Reason: "INC-1",
 					Request: order.Request, Once: strconv.Itoa(i)})
 				mu.Lock()
 				defer mu.Unlock()
@@ -533,7 +533,7 @@ func TestAnswersAreRecorded(t *testing.T) {
 		_, dominique := w.signIn("dominique")
 		_, alex := w.signIn("alex")
 		ask := func() string {
-			return w.do(sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "1", Verified: true}).Request
+			return w.do(sacha, desk.Order{Act: desk.Dictate, Population: "elus", Person: "3", Verified: true}).Request
 		}
 		first, second := ask(), ask()
 		var told []string
@@ -554,8 +554,8 @@ func TestAnswersAreRecorded(t *testing.T) {
 		answer(dominique, "forged", true)
 		time.Sleep(15 * time.Minute)
 		answer(dominique, second, true)
-		if got := strings.Join(told, ", "); got != "desk.refused a elus  no-right , desk.refused s elus 1 no-right INC-48213, desk.declined d elus 1 dictate-code INC-48213, "+
-			"desk.refused d elus 1 not-agreed INC-48213, desk.refused d elus  not-agreed , desk.refused d elus  not-agreed " {
+		if got := strings.Join(told, ", "); got != "desk.refused a elus  no-right , desk.refused s elus 3 no-right INC-48213, desk.declined d elus 3 dictate-code INC-48213, "+
+			"desk.refused d elus 3 not-agreed INC-48213, desk.refused d elus  not-agreed , desk.refused d elus  not-agreed " {
 			t.Error(got)
 		}
 	})

@@ -53,6 +53,8 @@ type Card struct {
 	Operator   bool               // the person is an agent too
 	Acts       map[Right]Decision // those that a role of the agent allows
 
+	elsewhere bool // the account is in a population under approval too
+
 	Held      string        // why no code would be of use: a limit's name, or account.closed; "" where one would
 	HeldUntil time.Time     // zero where only an administrator ends it
 	Events    []audit.Event // of this account, the newest first
@@ -89,14 +91,33 @@ func (s *Service) card(ctx context.Context, a Agent, population string, id flow.
 	if err != nil {
 		return Card{}, err
 	}
-	c := Card{Population: population, Person: p, Operator: operator, Acts: map[Right]Decision{}}
+	elsewhere, err := s.underApproval(ctx, population, id)
+	if err != nil {
+		return Card{}, err
+	}
+	c := Card{Population: population, Person: p, Operator: operator, elsewhere: elsewhere, Acts: map[Right]Decision{}}
 	for _, act := range Acts() {
-		d := s.Config.Decide(Case{a, act, population, p, operator}, time.Now())
+		d := s.Config.Decide(Case{a, act, population, p, operator, elsewhere}, time.Now())
 		if d.Refusal != NoRight {
 			c.Acts[act] = d
 		}
 	}
 	return c, nil
+}
+
+// underApproval tells whether an account is in a population under approval too: filters and bases may overlap, and what is marked
+// there is not to be had by way of another one.
+func (s *Service) underApproval(ctx context.Context, population string, id flow.AccountID) (bool, error) {
+	for _, other := range s.Config.Approval {
+		if other == population || s.People[other] == nil {
+			continue
+		}
+		_, err := s.People[other].Person(ctx, id)
+		if err == nil || !errors.Is(err, ErrNobody) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // operator tells whether somebody has a role in the helpdesk. Lasting ids are of one entry in all directories.

@@ -60,7 +60,8 @@ func TestDecide(t *testing.T) {
 		"send-code the agent's mailbox": desk.Self, "unlock the agent's mailbox": desk.Self, "dictate-code the agent's mailbox": desk.Self,
 	}
 	approved := map[string]bool{
-		"send-code new address": true, "send-code an agent's (too)": true, "unlock an agent's (too)": true, "dictate-code an agent's (too)": true,
+		"dictate-code without address": true, // nobody would be told
+		"send-code new address":        true, "send-code an agent's (too)": true, "unlock an agent's (too)": true, "dictate-code an agent's (too)": true,
 	}
 	c := contract()
 	seen := 0

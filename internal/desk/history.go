@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"ssprd/internal/audit"
 	"ssprd/internal/flow"
@@ -39,26 +40,38 @@ func (s *Service) Trace(ctx context.Context, client netip.Addr, a Agent, ref str
 	return t, nil
 }
 
-// History searches the record, in the populations whose record the agent may see: found is given each event, the newest
-// first, until it returns false. That it was searched is recorded before. Few go on at once; the next one waits as long as
-// ctx. ErrNoRight.
-func (s *Service) History(ctx context.Context, client netip.Addr, a Agent, q audit.Query, found func(audit.Event) bool) error {
+// Purpose is for what the record is read; it stands in the record.
+type Purpose string
+
+// The purposes.
+const (
+	ToSearch Purpose = "search"
+	ToExport Purpose = "export"
+)
+
+// History lets an agent read the record, in the populations whose record they may see: that they do is recorded before. What it
+// returns gives found each event, the newest first, until that returns false. Few read at once; the next one waits as long as
+// ctx. ErrNoRight, ErrTooMany.
+func (s *Service) History(ctx context.Context, client netip.Addr, a Agent, purpose Purpose, q audit.Query) (read func(ctx context.Context, found func(audit.Event) bool) error, err error) {
 	may := s.Config.Populations(a, Audit)
 	if len(q.Populations) > 0 {
 		may = slices.DeleteFunc(may, func(name string) bool { return !slices.Contains(q.Populations, name) })
 	}
 	if len(may) == 0 {
-		return ErrNoRight
+		return nil, ErrNoRight
 	}
 	q.Populations = may
-	if err := s.look(ctx, client, a, audit.Event{Event: audit.RecordRead, Subject: s.alias(q.Text + q.Ref)}); err != nil {
-		return err
+	event := audit.Event{Event: audit.RecordRead, Subject: s.alias(q.Text + q.Ref), Reason: string(purpose), Note: strings.Join(may, " ")}
+	if err := s.look(ctx, client, a, event); err != nil {
+		return nil, err
 	}
-	select {
-	case s.search <- struct{}{}:
-	case <-ctx.Done():
-		return fmt.Errorf("desk: others search the record: %w", ctx.Err())
-	}
-	defer func() { <-s.search }()
-	return s.Past(ctx, q, found)
+	return func(ctx context.Context, found func(audit.Event) bool) error {
+		select {
+		case s.search <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("desk: others search the record: %w", ctx.Err())
+		}
+		defer func() { <-s.search }()
+		return s.Past(ctx, q, found)
+	}, nil
 }

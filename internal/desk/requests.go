@@ -80,6 +80,7 @@ func (s *Service) ask(ctx context.Context, client netip.Addr, a Agent, o Order, 
 		return r, now.Add(requestFor), nil
 	})
 	if errors.Is(err, errNoRequest) {
+		s.note(ctx, client, o.event(audit.ActRefused, a, string(TooOften)))
 		return Done{Refusal: TooOften}, nil
 	}
 	return Done{Request: q.ID}, err

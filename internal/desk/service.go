@@ -119,12 +119,14 @@ var ErrTooMany = errors.New("the agent has looked at too much in too short a tim
 
 // look spends the limit of looking, and records what is looked at before it is.
 func (s *Service) look(ctx context.Context, client netip.Addr, a Agent, e audit.Event) error {
-	enough, err := s.spend(ctx, "looks_per_agent", string(a.ID), looksPerAgent)
-	if err != nil {
-		return err
-	}
-	if !enough {
-		return ErrTooMany
+	for name, rate := range map[string]limit.Rate{"looks_per_agent": looksPerAgent, "looks_per_agent_daily": looksPerDay} {
+		enough, err := s.spend(ctx, name, string(a.ID), rate)
+		if err != nil {
+			return err
+		}
+		if !enough {
+			return ErrTooMany
+		}
 	}
 	e.Agent = string(a.ID)
 	return s.record(ctx, client, e)
@@ -152,4 +154,5 @@ var (
 	actsPerAgent  = limit.Rate{Count: 20, Per: 10 * time.Minute}
 	actsPerPerson = limit.Rate{Count: 6, Per: time.Hour}
 	looksPerAgent = limit.Rate{Count: 300, Per: 10 * time.Minute} // searches, cards: whoever needs more copies the directory
+	looksPerDay   = limit.Rate{Count: 2000, Per: 24 * time.Hour}
 )

@@ -99,6 +99,24 @@ func (d *directory) Unlock(_ context.Context, id flow.AccountID) error {
 	return nil
 }
 
+// part is a population: a directory's people without some.
+type part struct {
+	*directory
+	without []flow.AccountID
+}
+
+func (p part) Search(ctx context.Context, text string, from, size int) (found []desk.Person, more bool, err error) {
+	all, more, err := p.directory.Search(ctx, text, from, size)
+	return slices.DeleteFunc(all, func(one desk.Person) bool { return slices.Contains(p.without, one.ID) }), more, err
+}
+
+func (p part) Person(ctx context.Context, id flow.AccountID) (desk.Person, error) {
+	if slices.Contains(p.without, id) {
+		return desk.Person{}, desk.ErrNobody
+	}
+	return p.directory.Person(ctx, id)
+}
+
 // change does something to the directory while others use it.
 func (d *directory) change(f func()) {
 	d.mu.Lock()
@@ -180,14 +198,14 @@ func inWorld(t *testing.T, with func(*desk.Parts), test func(t *testing.T, w *wo
 			},
 			people: map[flow.AccountID]desk.Person{},
 		}
-		for id, name := range map[flow.AccountID]string{"1": "Camille", "2": "Carla", "a": "Alex", "d": "Dominique"} {
+		for id, name := range map[flow.AccountID]string{"1": "Camille", "2": "Carla", "3": "Claude", "a": "Alex", "d": "Dominique"} {
 			d.people[id] = person(id, name)
 		}
 		w := &world{directory: d, outside: &outside{}, trail: &strings.Builder{}, t: t}
 		c := contract()
 		c.SecondFactor, c.Reason = "mail", "required"
 		parts := desk.Parts{
-			Config: c, Agents: d, People: map[string]desk.People{"usagers": d, "elus": d}, Codes: w.outside, Events: w.outside, Mailer: w.outside, Limits: limit.Defaults(),
+			Config: c, Agents: d, People: map[string]desk.People{"usagers": part{d, []flow.AccountID{"3"}}, "elus": part{d, []flow.AccountID{"1", "2", "d"}}}, Codes: w.outside, Events: w.outside, Mailer: w.outside, Limits: limit.Defaults(),
 			Store: statetest.Guessing(state.NewMemory()), Key: state.NewKey(), Audit: audit.To(w.trail), Lang: "fr",
 			Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}

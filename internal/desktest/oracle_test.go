@@ -74,7 +74,7 @@ var reached = map[string]map[string]string{
 	"locked":        {send: done, unlock: done, dictate: done},
 	"disabled":      {send: "barred", unlock: "barred", dictate: "barred"},
 	"protected":     {send: "barred", unlock: "barred", dictate: "barred"},
-	"without mail":  {send: "no-address", unlock: "not-locked", dictate: done},
+	"without mail":  {send: "no-address", unlock: "not-locked", dictate: asked}, // nobody would be told
 	"oneself":       {send: "self", unlock: "self", dictate: "self"},
 	"one's other":   {send: "self", unlock: "self", dictate: "self"}, // an account whose codes go to the agent's mailbox
 	"another agent": {send: asked, unlock: asked, dictate: asked},

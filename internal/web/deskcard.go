@@ -106,6 +106,10 @@ func (d *helpdesk) order(rq *request, act desk.Right) desk.Order {
 func (d *helpdesk) act(act desk.Right) agentHandler {
 	return func(rq *request, who desk.Signed) (answer, error) {
 		o := d.order(rq, act)
+		f, err := d.around(rq, who) // before a code is made: it is shown whatever fails after it
+		if err != nil {
+			return answer{}, err
+		}
 		done, err := d.Desk.Do(rq, rq.client, who.Agent, o)
 		switch {
 		case err != nil:
@@ -120,7 +124,7 @@ func (d *helpdesk) act(act desk.Right) agentHandler {
 		case done.Request != "":
 			return goTo(d.home(rq.lang) + "requests"), nil
 		case act == desk.Dictate:
-			return d.dictated(rq, who, done)
+			return d.dictated(rq, f, done), nil
 		}
 		d.sessions.Put(rq, deskDone, string(act))
 		return d.backToCard(rq, who)
@@ -170,12 +174,12 @@ func (d *helpdesk) dictateForm(rq *request, who desk.Signed) (DeskDictatePage, e
 }
 
 // dictated shows the code, which nothing shows again: what the address of the form gives after a reload is the form.
-func (d *helpdesk) dictated(rq *request, who desk.Signed, done desk.Done) (answer, error) {
+func (d *helpdesk) dictated(rq *request, f DeskFrame, done desk.Done) answer {
 	population, id := whose(rq)
-	f, err := d.around(rq, who)
+	f.Extend = "" // the session outlasts the code, and without a script more of it would lead away from the code
 	return show(DeskDictatedPage{
 		DeskFrame: f, Population: d.label(rq, population), Name: done.Person.Name, Identifier: done.Person.Identifier, Back: d.cardURL(rq.lang, population, id),
 		Portal: strings.TrimSuffix(d.DeskOptions.Portal.PublicURL, "/") + d.home(rq.lang) + "p/" + population + "/support-code",
 		Groups: inGroups(done.Dictate.Reveal()), Lifetime: flow.AssistedFor,
-	}), err
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,11 +20,14 @@ const (
 	searchWithin = 20 * time.Second // less than an answer may take to be written
 )
 
-// history searches the record for no longer than that, nor than the browser waits: a record may be of many gigabytes.
-func (d *helpdesk) history(rq *request, who desk.Signed, within time.Duration, q audit.Query, found func(audit.Event) bool) error {
-	ctx, cancel := context.WithTimeout(rq.browser, within)
-	defer cancel()
-	return d.Desk.History(ctx, rq.client, who.Agent, q, found)
+// history reads the record for no longer than that, nor than the browser waits: a record may be of many gigabytes.
+func (d *helpdesk) history(rq *request, who desk.Signed, purpose desk.Purpose, within time.Duration, q audit.Query) (read func(found func(audit.Event) bool) error, err error) {
+	all, err := d.Desk.History(rq, rq.client, who.Agent, purpose, q)
+	return func(found func(audit.Event) bool) error {
+		ctx, cancel := context.WithTimeout(rq.browser, within)
+		defer cancel()
+		return all(ctx, found)
+	}, err
 }
 
 // recordFields are those of the form that searches the record.
@@ -91,8 +93,12 @@ func (d *helpdesk) searchRecord(rq *request, who desk.Signed) (answer, error) {
 		page.Wrong, page.Error = true, true
 		return correct(page), nil
 	}
+	read, err := d.history(rq, who, desk.ToSearch, searchWithin, q)
+	if err != nil {
+		return answer{}, err
+	}
 	var found []audit.Event
-	err = d.history(rq, who, searchWithin, q, func(e audit.Event) bool {
+	err = read(func(e audit.Event) bool {
 		if page.More = len(found) == mostEvents; !page.More {
 			found = append(found, e)
 		}
@@ -113,13 +119,14 @@ func (d *helpdesk) exportRecord(rq *request, who desk.Signed) (answer, error) {
 		page.Wrong, page.Error = true, true
 		return correct(page), nil
 	}
-	if asked := rq.form.Get("population"); asked != "" && !slices.ContainsFunc(page.Populations, func(l NamedLabel) bool { return l.Name == asked }) {
-		return answer{}, desk.ErrNoRight
+	read, err := d.history(rq, who, desk.ToExport, fileWithin, q)
+	if err != nil {
+		return answer{}, err
 	}
 	return answer{status: http.StatusOK, name: "ssprd-audit.csv", file: func(w io.Writer) (err error) {
 		n := 0
 		events := func(yield func(audit.Event) bool) {
-			err = d.history(rq, who, fileWithin, q, func(e audit.Event) bool {
+			err = read(func(e audit.Event) bool {
 				n++
 				return yield(e) && n < mostExported
 			})
