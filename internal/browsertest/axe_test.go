@@ -107,7 +107,7 @@ const misfits = `(() => {
 	}
 	for (const e of document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), .pick, .check label, select")) {
 		if (!e.checkVisibility() || e.matches(".skip, .hush *, .pick input, .check input")) continue;
-		const least = e.matches("p:not(.acts) a, dd a, h3 a, .statement li a, footer a, .lang a, .mark") ? 24 : 44;
+		const least = e.matches("p:not(.acts) a, dd a, h3 a, td a, .statement li a, footer a, .lang a, .mark") ? 24 : 44;
 		const { width, height } = e.getBoundingClientRect();
 		if (Math.min(width, height) < least) problems.push(
 			[e.tagName, e.className, e.innerText, "is", width, "by", height, "px, and is to be", least].join(" "));

@@ -131,7 +131,15 @@ func everyEvent() []web.DeskEvent {
 	all[15].Code, all[15].Reason = "PWD_IN_HISTORY", "PWD_IN_HISTORY"
 	all[7].Why, all[7].Reason = string(flow.CodeWrong), string(flow.CodeWrong)
 	for i := range all[23:] {
-		all[23+i].Agent, all[23+i].Mine, all[23+i].Ref = "0f7c", i%2 == 0, ""
+		e := &all[23+i]
+		e.Agent, e.Mine, e.Ref = "0f7c", i%3 == 0, ""
+		if i%3 == 1 {
+			e.By = "Dominique Leroy <" + unbroken + ">"
+		}
+		switch e.Event.Event {
+		case audit.Asked, audit.Agreed, audit.Acted:
+			e.Act, e.Card, e.Reason = desk.Dictate, deskCard, string(desk.Dictate)
+		}
 	}
 	all[len(all)-2].Note = `Rappelée au <b>numéro</b> de l’annuaire, INC-48213`
 	return all
@@ -266,6 +274,7 @@ func deskDictates(lang string) []Sample {
 	}
 	return []Sample{
 		{"desk-dictate", page("", false, false)}, {"desk-dictate-no-reason", reason}, {"desk-dictate-unticked", unticked},
+		{"desk-dictate-repeated", page(desk.Repeated, true, true)},
 		{"desk-dictate-approval", approval}, {"desk-dictate-barred", refused}, {"desk-dictate-self", self}, {"desk-dictate-own-checks", own},
 		{"desk-dictated", dictated},
 	}
