@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -63,19 +64,16 @@ func (s *Service) Do(ctx context.Context, client netip.Addr, a Agent, o Order) (
 		s.note(ctx, client, o.event(audit.ActRefused, a, string(why)))
 		return Done{Refusal: why}, nil
 	}
-	enough, err := s.spend(ctx, "looks_per_agent", string(a.ID), looksPerAgent) // what is refused is recorded too, and looked up
-	if err != nil {
+	if err := s.mayLook(ctx, a); err != nil { // what is refused is recorded too, and looked up
 		return Done{}, err
 	}
-	if !enough {
-		return Done{}, ErrTooMany
-	}
 	if !slices.Contains(Acts(), o.Act) || !s.Config.May(a, o.Act, o.Population) {
-		return refuse(NoRight) // before anybody is looked up
+		s.note(ctx, client, s.unseen(o.event(audit.ActRefused, a, string(NoRight)))) // before anybody is looked up
+		return Done{Refusal: NoRight}, nil
 	}
 	c, err := s.card(ctx, a, o.Population, o.Person)
 	if errors.Is(err, ErrNobody) {
-		s.note(ctx, client, o.event(audit.ActRefused, a, "nobody"))
+		s.note(ctx, client, s.unseen(o.event(audit.ActRefused, a, "nobody")))
 	}
 	if err != nil {
 		return Done{}, err
@@ -119,6 +117,20 @@ func brief(text string) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:maxReason], "") + "…"
+}
+
+// looksLasting is what ids of people look like in every kind of directory but one that is not known.
+var looksLasting = regexp.MustCompile(`^[0-9a-f-]{32,36}$`)
+
+// unseen is an event about what an address names, and nobody has found: that may be any text, and has a pseudonym (R57, R58).
+func (s *Service) unseen(e audit.Event) audit.Event {
+	if _, known := s.People[e.Population]; !known {
+		e.Population = ""
+	}
+	if !looksLasting.MatchString(e.Account) {
+		e.Account, e.Subject = "", s.alias(e.Account)
+	}
+	return e
 }
 
 // admit looks at what concerns the order alone, and spends its limits.

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,6 +67,28 @@ func TestCard(t *testing.T) {
 		}
 		if _, err := w.Card(t.Context(), client, alex, "usagers", "nobody"); !errors.Is(err, desk.ErrNobody) {
 			t.Errorf("nobody: %v", err)
+		}
+	})
+}
+
+// R57, R58: what stands in an address or a form, and is nobody, is anybody's text: the record has none of it.
+func TestRecordOfForged(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		_, alex := w.signIn("alex")
+		const text = "Rouge-Gorge-2026"
+		_, _ = w.Card(t.Context(), client, alex, "usagers", text)
+		_, _ = w.Search(t.Context(), client, alex, text, text, 0)
+		w.do(alex, desk.Order{Act: desk.SendCode, Population: text, Person: text})
+		w.do(alex, desk.Order{Act: text, Population: "usagers", Person: text})
+		w.do(alex, desk.Order{Act: desk.SendCode, Population: "elus", Person: "8984e7c2-7ef5-1041-80f7-25df08a85c40"})
+		events := w.events()
+		for _, e := range events {
+			if strings.Contains(fmt.Sprint(e), text) {
+				t.Errorf("%+v", e)
+			}
+		}
+		if last := events[len(events)-1]; last.Account == "" || last.Population != "elus" || last.Reason != string(desk.NoRight) {
+			t.Errorf("an id of another population: %+v", last)
 		}
 	})
 }

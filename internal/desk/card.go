@@ -27,14 +27,19 @@ var ErrNoRight = errors.New("no role of the agent allows this")
 
 // Search finds people in every population that the agent may view, or in the one that is named.
 func (s *Service) Search(ctx context.Context, client netip.Addr, a Agent, population, text string, from int) ([]Hits, error) {
-	if err := s.look(ctx, client, a, audit.Event{Event: audit.Searched, Population: population, Subject: s.alias(text)}); err != nil {
+	in := s.Config.Populations(a, View)
+	if population != "" {
+		in = slices.DeleteFunc(in, func(name string) bool { return name != population })
+	}
+	searched := audit.Event{Event: audit.Searched, Subject: s.alias(text)}
+	if population != "" && len(in) > 0 {
+		searched.Population = population
+	}
+	if err := s.look(ctx, client, a, searched); err != nil {
 		return nil, err
 	}
 	var all []Hits
-	for _, name := range s.Config.Populations(a, View) {
-		if population != "" && name != population {
-			continue
-		}
+	for _, name := range in {
 		found, more, err := s.People[name].Search(ctx, text, max(0, from), PageSize)
 		if err != nil {
 			return nil, err
@@ -65,11 +70,18 @@ func (s *Service) Card(ctx context.Context, client netip.Addr, a Agent, populati
 	if !s.Config.May(a, View, population) {
 		return Card{}, ErrNoRight
 	}
-	if err := s.look(ctx, client, a, audit.Event{Event: audit.Viewed, Population: population, Account: brief(string(id))}); err != nil {
+	if err := s.mayLook(ctx, a); err != nil {
 		return Card{}, err
 	}
 	c, err := s.card(ctx, a, population, id)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNobody) {
+		return Card{}, err
+	}
+	seen := audit.Event{Event: audit.Viewed, Agent: string(a.ID), Population: population, Account: string(c.Person.ID)}
+	if err != nil { // what stood in the address is anybody's text, and no id
+		seen.Subject = s.alias(string(id))
+	}
+	if err := errors.Join(s.record(ctx, client, seen), err); err != nil {
 		return Card{}, err
 	}
 	if c.Held, c.HeldUntil, err = s.Codes.Held(ctx, id); err != nil {

@@ -117,16 +117,22 @@ func (s *Service) alias(text string) string {
 // ErrTooMany says that an agent has looked at more than anybody does who is on the telephone.
 var ErrTooMany = errors.New("the agent has looked at too much in too short a time")
 
-// look spends the limit of looking, and records what is looked at before it is.
-func (s *Service) look(ctx context.Context, client netip.Addr, a Agent, e audit.Event) error {
+// mayLook spends the limit of looking.
+func (s *Service) mayLook(ctx context.Context, a Agent) error {
 	for name, rate := range map[string]limit.Rate{"looks_per_agent": looksPerAgent, "looks_per_agent_daily": looksPerDay} {
-		enough, err := s.spend(ctx, name, string(a.ID), rate)
-		if err != nil {
+		if enough, err := s.spend(ctx, name, string(a.ID), rate); err != nil {
 			return err
-		}
-		if !enough {
+		} else if !enough {
 			return ErrTooMany
 		}
+	}
+	return nil
+}
+
+// look spends the limit of looking, and records what is looked at before it is.
+func (s *Service) look(ctx context.Context, client netip.Addr, a Agent, e audit.Event) error {
+	if err := s.mayLook(ctx, a); err != nil {
+		return err
 	}
 	e.Agent = string(a.ID)
 	return s.record(ctx, client, e)
