@@ -32,7 +32,7 @@ func (s *Service) Search(ctx context.Context, client netip.Addr, a Agent, popula
 		in = slices.DeleteFunc(in, func(name string) bool { return name != population })
 	}
 	searched := audit.Event{Event: audit.Searched, Subject: s.alias(text)}
-	if population != "" && len(in) > 0 {
+	if _, known := s.People[population]; known {
 		searched.Population = population
 	}
 	if err := s.look(ctx, client, a, searched); err != nil {
@@ -77,9 +77,9 @@ func (s *Service) Card(ctx context.Context, client netip.Addr, a Agent, populati
 	if err != nil && !errors.Is(err, ErrNobody) {
 		return Card{}, err
 	}
-	seen := audit.Event{Event: audit.Viewed, Agent: string(a.ID), Population: population, Account: string(c.Person.ID)}
-	if err != nil { // what stood in the address is anybody's text, and no id
-		seen.Subject = s.alias(string(id))
+	seen := audit.Event{Event: audit.Viewed, Agent: string(a.ID), Population: population, Account: string(id)}
+	if err != nil {
+		seen = s.unseen(seen)
 	}
 	if err := errors.Join(s.record(ctx, client, seen), err); err != nil {
 		return Card{}, err

@@ -564,13 +564,26 @@ func (m *matrix) audits(c cast, a *agent) {
 		m.t.Errorf("the page of the record: %s", r.short())
 	}
 	for _, only := range []string{"", m.here.name, m.there.name} {
-		status, events := http.StatusForbidden, []string(nil)
-		if only == "" && (here || there) || only == m.here.name && here || only == m.there.name && there {
-			status, events = http.StatusOK, []string{line(audit.RecordRead, a.id, "", "", "", "")}
+		var of []string
+		for _, p := range []struct {
+			name string
+			may  bool
+		}{{m.here.name, here}, {m.there.name, there}} {
+			if p.may && (only == "" || only == p.name) {
+				of = append(of, p.name)
+			}
 		}
-		for _, path := range []string{"/en/record", "/en/record/export"} {
+		status := http.StatusForbidden
+		if len(of) > 0 {
+			status = http.StatusOK
+		}
+		for path, purpose := range map[string]string{"/en/record": "search", "/en/record/export": "export"} {
 			m.events()
 			r := a.post(path, form("population", only))
+			var events []string
+			if len(of) > 0 {
+				events = []string{line(audit.RecordRead, a.id, "", "", purpose, strings.Join(of, " "))}
+			}
 			if got := m.events(audit.RecordRead); r.status != status || !slices.Equal(got, events) {
 				m.t.Errorf("%s, of %q: %s; want %d; the record has %q", path, only, r.short(), status, got)
 			}
