@@ -67,4 +67,4 @@ directories:
 		-run '^Test(Demo|OpenLDAP|ActiveDirectory|389DS|Generic|ResultsAreDocumented)$$' ./internal/ldapx
 
 screenshots:
-	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run TestScreenshots ./internal/browsertest
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run 'TestScreenshots|TestHelpdesk$$' ./internal/browsertest

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -184,6 +185,9 @@ func TestHelpdeskWithoutJavaScript(t *testing.T) {
 	alex.sound(t)
 }
 
+// otherScreens are the pages of the helpdesk that are shown on a phone and in the dark as well.
+var otherScreens = []string{"card-events", "dictated"}
+
 // looking takes pictures where a folder is asked for.
 func looking(t *testing.T) func(a agent, name string) {
 	dir, kept := os.LookupEnv(folderVariable)
@@ -191,13 +195,9 @@ func looking(t *testing.T) func(a agent, name string) {
 		if !kept {
 			return
 		}
-		for _, s := range []browsertest.Screen{{Width: desk}, {Width: phone}, {Width: desk, Dark: true}} {
-			more := ""
-			if s.Dark {
-				more = "-dark"
-			}
+		shoot := func(s browsertest.Screen, more string) {
 			a.On(s)
-			file := filepath.Join(dir, "helpdesk", name+map[int64]string{desk: "", phone: "-phone"}[s.Width]+more+".png")
+			file := filepath.Join(dir, "helpdesk", name+more+".png")
 			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -205,6 +205,10 @@ func looking(t *testing.T) func(a agent, name string) {
 				t.Fatal(err)
 			}
 		}
-		a.On(browsertest.Screen{Width: desk})
+		if slices.Contains(otherScreens, name) {
+			shoot(browsertest.Screen{Width: phone}, "-phone")
+			shoot(browsertest.Screen{Width: desk, Dark: true}, "-dark")
+		}
+		shoot(browsertest.Screen{Width: desk}, "")
 	}
 }
