@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -15,16 +16,21 @@ import (
 // browser is one visitor's. It takes down every answer, its cookies and its forms' tokens.
 type browser struct {
 	w      *world
+	url    string // of the portal, or of the helpdesk
+	name   string // of the cookie there
 	cookie string
 	forms  map[string]url.Values // hidden fields, by action
 	at     string                // where the last answer leads, or what was asked for
 	status int
 	page   string
+	what   string // the last answer, as it was taken down
 }
 
-func (w *world) browser() *browser { return &browser{w: w} }
+func (w *world) browser() *browser { return &browser{w: w, url: w.url, name: cookieName} }
 
 const cookieName = "ssprd"
+
+var tags = regexp.MustCompile(`<[^>]*>`)
 
 // get asks for a page.
 func (b *browser) get(path string) *browser { return b.send(http.MethodGet, path, "", "", nil) }
@@ -44,7 +50,7 @@ func (b *browser) post(path string, fields ...string) *browser {
 // send sends any request, with headers that take the place of a browser's.
 func (b *browser) send(method, path, kind, body string, header http.Header) *browser {
 	b.w.t.Helper()
-	request, err := http.NewRequestWithContext(b.w.t.Context(), method, b.w.url+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(b.w.t.Context(), method, b.url+path, strings.NewReader(body))
 	if err != nil {
 		b.w.t.Fatal(err)
 	}
@@ -52,11 +58,11 @@ func (b *browser) send(method, path, kind, body string, header http.Header) *bro
 		request.Header.Set("Content-Type", kind)
 	}
 	if method != http.MethodGet {
-		request.Header.Set("Origin", b.w.url)
+		request.Header.Set("Origin", b.url)
 		request.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	if b.cookie != "" {
-		request.AddCookie(&http.Cookie{Name: cookieName, Value: b.cookie})
+		request.AddCookie(&http.Cookie{Name: b.name, Value: b.cookie})
 	}
 	for name, values := range header {
 		request.Header[name] = values
@@ -80,7 +86,7 @@ func (b *browser) send(method, path, kind, body string, header http.Header) *bro
 // took takes an answer down, all but the cookie that it brings.
 func (b *browser) took(what, path string, answer *http.Response, text []byte) {
 	for _, c := range answer.Cookies() {
-		if c.Name == cookieName {
+		if c.Name == b.name {
 			b.cookie = b.w.add(secret{what: "a session's cookie", value: c.Value})
 		}
 	}
@@ -88,7 +94,10 @@ func (b *browser) took(what, path string, answer *http.Response, text []byte) {
 	var whole bytes.Buffer
 	fmt.Fprintln(&whole, answer.Status, answer.Header)
 	whole.Write(text)
-	b.w.put(output{what: "the answer to " + what, content: whole.Bytes(), page: b})
+	b.w.answers++
+	b.what = fmt.Sprintf("the answer %d, to %s", b.w.answers, what)
+	b.w.put(output{what: b.what, content: whole.Bytes(), page: b})
+	b.w.put(output{what: b.what, content: dense(tags.ReplaceAll(text, nil)), page: b}) // a code is written in groups
 	b.status, b.at, b.page = answer.StatusCode, path, string(text)
 	if to := answer.Header.Get("Location"); to != "" {
 		b.at = to
@@ -116,7 +125,11 @@ func (b *browser) read(text []byte) {
 			b.forms[action] = url.Values{}
 		case n.DataAtom == atom.Input && attributes["type"] == "hidden":
 			b.forms[action].Add(attributes["name"], attributes["value"])
-			b.w.add(secret{what: "a form's token", value: attributes["value"], page: b})
+			if attributes["name"] == "form" {
+				b.w.add(secret{what: "a form's token", value: attributes["value"], page: b})
+			}
+		case n.DataAtom == atom.Button && attributes["formaction"] != "":
+			b.forms[attributes["formaction"]] = b.forms[action]
 		case n.DataAtom == atom.Code && n.FirstChild != nil:
 			b.w.add(secret{what: "a proposed password", value: n.FirstChild.Data, page: b})
 		}

@@ -21,7 +21,8 @@ func TestCanaries(t *testing.T) {
 			w := start(t, format, "")
 			for _, scene := range []func(){
 				w.whole, w.typed, w.wrongFields, w.strangeRequests, w.noHTTP, w.swapped, w.resent, w.exhausted, w.cancelled, w.unknown,
-				w.directoryDown, w.answerLost, w.mailDown, w.mailRefused, w.askedForHealth, w.quit,
+				w.helped, w.wrongAgents, w.strangeAgents, w.directoryDown, w.answerLost, w.agentWithoutDirectory, w.mailDown, w.mailRefused,
+				w.askedForHealth, w.quit,
 			} {
 				scene()
 			}
@@ -330,14 +331,15 @@ func (w *world) quit() {
 	if err := w.slapd.Pause(); err != nil {
 		w.t.Fatal(err)
 	}
+	w.knocking()
 	b.submit(w.secret("a password that is being written", "Pile-12-")).led("/fr/wait")
 	b.get("/fr/wait")
 	if err := w.portal.Signal(syscall.SIGQUIT); err != nil {
 		w.t.Fatal(err)
 	}
 	<-w.portal.Exited()
-	if out := w.portal.Output(); !strings.Contains(out, "SIGQUIT") || !strings.Contains(out, ".SetPassword(") {
-		w.t.Errorf("the stacks do not show a password being written:\n%s", out)
+	if out := w.portal.Output(); !strings.Contains(out, "SIGQUIT") || !strings.Contains(out, ".SetPassword(") || !strings.Contains(out, ".SignIn(") {
+		w.t.Errorf("the stacks do not show a password being written, and an agent signing in:\n%s", out)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ type secret struct {
 	what, value string
 	page        *browser // the visitor whose pages may show it; nil: no page
 	mail        string   // the address to which one mail brings it; empty: no mail
+	once        string   // the one output that shows it, and no other of the same visitor; empty: none
 }
 
 // output is something that came out.
@@ -52,25 +54,93 @@ func (l *ledger) put(o output) {
 	l.outputs = append(l.outputs, o)
 }
 
+// may tells whether an output may have a secret in it.
+func (o output) may(s secret) bool {
+	return s.page != nil && s.page == o.page || s.mail != "" && strings.EqualFold(s.mail, o.mail) || s.once != "" && s.once == o.what
+}
+
+// piece is what has come out, in one place or in several: pages have most of their lines in common, and each is read once.
+type piece struct {
+	content []byte
+	of      []output
+}
+
+func (l *ledger) pieces() (all []*piece) {
+	lines := map[string]*piece{}
+	for _, o := range l.outputs {
+		if o.page == nil {
+			all = append(all, &piece{o.content, []output{o}})
+			continue
+		}
+		for line := range bytes.Lines(o.content) {
+			p, known := lines[string(line)]
+			if !known {
+				p = &piece{content: line}
+				lines[string(line)] = p
+				all = append(all, p)
+			}
+			p.of = append(p.of, o)
+		}
+	}
+	return all
+}
+
 // leaks are the places where a secret stands and must not.
 func (l *ledger) leaks() (found []string) {
+	pieces := l.pieces()
+	var all [][]byte
+	for _, p := range pieces {
+		all = append(all, p.content)
+	}
+	whole := bytes.Join(all, []byte("\n"))
 	for _, s := range l.secrets {
 		forms := forms(s.value)
-		for _, o := range l.outputs {
-			if s.page != nil && s.page == o.page || s.mail != "" && strings.EqualFold(s.mail, o.mail) {
-				continue
-			}
+		maps.DeleteFunc(forms, func(_ string, text []byte) bool { return index(whole, text) < 0 })
+		for _, p := range pieces {
 			for form, text := range forms {
-				if i := bytes.Index(o.content, text); i >= 0 {
-					around := o.content[max(0, i-100):min(len(o.content), i+len(text)+20)]
-					found = append(found, fmt.Sprintf("%s (%q, %s) stands in %s: %q", s.what, s.value, form, o.what, around))
-					break // one form will do
+				i := index(p.content, text)
+				if i < 0 {
+					continue
 				}
+				around := p.content[max(0, i-100):min(len(p.content), i+len(text)+20)]
+				for _, o := range p.of {
+					if !o.may(s) {
+						found = append(found, fmt.Sprintf("%s (%q, %s) stands in %s: %q", s.what, s.value, form, o.what, around))
+					}
+				}
+				break // one form will do
 			}
 		}
 	}
 	return found
 }
+
+// index is where a text stands. A few digits are in many a number: they count where they stand alone.
+func index(content, text []byte) int {
+	if len(text) >= shortest {
+		return bytes.Index(content, text)
+	}
+	for from := 0; ; {
+		i := bytes.Index(content[from:], text)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		end := i + len(text)
+		if (i == 0 || !part(content[i-1])) && (end == len(content) || !part(content[end])) {
+			return i
+		}
+		from = end
+	}
+}
+
+// part tells whether a byte makes the digits beside it a part of something longer: a number, a time, a digest.
+func part(c byte) bool {
+	return c == '.' || c == ':' || c == '#' || c >= 0x80 || unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c))
+}
+
+// shortest is what is too long to be somewhere by chance, in bytes.
+const shortest = 8
 
 // forms are those in which a text travels.
 func forms(value string) map[string][]byte {
@@ -95,7 +165,7 @@ func forms(value string) map[string][]byte {
 		}
 	}
 	for name, text := range all {
-		if len(text) < 8 { // what is left of it is too short to be recognised
+		if len(text) < shortest && name != "plain" { // what is left of it is too short to be recognised
 			delete(all, name)
 		}
 	}

@@ -47,4 +47,13 @@ func TestLeaks(t *testing.T) {
 	if len(l.leaks()) != 1 {
 		t.Error(l.leaks())
 	}
+	l = ledger{secrets: map[string]secret{}}
+	l.add(secret{what: "code", value: "482915"})
+	l.add(secret{what: "dictated code", value: "482915000111222", once: "the page"})
+	for content, want := range map[string]int{"typed 482915.": 0, "typed 482915,": 1, "at 21:55:16.482915Z": 0, "port 4829151 or 482915": 1, "x=482915000111222": 1} {
+		l.outputs = []output{{what: "the page", content: []byte("482915000111222")}, {what: "the log", content: []byte(content)}}
+		if found := l.leaks(); len(found) != want {
+			t.Errorf("%q: %q, want %d", content, found, want)
+		}
+	}
 }

@@ -28,9 +28,12 @@ type world struct {
 	sink       *mailtest.Sink
 	portal     *portaltest.Portal
 	url        string
+	desk       string // the helpdesk's
 	operations string
 	client     *http.Client
 	files      map[string]string // what the program writes, by name
+	answers    int               // that were taken down
+	agents     int               // of the helpdesk, made so far
 	people     int               // of whom this many have had their turn
 }
 
@@ -48,11 +51,15 @@ func start(t *testing.T, format, audit string) *world {
 	w.proxy = dirtest.StartProxy(t, w.slapd.URL)
 	w.sink = mailtest.Start(t, mailtest.TLS("127.0.0.1"), mailtest.Auth("ssprd", w.secret("the mail server's password", "Courrier-")))
 	w.environment(format, audit)
+	w.furnish()
 	through := *w.slapd
 	through.URL = w.proxy.URL()
+	desk := portaltest.FreeAddress(t)
+	w.desk = "http://" + desk
 	region := portaltest.Region{
 		Slapd: &through, Mail: w.sink, Address: portaltest.FreeAddress(t),
-		More: portaltest.FarLimits(t) + "code: {digits: 10, resend_after: 1s}\n", // ten digits are nothing else by chance
+		More: portaltest.FarLimits(t) + "code: {digits: 10, resend_after: 1s}\n" + // ten digits are nothing else by chance
+			fmt.Sprintf(deskConfig, desk, agentsBase, agents),
 	}
 	w.url = region.URL()
 	w.client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
