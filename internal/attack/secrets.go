@@ -36,7 +36,7 @@ func (s *Site) keepSecret(what, secret string) {
 var (
 	hiddenValue = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="form"[^>]*value="([^"]*)"`)
 	once        = regexp.MustCompile(`<input[^>]*name="once"[^>]*>`) // no secret, and another one on each page
-	spoken      = regexp.MustCompile(`<p class="spoken[^>]*>(.*?)</p>`)
+	spoken      = regexp.MustCompile(`class="spoken[^>]*>(.*?)</(?:p|div)>`)
 )
 
 // Dictated is the code that a page shows to an agent, in digits alone; "" if it shows none.
