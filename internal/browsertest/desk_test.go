@@ -150,7 +150,7 @@ func TestHelpdesk(t *testing.T) {
 	}
 }
 
-// R65: an agent needs no JavaScript, neither to help somebody nor to hear what was wrong.
+// R65, R53: an agent needs no JavaScript, neither to help somebody nor to hear what was wrong.
 func TestHelpdeskWithoutJavaScript(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	b, portal := browsertest.Start(t), portaltest.Demo(t)

@@ -191,7 +191,7 @@ func TestRefusedActsAreBounded(t *testing.T) {
 	})
 }
 
-// A page that is sent twice, at once or later, does once what it is for. An order without a mark is none of a page of ours.
+// R55: A page that is sent twice, at once or later, does once what it is for. An order without a mark is none of a page of ours.
 func TestOrdersAreCarriedOutOnce(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		_, alex := w.signIn("alex")
@@ -276,7 +276,7 @@ func TestLooksAreLimited(t *testing.T) {
 	})
 }
 
-// Nothing is done that cannot be recorded.
+// R55: nothing is done that cannot be recorded.
 func TestActsAreRecordedFirst(t *testing.T) {
 	full := errors.New("no space left on device")
 	inWorld(t, func(p *desk.Parts) { p.Audit = unwilling{p.Audit, audit.Acted, full} }, func(t *testing.T, w *world) {
@@ -502,7 +502,7 @@ func TestApprovalIsForOneAct(t *testing.T) {
 	})
 }
 
-// Of two who agree at once one does, and of two who carry it out at once one does.
+// R55: of two who agree at once one does, and of two who carry it out at once one does.
 func TestApprovalOnce(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		w.directory.agents["lou"] = desk.Agent{ID: "l", Name: "Lou", Mail: []string{"lou@agents.example"}, Groups: []string{leaders}}

@@ -50,7 +50,7 @@ func people() map[string]desk.Person {
 	}
 }
 
-// R54, R55: every role by every act by every kind of target. What the table does not name is allowed, without a second agent.
+// R54, R55, R56: every role by every act by every kind of target. What the table does not name is allowed, without a second agent.
 func TestDecide(t *testing.T) {
 	refused := map[string]desk.Refusal{ // by act and target
 		"send-code protected": desk.Barred, "unlock protected": desk.Barred, "dictate-code protected": desk.Barred,

@@ -126,7 +126,7 @@ func TestSearchesAtOnce(t *testing.T) {
 	})
 }
 
-// What is under approval in one population is not to be had by way of another one, whose base or filter has the account too.
+// R54: what is under approval in one population is not to be had by way of another one, whose base or filter has the account too.
 func TestOverlappingPopulations(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		w.People["usagers"] = part{w.directory, nil}

@@ -14,7 +14,7 @@ import (
 	"ssprd/internal/portaltest"
 )
 
-// What is sent is what nobody sends who works with the pages.
+// R53: what is sent is what nobody sends who works with the pages.
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	w := open(t, startSlapd(t, "elus", "usagers"), "elus")

@@ -18,7 +18,7 @@ import (
 	"ssprd/internal/portaltest"
 )
 
-// R54, R55: on OpenLDAP, where nobody has to agree to a dictated code, but for an agent's account.
+// R54, R55, R56: on OpenLDAP, where nobody has to agree to a dictated code, but for an agent's account.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	w := open(t, startSlapd(t, "usagers", "elus"), "elus")
