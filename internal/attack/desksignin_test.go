@@ -453,9 +453,6 @@ func timedDictated(s *Site) (o Outcome) {
 
 // R54: an agent whose role, or account, is taken away is out within a minute.
 func TestDeskLeft(t *testing.T) {
-	if !Full() {
-		t.Skip("it takes a minute: make attack runs it")
-	}
 	Open(t, Setting{People: 4, Desk: true}).Run(t,
 		Attack{"R54", "left", "agents taken out of the group, disabled, deleted, while signed in", agentsWhoLeft})
 }
