@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"net"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"ssprd/internal/breached"
+	"ssprd/internal/ldapx"
 	"ssprd/internal/redisstate"
 	"ssprd/internal/want"
 	"ssprd/internal/web"
@@ -61,10 +64,21 @@ func (c *Config) checkHelpdesk(all *collector) {
 			}
 		}
 	}
+	resets := func(name string) bool {
+		return slices.ContainsFunc(c.Populations, func(p Population) bool { return p.Name == name && p.Reset != nil })
+	}
+	for i, name := range c.Helpdesk.Approval {
+		key := fmt.Sprintf("helpdesk.approval[%d]", i)
+		switch {
+		case !resets(name):
+			all.report(key, want.Got(name, "the name of a population with a reset"))
+		case len(c.Helpdesk.Roles) > 0 && !c.Helpdesk.Approvable(name):
+			all.report(key, fmt.Sprintf("%q: no role may approve there, so that no code could be dictated", name))
+		}
+	}
 	for i, role := range c.Helpdesk.Roles {
 		for j, name := range role.Populations {
-			resets := func(p Population) bool { return p.Name == name && p.Reset != nil }
-			if !slices.ContainsFunc(c.Populations, resets) {
+			if !resets(name) {
 				all.report(fmt.Sprintf("helpdesk.roles[%d].populations[%d]", i, j), want.Got(name, "the name of a population with a reset"))
 			}
 		}
@@ -78,12 +92,41 @@ func (c *Config) checkDeskAddresses(all *collector) {
 	if !h.Enabled {
 		return
 	}
-	if h.Listen == c.Server.Listen || h.Listen == c.Server.Operations {
+	if sameListener(h.Listen, c.Server.Listen) || sameListener(h.Listen, c.Server.Operations) {
 		all.report("helpdesk.listen", want.Got(h.Listen, "another address than those of server"))
 	}
-	if strings.TrimSuffix(h.PublicURL, "/") == strings.TrimSuffix(c.Portal.PublicURL, "/") {
-		all.report("helpdesk.public_url", want.Got(h.PublicURL, "another host name than portal.public_url"))
+	wrong := web.WrongOrigin(h.PublicURL, "the helpdesk's")
+	if wrong == "" && sameHost(h.PublicURL, c.Portal.PublicURL) {
+		wrong = want.Got(h.PublicURL, "another host name than portal.public_url")
 	}
+	all.report("helpdesk.public_url", wrong)
+	if h.Base != "" {
+		all.report("helpdesk.base", ldapx.WrongDN(h.Base))
+	}
+	for i, role := range h.Roles {
+		if role.Group != "" {
+			all.report(fmt.Sprintf("helpdesk.roles[%d].group", i), ldapx.WrongDN(role.Group))
+		}
+	}
+}
+
+// sameListener tells whether two addresses cannot both be listened on, or would be on one machine by another name.
+func sameListener(a, b string) bool {
+	hostA, portA, errA := net.SplitHostPort(a)
+	hostB, portB, errB := net.SplitHostPort(b)
+	every := func(host string) bool { ip := net.ParseIP(host); return host == "" || ip != nil && ip.IsUnspecified() }
+	return errA == nil && errB == nil && portA == portB &&
+		(hostA == hostB || every(hostA) || every(hostB) || want.Loopback(hostA) && want.Loopback(hostB))
+}
+
+// sameHost tells whether two addresses are of one host; on this machine alone another port will do, for its cookies have other names.
+func sameHost(a, b string) bool {
+	u, errA := url.Parse(a)
+	v, errB := url.Parse(b)
+	if errA != nil || errB != nil || !strings.EqualFold(u.Hostname(), v.Hostname()) {
+		return false
+	}
+	return u.Port() == v.Port() || !want.Loopback(u.Hostname())
 }
 
 func (c *Config) checkDirectories(all *collector) {

@@ -43,9 +43,6 @@ func (c Config) Check(report func(key, want string)) {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		report("listen", want.Got(c.Listen, "HOST:PORT"))
 	}
-	if c.PublicURL != "" || c.Enabled {
-		report("public_url", want.WebURL(c.PublicURL))
-	}
 	report("second_factor", want.OneOf(c.SecondFactor, "mail", "none"))
 	report("reason", want.OneOf(c.Reason, "required", "optional"))
 	if c.Enabled {
@@ -54,11 +51,11 @@ func (c Config) Check(report func(key, want string)) {
 	for i, r := range c.Roles {
 		r.check(func(key, want string) { report(fmt.Sprintf("roles[%d].%s", i, key), want) })
 	}
-	for i, population := range c.Approval {
-		if !slices.ContainsFunc(c.Roles, func(r Role) bool { return r.has(Approve, population) }) {
-			report(fmt.Sprintf("approval[%d]", i), fmt.Sprintf("%q: no role may approve there, so that no code could be dictated", population))
-		}
-	}
+}
+
+// Approvable tells whether a role may approve what is asked for the people of a population.
+func (c Config) Approvable(population string) bool {
+	return slices.ContainsFunc(c.Roles, func(r Role) bool { return r.has(Approve, population) })
 }
 
 // checkMissing wants what a helpdesk cannot be without.
@@ -86,6 +83,10 @@ func (r Role) check(report func(key, want string)) {
 	}
 	if len(r.May) == 0 {
 		report("may", "missing: wanted some of "+fmt.Sprintf("%q", Rights()))
+	}
+	acts := func(right string) bool { return slices.Contains(Acts(), Right(right)) }
+	if slices.ContainsFunc(r.May, acts) && !slices.Contains(r.May, string(View)) {
+		report("may", fmt.Sprintf("wanted %q as well: without it nobody is found", View))
 	}
 	for i, right := range r.May {
 		if !slices.Contains(Rights(), Right(right)) {

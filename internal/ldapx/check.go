@@ -26,7 +26,7 @@ func (c Config) Check(report func(key, want string)) {
 	if c.CAFile != "" {
 		report("ca_file", want.Certificates(c.CAFile))
 	}
-	report("bind_dn", wrongDN(c.BindDN))
+	report("bind_dn", WrongDN(c.BindDN))
 	report("bind_password_file", wrongPasswordFile(c.BindPasswordFile))
 	report("write", c.wrongWrite())
 	report("history", c.wrongHistory())
@@ -77,7 +77,7 @@ func (c Config) wrongPolicy() string {
 	case c.Kind != OpenLDAP:
 		return want.Got(c.PasswordPolicy, "nothing: only kind openldap does not tell by itself which policy holds")
 	}
-	return wrongDN(c.PasswordPolicy)
+	return WrongDN(c.PasswordPolicy)
 }
 
 func (c Config) wrongID() string {
@@ -96,7 +96,7 @@ func (c Config) wrongWrite() string {
 
 // Check reports what was wanted of each setting, by its key; nothing ("") where it is fine.
 func (s Search) Check(report func(key, want string)) {
-	report("base", wrongDN(s.Base))
+	report("base", WrongDN(s.Base))
 	report("filter", wrongFilter(s.Filter))
 	checkAttributes("find_by", s.FindBy, report)
 	checkAttributes("mail", s.Mail, report)
@@ -129,7 +129,8 @@ func wrongAttribute(name string) string {
 	return want.Got(name, "the name of an attribute, such as mail")
 }
 
-func wrongDN(dn string) string {
+// WrongDN says what is wanted where a distinguished name (RFC 4514) is none, else "".
+func WrongDN(dn string) string {
 	if d, err := ldap.ParseDN(dn); err != nil || len(d.RDNs) == 0 {
 		return want.Got(dn, "a distinguished name, such as ou=people,dc=example,dc=org")
 	}

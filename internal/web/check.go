@@ -16,7 +16,7 @@ import (
 
 // Check reports what was wanted of each setting, by its key; nothing ("") where it is fine.
 func (p Portal) Check(report func(key, want string)) {
-	report("public_url", wrongOrigin(p.PublicURL))
+	report("public_url", WrongOrigin(p.PublicURL, "the portal's"))
 	report("login_url", want.WebURL(p.LoginURL))
 	if p.Name == "" {
 		report("name", want.Got("", "the name of the portal, as pages and mail show it"))
@@ -31,10 +31,10 @@ func (p Portal) Check(report func(key, want string)) {
 	p.Accessibility.check(p.Languages, func(key, want string) { report(join("accessibility", key), want) })
 }
 
-// wrongOrigin wants an origin (RFC 6454): the portal serves one Host, from its root, over TLS, its own or a proxy's
-// (R26). On this machine it may be http, where browsers keep Secure cookies all the same.
-func wrongOrigin(value string) string {
-	const wanted = "the portal's own address, https://HOST, without a path"
+// WrongOrigin wants an origin (RFC 6454): the portal, or the helpdesk, serves one Host, from its root, over TLS, its own or a
+// proxy's (R26). On this machine it may be http, where browsers keep Secure cookies all the same. It says what was wanted, or "".
+func WrongOrigin(value, whose string) string {
+	wanted := whose + " own address, https://HOST, without a path"
 	if wrong := want.WebURL(value); wrong != "" {
 		return wrong
 	}
