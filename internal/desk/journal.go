@@ -165,9 +165,31 @@ func (j *Journal) add(to ring, all map[string][]audit.Event) {
 	}
 }
 
-// OfAccount gives what has lately happened to an account, the newest first; nothing where nothing is known.
+// mostTraced is how many of an account's resets are looked into for what does not name it.
+const mostTraced = 5
+
+// OfAccount gives what has lately happened to an account, the newest first; nothing where nothing is known. What stands there by
+// its reference alone is among it: whose a wrong code was is not said where it is typed.
 func (j *Journal) OfAccount(ctx context.Context, id flow.AccountID) ([]audit.Event, error) {
-	return j.accounts.get(ctx, string(id))
+	events, err := j.accounts.get(ctx, string(id))
+	if err != nil {
+		return nil, err
+	}
+	var traced []string
+	for _, e := range events {
+		if e.Ref != "" && !slices.Contains(traced, e.Ref) && len(traced) < mostTraced {
+			traced = append(traced, e.Ref)
+		}
+	}
+	for _, ref := range traced {
+		others, err := j.references.get(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, slices.DeleteFunc(others, func(e audit.Event) bool { return e.Account != "" || e.Event == audit.Typed })...)
+	}
+	slices.SortStableFunc(events, func(a, b audit.Event) int { return b.Time.Compare(a.Time) })
+	return events[:min(len(events), j.accounts.size)], nil
 }
 
 // OfReference gives what has happened in a reset, the newest first; nothing where nothing is known of it. It may be of any

@@ -132,7 +132,7 @@ func TestJournal(t *testing.T) {
 					}
 				}
 				j.happens(audit.Event{Event: audit.CodeSent, Account: "2", Ref: "q"}, 1, 2)
-				j.happens(audit.Event{Event: audit.Started, Ref: "r"}, 51)
+				j.happens(audit.Event{Event: audit.Typed, Ref: "r"}, 51) // one of the three follows, and is worth showing
 				j.happens(audit.Event{Event: audit.Closed, Account: "2"}, 3)
 				j.flush()
 				for what, tt := range map[string]struct{ got, want []string }{
@@ -212,6 +212,22 @@ func TestJournalFolds(t *testing.T) {
 	j.happens(audit.Event{Event: audit.Withheld, Account: "1", Reason: "account.closed"}, 51)
 	j.flush()
 	if got := j.ofAccount("1"); !slices.Equal(got, []string{"51", "50", "0"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// A wrong code does not say whose it is: its reference does.
+func TestJournalOfWrongCodes(t *testing.T) {
+	j := newJournal(t, state.NewMemory())
+	for i, e := range []audit.Event{
+		{Event: audit.Started, Ref: "A"}, {Event: audit.CodeSent, Ref: "A", Account: "1"}, {Event: audit.Typed, Ref: "A"}, {Event: audit.Rejected, Ref: "A"},
+		{Event: audit.Started, Ref: "B"}, {Event: audit.CodeSent, Ref: "B", Account: "2"}, {Event: audit.Rejected, Ref: "B"},
+		{Event: audit.Acted, Account: "1"}, {Event: audit.Exhausted, Ref: "A"},
+	} {
+		j.happens(e, i)
+		j.flush()
+	}
+	if got := j.ofAccount("1"); !slices.Equal(got, []string{"8", "7", "3", "1", "0"}) {
 		t.Errorf("%q", got)
 	}
 }

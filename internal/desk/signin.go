@@ -77,6 +77,7 @@ const (
 	SignInLimited SignInReason = "limited" // too many tries of this client, or at this name
 	SignInCode    SignInReason = "code"    // the code is not the right one
 	SignInForm    SignInReason = "form"    // it is none; the try is not counted
+	SignInLost    SignInReason = "lost"    // there is no sign-in under way that the code could be for
 	SignInOver    SignInReason = "over"    // too many wrong ones, or too late: it begins with the password again
 )
 
@@ -213,6 +214,15 @@ func (s *Service) Enter(ctx context.Context, client netip.Addr, id, typed string
 	now := time.Now()
 	next, x.Open, x.Code, x.Began, x.Seen = rand.Text(), true, code.Digest{}, now, now
 	return next, SignedIn, s.keep(context.WithoutCancel(ctx), next, x)
+}
+
+// Waits tells whether a session waits for its mailed code.
+func (s *Service) Waits(ctx context.Context, id string) (bool, error) {
+	x, err := s.sessions.Get(ctx, id)
+	if errors.Is(err, state.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && !x.Open && !x.over(time.Now()), err
 }
 
 // Agent is who is signed in by a session. The directory is asked again from time to time: whoever was taken out of their

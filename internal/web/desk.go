@@ -123,7 +123,7 @@ func (d *helpdesk) signed(h agentHandler) handler {
 		}
 		who, err := d.Desk.Agent(rq, id)
 		if errors.Is(err, desk.ErrSignedOut) {
-			return d.signedOut(rq, "idle")
+			return d.notIn(rq, id)
 		}
 		if err != nil {
 			return answer{}, err
@@ -134,6 +134,18 @@ func (d *helpdesk) signed(h agentHandler) handler {
 		a, err := h(rq, who)
 		return a, deskError(err)
 	}
+}
+
+// notIn leads whoever has a session that lets nobody in to where it can: to the code that it waits for, or to the sign-in.
+func (d *helpdesk) notIn(rq *request, id string) (answer, error) {
+	waits, err := d.Desk.Waits(rq, id)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case waits:
+		return goTo(d.home(rq.lang) + "code"), nil
+	}
+	return d.signedOut(rq, "idle")
 }
 
 // deskError makes what an agent may not see, or what is not there, an answer and not a fault of ours.

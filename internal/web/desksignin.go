@@ -97,6 +97,7 @@ func (d *helpdesk) codeForm(rq *request, id string, reason desk.SignInReason) De
 func (d *helpdesk) enter(rq *request) (answer, error) {
 	id := d.sessions.GetString(rq, deskSession)
 	if id == "" || !d.isForm(rq, id) {
+		d.sessions.Put(rq, deskEnded, string(desk.SignInLost))
 		return goTo(d.home(rq.lang) + "sign-in"), nil
 	}
 	next, reason, err := d.Desk.Enter(rq, rq.client, id, rq.form.Get("code"))
