@@ -32,7 +32,7 @@ build:
 test: lint
 	scripts/install-test-servers
 	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(GO) build -race -tags $(TAGS) -o "$$dir/ssprd" ./cmd/ssprd && \
-	SSPRD_RACE_PROGRAM="$$dir/ssprd" TEST_EVERYTHING=1 $(GO) test -count=1 -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
+	TESTED_PROGRAM="$$dir/ssprd" TEST_EVERYTHING=1 $(GO) test -count=1 -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
 	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=4s FUZZCACHE=none scripts/fuzz
 
 lint:

@@ -30,8 +30,8 @@ func Program(t testing.TB) string {
 }
 
 // builtVariable names the environment variable with the program under the race detector, where the Makefile has built it once
-// for the tests of all packages.
-const builtVariable = "SSPRD_RACE_PROGRAM"
+// for the tests of all packages. It is none that ssprd would take for a setting.
+const builtVariable = "TESTED_PROGRAM"
 
 var program = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(builtVariable); path != "" && raceEnabled {

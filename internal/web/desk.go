@@ -107,6 +107,7 @@ const (
 	deskPopulation = "population" // where alone, if one page of many was asked for
 	deskFrom       = "from"       // and from which place on
 	deskDone       = "done"       // the act that has just been done, to be told once on the card
+	deskAnswered   = "answered"   // what was just answered to a request, to be told once
 	deskOld        = "old"        // that a request is none any more, to be told once beside the others
 )
 
@@ -242,6 +243,8 @@ func (d *helpdesk) events(rq *request, who desk.Signed, all []audit.Event) (show
 		case e.Reason == "":
 		case slices.Contains(desk.Acts(), desk.Right(e.Reason)):
 			one.Act = desk.Right(e.Reason)
+		case e.Event == audit.ActRefused && d.pages.Knows(rq.lang, "desk-refusal."+e.Reason):
+			one.No = desk.Refusal(e.Reason)
 		case d.pages.Knows(rq.lang, "code."+e.Reason):
 			one.Code = e.Reason
 		case d.pages.Knows(rq.lang, "reason."+e.Reason):
@@ -250,6 +253,11 @@ func (d *helpdesk) events(rq *request, who desk.Signed, all []audit.Event) (show
 		shown = append(shown, one)
 	}
 	return shown
+}
+
+// codePageOf is the portal's page on which the people of a population enter a code of the helpdesk.
+func (d *helpdesk) codePageOf(lang, population string) string {
+	return strings.TrimSuffix(d.DeskOptions.Portal.PublicURL, "/") + d.home(lang) + "p/" + population + "/support-code"
 }
 
 // told takes what is to be told once.

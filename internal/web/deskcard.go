@@ -23,7 +23,7 @@ func (d *helpdesk) cardPage(rq *request, who desk.Signed) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page.Done = d.told(rq, deskDone)
+	page.Done, page.Enter = d.told(rq, deskDone), d.codePageOf(rq.lang, rq.param("population"))
 	return show(page), nil
 }
 
@@ -176,10 +176,11 @@ func (d *helpdesk) dictateForm(rq *request, who desk.Signed) (DeskDictatePage, e
 // dictated shows the code, which nothing shows again: what the address of the form gives after a reload is the form.
 func (d *helpdesk) dictated(rq *request, f DeskFrame, done desk.Done) answer {
 	population, id := whose(rq)
-	f.Extend = "" // the session outlasts the code, and without a script more of it would lead away from the code
+	f.Languages = nil // the code would not be there in another one
+	f.Extend = ""     // the session outlasts the code, and without a script more of it would lead away from the code
 	return show(DeskDictatedPage{
 		DeskFrame: f, Population: d.label(rq, population), Name: done.Person.Name, Identifier: done.Person.Identifier, Back: d.cardURL(rq.lang, population, id),
-		Portal: strings.TrimSuffix(d.DeskOptions.Portal.PublicURL, "/") + d.home(rq.lang) + "p/" + population + "/support-code",
+		Portal: d.codePageOf(rq.lang, population),
 		Groups: inGroups(done.Dictate.Reveal()), Lifetime: flow.AssistedFor,
 	})
 }

@@ -44,6 +44,8 @@ type DeskCodePage struct {
 type DeskSearchPage struct {
 	DeskFrame
 	Searched bool // something was looked for
+	Short    bool // in fewer letters than find anybody
+	Number   bool // it looks like a reference number
 	Found    []Found
 	Traced   *Traced // by a reference number
 }
@@ -76,11 +78,15 @@ type DeskEvent struct {
 	Code  string // the event's reason, where it is a code that has a sentence
 	Why   string // or a reason of a visitor's page
 	Act   desk.Right
-	Label string // of the population
-	Mine  bool   // the agent has done it who looks at it
-	By    string // what the agent is called, where the directory can say
-	Card  string // the page of the account; empty where there is none to see
+	No    desk.Refusal // of an act that was refused
+	Label string       // of the population
+	Mine  bool         // the agent has done it who looks at it
+	By    string       // what the agent is called, where the directory can say
+	Card  string       // the page of the account; empty where there is none to see
 }
+
+// Read tells whether the event is that the record was read, for which its reason and note are of another kind.
+func (e DeskEvent) Read() bool { return e.Event.Event == audit.RecordRead && e.Reason != "" }
 
 // DeskCardPage is one person, and what can be done for them.
 type DeskCardPage struct {
@@ -115,6 +121,7 @@ type DeskCardPage struct {
 	Why    desk.Refusal // of that act
 	Code   string       // of a refusal by the directory
 	Done   string       // the act that has just been done
+	Enter  string       // the portal's page on which a code is entered
 	Once   string       // marks the orders of this page
 }
 
@@ -201,6 +208,8 @@ type DeskRequestsPage struct {
 	DeskFrame
 	Action      string        // where the forms go that answer one
 	ForMe, Mine []DeskRequest // the newest of one's own first
+	Agrees      bool          // a role of the agent lets them agree
+	Done        string        // what the agent has just answered
 	Old         bool          // the one that was answered, or carried out, is none any more
 	Checks      []string      // the fields by which the checks of a person's identity are ticked, as they were when it was asked
 }

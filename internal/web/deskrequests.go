@@ -20,7 +20,8 @@ func (d *helpdesk) requestsPage(rq *request, who desk.Signed) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	page := DeskRequestsPage{DeskFrame: f, Action: f.Asked, Old: d.told(rq, deskOld) != "", Checks: d.checks()}
+	page := DeskRequestsPage{DeskFrame: f, Action: f.Asked, Old: d.told(rq, deskOld) != "", Checks: d.checks(), Done: d.told(rq, deskAnswered),
+		Agrees: len(d.Desk.Config.Populations(who.Agent, desk.Approve)) > 0}
 	page.Error = page.Old
 	for _, q := range forMe {
 		page.ForMe = append(page.ForMe, d.request(rq, q))
@@ -50,6 +51,10 @@ func (d *helpdesk) answerRequest(rq *request, who desk.Signed) (answer, error) {
 		return answer{}, desk.ErrNoRight
 	case refusal != desk.Allowed:
 		d.sessions.Put(rq, deskOld, string(desk.NotAgreed))
+	case agrees:
+		d.sessions.Put(rq, deskAnswered, string(desk.Accepted))
+	default:
+		d.sessions.Put(rq, deskAnswered, string(desk.Rejected))
 	}
 	return goTo(d.home(rq.lang) + "requests"), nil
 }

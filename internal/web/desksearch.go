@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"ssprd/internal/desk"
 	"ssprd/internal/flow"
@@ -31,8 +33,9 @@ func (d *helpdesk) searchPage(rq *request, who desk.Signed) (answer, error) {
 		return show(DeskSearchPage{DeskFrame: f}), err
 	}
 	f.Typed = text
-	page := DeskSearchPage{DeskFrame: f, Searched: true}
+	page := DeskSearchPage{DeskFrame: f, Searched: true, Short: utf8.RuneCountInString(strings.TrimSpace(text)) < 2}
 	if ref, is := flow.ParseReference(text); is {
+		page.Number = true
 		found, err := d.trace(rq, who, ref)
 		if err != nil {
 			return answer{}, err

@@ -210,6 +210,8 @@ func deskWords(t *testing.T) (keys []string) {
 		}
 	}
 	family("desk-check", "check-1", "check-2")
+	family("desk-read", string(desk.ToSearch), string(desk.ToExport))
+	family("desk-answered", string(desk.Accepted), string(desk.Rejected))
 	for _, status := range []int{400, 403, 404, 405, 413, 421, 429, 500, 503} {
 		family("desk-error", strconv.Itoa(status))
 	}

@@ -107,8 +107,10 @@ func deskSearches(lang string) []Sample {
 	plain.Asked, plain.Waiting, plain.Record = "", 0, "" // an agent who may only search
 	none := page("")
 	none.Waiting = 0
+	short, number := page("d"), page("K7204-QXAM3")
+	short.Short, number.Number = true, true
 	return []Sample{
-		{"desk-search", page("")}, {"desk-search-plain", plain}, {"desk-search-none-waiting", none}, {"desk-search-nobody", page(`<b>"durand`)},
+		{"desk-search", page("")}, {"desk-search-plain", plain}, {"desk-search-none-waiting", none}, {"desk-search-short", short}, {"desk-search-number", number}, {"desk-search-nobody", page(`<b>"durand`)},
 		{"desk-search-one", page("durand", few)}, {"desk-search-several", page("durand", first, few)}, {"desk-search-middle", page("durand", second)},
 		{"desk-search-last", page("durand", last)}, {"desk-search-traced", traced}, {"desk-search-traced-nobody", nameless},
 	}
@@ -139,6 +141,10 @@ func everyEvent() []web.DeskEvent {
 		switch e.Event.Event {
 		case audit.Asked, audit.Agreed, audit.Acted:
 			e.Act, e.Card, e.Reason = desk.Dictate, deskCard, string(desk.Dictate)
+		case audit.ActRefused:
+			e.No, e.Reason = desk.NoReason, string(desk.NoReason)
+		case audit.RecordRead:
+			e.Reason, e.Note = string(desk.ToExport), "usagers elus"
 		}
 	}
 	all[len(all)-2].Note = `Rappelée au <b>numéro</b> de l’annuaire, INC-48213`
@@ -220,7 +226,9 @@ func added() []policy.Finding {
 // deskOrders are cards after an act was asked for: what came of it.
 func deskOrders(lang string) (all []Sample) {
 	for _, act := range []desk.Right{desk.SendCode, desk.Unlock} {
-		all = append(all, of(lang, "done-"+string(act), func(p *web.DeskCardPage) { p.Done = string(act) }))
+		all = append(all, of(lang, "done-"+string(act), func(p *web.DeskCardPage) {
+			p.Done, p.Enter = string(act), "https://motdepasse.example.org/fr/p/usagers/support-code"
+		}))
 	}
 	for _, why := range []desk.Refusal{desk.NoRight, desk.Self, desk.Barred, desk.NoAddress, desk.NotLocked, desk.NoReason, desk.TooOften, desk.Held, desk.Declined} {
 		all = append(all, of(lang, "refused-"+string(why), func(p *web.DeskCardPage) {
@@ -282,7 +290,7 @@ func deskDictates(lang string) []Sample {
 
 func deskRequests(lang string) []Sample {
 	page := func(old bool) web.DeskRequestsPage {
-		return web.DeskRequestsPage{DeskFrame: deskFrame(lang, old), Action: "/fr/requests", Old: old, Checks: []string{"check-1", "check-2"}}
+		return web.DeskRequestsPage{DeskFrame: deskFrame(lang, old), Action: "/fr/requests", Agrees: true, Old: old, Checks: []string{"check-1", "check-2"}}
 	}
 	request := func(act desk.Right, state desk.RequestState) web.DeskRequest {
 		q := web.DeskRequest{
@@ -305,7 +313,10 @@ func deskRequests(lang string) []Sample {
 		mine.Mine = append(mine.Mine, request(desk.Dictate, state))
 	}
 	mine.Mine = append(mine.Mine, request(desk.SendCode, desk.Accepted))
-	return []Sample{{"desk-requests", page(false)}, {"desk-requests-for-me", forMe}, {"desk-requests-mine", mine}, {"desk-requests-old", page(true)}}
+	mine.Agrees = false
+	agreed, declined := page(false), page(false)
+	agreed.Done, declined.Done = string(desk.Accepted), string(desk.Rejected)
+	return []Sample{{"desk-requests", page(false)}, {"desk-requests-agreed", agreed}, {"desk-requests-declined", declined}, {"desk-requests-for-me", forMe}, {"desk-requests-mine", mine}, {"desk-requests-old", page(true)}}
 }
 
 func deskRecord(lang string) web.DeskRecordPage {
