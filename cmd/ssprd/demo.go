@@ -133,7 +133,7 @@ Addresses to try (fictitious people):
 	list := func(samples []demo.Sample) {
 		for _, s := range samples {
 			if s.Address != "" {
-				fmt.Fprintf(out, "  %-34s %s\n", s.Address, s.Who)
+				fmt.Fprintf(out, "  %-40s %s\n", s.Address, s.Who)
 			}
 		}
 	}

@@ -21,6 +21,7 @@ var samples = []Sample{
 	{"usagers", "lycee.montaigne@lycees.example", "Lycée Montaigne : une boîte partagée, trois comptes"},
 	{"usagers", "noe.fabre@mail.example", "Noé Fabre : administrateur, compte protégé, aucun code n’est envoyé"},
 	{"usagers", "ines.marchal@courriel.example", "Inès Marchal : compte fermé par un administrateur"},
+	{"usagers", "marie-claude.bonnefoy@courriel.example", "Marie-Claude Bonnefoy : verrouillée après des mots de passe erronés"},
 	{"usagers", "", "Augustin Lepetit : aucune adresse enregistrée"},
 	{"elus", "h.castelnau", "Hélène Castelnau, ou helene.castelnau@elus.example"},
 	{"agents-siege", "mlaborde", "Mathieu Laborde, ou mathieu.laborde@region.example"},
@@ -30,6 +31,7 @@ var samples = []Sample{
 var agents = []Sample{
 	{"agents-siege", "amartin", "Alex Martin, assistance : usagers et élus"},
 	{"agents-siege", "dleroy", "Dominique Leroy, responsable : donne les accords, lit le journal"},
+	{"agents-siege", "sgiraud", "Sacha Giraud, responsable : pour les demandes de Dominique"},
 }
 
 // person is one line of the lists below. uid is also the name of the entry; mail may be empty.
@@ -92,6 +94,7 @@ var siege = []person{
 	{"Yasmine", "Tazi", "ytazi", "yasmine.tazi@region.example"},
 	{"Alex", "Martin", "amartin", "alex.martin@region.example"},
 	{"Dominique", "Leroy", "dleroy", "dominique.leroy@region.example"},
+	{"Sacha", "Giraud", "sgiraud", "sacha.giraud@region.example"},
 }
 
 // administrators is the group whose members are never reset here.
@@ -112,7 +115,7 @@ func seed(rounds int) ([]*entry, error) {
 		unit("groupes", now),
 		plain(administrators, now, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {"administrateurs"}, "member": {admin}}),
 		plain(assistants, now, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {"assistance"}, "member": {"uid=amartin,ou=siege," + suffix}}),
-		plain(leaders, now, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {"responsables"}, "member": {"uid=dleroy,ou=siege," + suffix}}),
+		plain(leaders, now, map[string][]string{"objectClass": {"groupOfNames"}, "cn": {"responsables"}, "member": {"uid=dleroy,ou=siege," + suffix, "uid=sgiraud,ou=siege," + suffix}}),
 		unit("politiques", now),
 		plain("cn=default,ou=politiques,"+suffix, now, map[string][]string{"objectClass": {"pwdPolicy"}, "cn": {"default"},
 			"pwdAttribute": {"userPassword"}, "pwdMinLength": {strconv.Itoa(minLength)}, "pwdInHistory": {strconv.Itoa(inHistory)}, "pwdCheckQuality": {"2"}}),
@@ -130,18 +133,20 @@ func seed(rounds int) ([]*entry, error) {
 			entries = append(entries, e)
 		}
 	}
-	mark(entries, admin)
+	mark(entries, admin, now)
 	return entries, nil
 }
 
 // mark gives the accounts that behave otherwise what makes them so.
-func mark(entries []*entry, admin string) {
+func mark(entries []*entry, admin string, now time.Time) {
 	for _, e := range entries {
 		switch e.DN {
 		case admin:
 			e.MemberOf = []string{administrators}
 		case "uid=ines.marchal,ou=usagers," + suffix:
 			e.Locked = lockedForGood
+		case "uid=mc.bonnefoy,ou=usagers," + suffix:
+			e.Locked = generalizedTime(now)
 		}
 	}
 }

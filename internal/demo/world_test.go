@@ -153,10 +153,11 @@ func TestPeople(t *testing.T) {
 	}{
 		{"usagers", "ou=usagers", "(objectClass=inetOrgPerson)", 28, 40},
 		{"élus", "ou=elus", "(&(objectClass=inetOrgPerson)(uid=*)(mail=*))", 8, 8},
-		{"siège", "ou=siege", "(&(objectClass=inetOrgPerson)(uid=*)(mail=*))", 12, 12},
+		{"siège", "ou=siege", "(&(objectClass=inetOrgPerson)(uid=*)(mail=*))", 13, 13},
 		{"R6: one mailbox, several accounts", "ou=usagers", "(mail=lycee.montaigne@lycees.example)", 3, 3},
 		{"R7: protected", "ou=usagers", "(memberOf=cn=administrateurs,ou=groupes,dc=region,dc=example)", 1, 1},
 		{"the helpdesk's agents", "ou=groupes", "(&(objectClass=groupOfNames)(member=uid=*))", 3, 3},
+		{"locked", "ou=usagers", "(&(pwdAccountLockedTime=*)(!(pwdAccountLockedTime=000001010000Z)))", 1, 1},
 		{"closed", "ou=usagers", "(pwdAccountLockedTime=000001010000Z)", 1, 1},
 		{"without an address", "ou=usagers", "(&(objectClass=inetOrgPerson)(!(mail=*)))", 1, 1},
 	}
