@@ -94,8 +94,8 @@ func (d *helpdesk) routes(g *gin.RouterGroup, lang string) {
 	get("/requests", d.signed(d.requestsPage))
 	post("/requests", d.signed(d.answerRequest), "population", "id", "answer")
 	get("/record", d.signed(d.recordPage))
-	post("/record", d.signed(d.searchRecord), recordFields...)
-	post("/record/export", d.signed(d.exportRecord), recordFields...)
+	post("/record", d.signed(d.reading(desk.ToSearch, searchWithin, d.recordFound)), recordFields...)
+	post("/record/export", d.signed(d.reading(desk.ToExport, fileWithin, d.recordFile)), recordFields...)
 	get("/record/export", d.signed(d.recordPage))
 }
 

@@ -21,7 +21,7 @@ const (
 )
 
 // history reads the record for no longer than that, nor than the browser waits: a record may be of many gigabytes.
-func (d *helpdesk) history(rq *request, who desk.Signed, purpose desk.Purpose, within time.Duration, q audit.Query) (read func(found func(audit.Event) bool) error, err error) {
+func (d *helpdesk) history(rq *request, who desk.Signed, purpose desk.Purpose, within time.Duration, q audit.Query) (eventsOf, error) {
 	all, err := d.Desk.History(rq, rq.client, who.Agent, purpose, q)
 	return func(found func(audit.Event) bool) error {
 		ctx, cancel := context.WithTimeout(rq.browser, within)
@@ -82,23 +82,33 @@ func recordQuery(rq *request) (q audit.Query, ok bool) {
 	return q, ok
 }
 
-// searchRecord shows the newest events that were found.
-func (d *helpdesk) searchRecord(rq *request, who desk.Signed) (answer, error) {
-	page, err := d.recordForm(rq, who)
-	if err != nil {
-		return answer{}, err
+// eventsOf gives found each event that was asked for, the newest first, until it returns false.
+type eventsOf func(found func(audit.Event) bool) error
+
+// reading is a handler that lets an agent read of the record what the form asks for, and answers with that.
+func (d *helpdesk) reading(purpose desk.Purpose, within time.Duration, with func(*request, desk.Signed, DeskRecordPage, eventsOf) (answer, error)) agentHandler {
+	return func(rq *request, who desk.Signed) (answer, error) {
+		page, err := d.recordForm(rq, who)
+		if err != nil {
+			return answer{}, err
+		}
+		q, ok := recordQuery(rq)
+		if !ok {
+			page.Wrong, page.Error = true, true
+			return correct(page), nil
+		}
+		read, err := d.history(rq, who, purpose, within, q)
+		if err != nil {
+			return answer{}, err
+		}
+		return with(rq, who, page, read)
 	}
-	q, ok := recordQuery(rq)
-	if !ok {
-		page.Wrong, page.Error = true, true
-		return correct(page), nil
-	}
-	read, err := d.history(rq, who, desk.ToSearch, searchWithin, q)
-	if err != nil {
-		return answer{}, err
-	}
+}
+
+// recordFound shows the newest events that were found.
+func (d *helpdesk) recordFound(rq *request, who desk.Signed, page DeskRecordPage, read eventsOf) (answer, error) {
 	var found []audit.Event
-	err = read(func(e audit.Event) bool {
+	err := read(func(e audit.Event) bool {
 		if page.More = len(found) == mostEvents; !page.More {
 			found = append(found, e)
 		}
@@ -108,21 +118,8 @@ func (d *helpdesk) searchRecord(rq *request, who desk.Signed) (answer, error) {
 	return show(page), err
 }
 
-// exportRecord gives them as a file for a spreadsheet.
-func (d *helpdesk) exportRecord(rq *request, who desk.Signed) (answer, error) {
-	page, err := d.recordForm(rq, who)
-	if err != nil {
-		return answer{}, err
-	}
-	q, ok := recordQuery(rq)
-	if !ok {
-		page.Wrong, page.Error = true, true
-		return correct(page), nil
-	}
-	read, err := d.history(rq, who, desk.ToExport, fileWithin, q)
-	if err != nil {
-		return answer{}, err
-	}
+// recordFile gives them as a file for a spreadsheet.
+func (d *helpdesk) recordFile(_ *request, _ desk.Signed, _ DeskRecordPage, read eventsOf) (answer, error) {
 	return answer{status: http.StatusOK, name: "ssprd-audit.csv", file: func(w io.Writer) (err error) {
 		n := 0
 		events := func(yield func(audit.Event) bool) {
