@@ -330,10 +330,11 @@ func unsignedAgents(s *Site) (o Outcome) {
 	atCode.AtCode()
 	acted, mails := s.acted(), len(s.Sink.Messages())
 	for name, b := range map[string]*Browser{"nobody": s.Visit(), "who is at the code": atCode.Browser} {
+		gate := map[string]string{"nobody": "/en/sign-in", "who is at the code": "/en/code"}[name]
 		for _, act := range acts {
 			o.Tries += 2
 			got := b.Twin().Get(act.path)
-			o.Want(got.To() == "/en/sign-in" || act.path == "/en/extend" || act.path == "/en/sign-out", "%s: GET %s: %s", name, act.path, got.DeskTold())
+			o.Want(got.To() == gate || act.path == "/en/extend" || act.path == "/en/sign-out", "%s: GET %s: %s", name, act.path, got.DeskTold())
 			form := act.form
 			if name != "nobody" {
 				form = url.Values{}
@@ -346,7 +347,7 @@ func unsignedAgents(s *Site) (o Outcome) {
 				continue
 			}
 			got = b.Twin().Send(act.path, form)
-			o.Want(got.To() == "/en/sign-in" || got.To() == "/en/", "%s: POST %s: %s", name, act.path, got.DeskTold())
+			o.Want(got.To() == gate || got.To() == "/en/", "%s: POST %s: %s", name, act.path, got.DeskTold())
 		}
 	}
 	s.unharmed(&o, a, acted, mails)

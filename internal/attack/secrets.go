@@ -96,9 +96,9 @@ var secrets = Attack{
 		look := needlesOf(s.known.secrets)
 		for place, text := range s.places() {
 			o.Tries += len(s.known.secrets)
-			for secret := range look.in(text) {
+			for secret, at := range look.in(text) {
 				what := s.known.secrets[secret]
-				o.Want(what == "code" && place == "mails", "a %s stands in the %s: %s", what, place, secret)
+				o.Want(what == "code" && place == "mails", "a %s stands in the %s: %s in %q", what, place, secret, text[max(0, at-80):min(len(text), at+80)])
 			}
 		}
 		o.Say("none of %d cookies, %d form tokens, %d codes, %d dictated ones, %d passwords, 1 bind password", counts["session cookie"],
@@ -168,14 +168,14 @@ func grouped(code, between string) string {
 	return strings.Join(append(groups, code), between)
 }
 
-// in gives the secrets that stand in a text. Digits count only where they stand alone: six of them are in many a number.
-func (n needles) in(text string) map[string]bool {
-	found := map[string]bool{}
+// in gives the secrets that stand in a text, each with a place of it. Digits count only where they stand alone: six of them are in many a number.
+func (n needles) in(text string) map[string]int {
+	found := map[string]int{}
 	for i := 0; i+prefix <= len(text); i++ {
 		for _, needle := range n[text[i:i+prefix]] {
 			end := i + len(needle.form)
 			if strings.HasPrefix(text[i:], needle.form) && (len(needle.secret) > prefix || alone(text, i, end)) {
-				found[needle.secret] = true
+				found[needle.secret] = i
 			}
 		}
 	}
