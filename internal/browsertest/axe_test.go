@@ -15,48 +15,52 @@ var screens = []browsertest.Screen{
 	{Width: narrow}, {Width: narrow, Dark: true}, {Width: phone, Large: true}, {Width: phone, Large: true, Dark: true},
 }
 
+// judging says on which screens axe-core judges pages in a language, and on which others it is only seen whether they fit.
+type judging struct{ judged, fitted []browsertest.Screen }
+
 // R63: axe-core finds nothing on any page in any state, in every language, by day and in the dark, at 320 px and with text
-// at 200 %; nothing has to be scrolled sideways (WCAG 1.4.4, 1.4.10), and what is to be hit is large enough (2.5.8).
+// at 200 %; nothing has to be scrolled sideways (WCAG 1.4.4, 1.4.10), and what is to be hit is large enough (2.5.8). Each pair of
+// these is judged in some language, and not every page on every screen in each, which takes ten minutes.
 func TestAxe(t *testing.T) {
 	t.Parallel() // most of it is waiting
+	judged(t, webtest.Gallery, map[string]judging{
+		"fr": {[]browsertest.Screen{screens[0], screens[3]}, []browsertest.Screen{screens[2]}},
+		"en": {[]browsertest.Screen{screens[1]}, []browsertest.Screen{screens[2]}},
+	})
+}
+
+// R63: nor on any page of the helpdesk, which agents have before them on larger screens too.
+func TestAxeOfTheHelpdesk(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	judged(t, webtest.DeskGallery, map[string]judging{
+		"fr": {[]browsertest.Screen{screens[0], screens[3]}, []browsertest.Screen{screens[2], {Width: desk}}},
+		"en": {[]browsertest.Screen{screens[0]}, nil},
+	})
+}
+
+func judged(t *testing.T, gallery func(lang string) []webtest.Sample, by map[string]judging) {
+	t.Helper()
 	b, origin := browsertest.Start(t), exhibition(t)
 	for _, lang := range languages {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			soundOn(t, tabOf(t, b, origin), lang, webtest.Gallery(lang), screens, nil)
-		})
-	}
-}
-
-// R63: nor on any page of the helpdesk, which agents have before them on larger screens too. What is the same in every language
-// is judged in one.
-func TestAxeOfTheHelpdesk(t *testing.T) {
-	t.Parallel() // most of it is waiting
-	b, origin := browsertest.Start(t), exhibition(t)
-	narrowest, largestInTheDark := screens[0], screens[len(screens)-1]
-	for lang, on := range map[string]struct{ judged, fitted []browsertest.Screen }{
-		"fr": {[]browsertest.Screen{narrowest, largestInTheDark}, []browsertest.Screen{{Width: phone, Large: true}, {Width: desk}}},
-		"en": {[]browsertest.Screen{narrowest}, nil},
-	} {
-		t.Run(lang, func(t *testing.T) {
-			t.Parallel()
-			soundOn(t, tabOf(t, b, origin), lang, webtest.DeskGallery(lang), on.judged, on.fitted)
+			soundOn(t, tabOf(t, b, origin), lang, gallery(lang), by[lang])
 		})
 	}
 }
 
 // soundOn lets axe-core judge the pages of a gallery, with all that they can show, on each of some screens; on others it is only
 // seen whether they fit, which takes a tenth of the time.
-func soundOn(t *testing.T, tab *browsertest.Tab, lang string, gallery []webtest.Sample, judged, fitted []browsertest.Screen) {
+func soundOn(t *testing.T, tab *browsertest.Tab, lang string, gallery []webtest.Sample, on judging) {
 	t.Helper()
 	tab.BringAxe()
 	for _, s := range gallery {
 		tab.Open(exhibit(lang, s))
 		browsertest.Value[bool](tab, unfold)
-		for i, screen := range slices.Concat(judged, fitted) {
+		for i, screen := range slices.Concat(on.judged, on.fitted) {
 			tab.On(screen)
 			name := fmt.Sprintf("%s, %+v", s.Name, screen)
-			if i < len(judged) {
+			if i < len(on.judged) {
 				axe(t, tab, name)
 			}
 			fits(t, tab, name)
@@ -74,8 +78,8 @@ const unfold = `(() => {
 	return true;
 })()`
 
-// judged are what axe-core leaves to a person, and why it is in order.
-var judged = map[string]string{
+// forPeople are what axe-core leaves to a person, and why it is in order.
+var forPeople = map[string]string{
 	"hidden-content": "TestAxe judges every page with all of it shown",
 }
 
@@ -91,7 +95,7 @@ func axe(t *testing.T, tab *browsertest.Tab, name string) {
 		t.Errorf("%s: %s", name, f)
 	}
 	for _, f := range found.Incomplete {
-		if judged[f.Rule] == "" {
+		if forPeople[f.Rule] == "" {
 			t.Errorf("%s: for a person to judge: %s", name, f)
 		}
 	}
