@@ -179,6 +179,10 @@ func TestHelpdeskWithoutJavaScript(t *testing.T) {
 	if code := strings.Join(strings.Fields(alex.Text(".spoken")), ""); len(code) != flow.AssistedDigits {
 		t.Errorf("the code to dictate is %q", code)
 	}
+	if alex.Text(".clock button") != "" {
+		t.Error("more time would lead away from the code")
+	}
+	alex.Submit("a.main")
 	alex.Submit(".clock button")
 	alex.Submit("header form button")
 	alex.AwaitPath("/fr/sign-in")
