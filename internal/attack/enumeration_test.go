@@ -153,7 +153,7 @@ func alikeWhenTried(s *Site) Outcome {
 func alikeWhenExpired(s *Site) Outcome {
 	c := script{o: &Outcome{}, kinds: s.kinds()}
 	c.begin()
-	expired := time.Now().Add(4100 * time.Millisecond)
+	expired := time.Now().Add(8100 * time.Millisecond)
 	for _, k := range c.kinds {
 		if k.mail == k.typed {
 			s.Mailed(k.mail, 1)
@@ -169,7 +169,7 @@ func alikeWhenExpired(s *Site) Outcome {
 	soon = time.Now().Add(1200 * time.Millisecond)
 	pause(soon)
 	c.want("resend-often", "a fourth code", func(k *kind) Answer { return k.Resend() })
-	pause(soon.Add(7 * time.Second)) // twice the life of the last code
+	pause(soon.Add(15 * time.Second)) // twice the life of the last code
 	c.step("the code page when all is over", get("/en/code"))
 	c.step("a code when all is over", func(k *kind) Answer { return k.Post("/en/code", "code", "123456") })
 	c.step("the end", get("/en/ended"))
