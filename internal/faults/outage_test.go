@@ -64,7 +64,7 @@ func unavailable(s *Site, o *Outcome, part string) {
 	o.Want(i.AwaitReady(http.StatusServiceUnavailable, part+": not available"), "%s is away, and /readyz says %s", part, ready(i))
 }
 
-var moves = regexp.MustCompile(`value="[^"]*"|\d+\x{a0}(second|minute)s?`)
+var moves = regexp.MustCompile(`value="[^"]*"|\d+\x{a0}(second|minute)s?|[0-9A-Z]{5}-[0-9A-Z]{5}`) // the last is the reference
 
 // glance is what somebody reads who begins a reset: the page of the code, without what is another's each time.
 func (s *Site) glance(address string) screen {
