@@ -453,6 +453,7 @@ func timedDictated(s *Site) (o Outcome) {
 
 // R54: an agent whose role, or account, is taken away is out within a minute.
 func TestDeskLeft(t *testing.T) {
+	alongside(t) // most of it is waiting
 	Open(t, Setting{People: 4, Desk: true}).Run(t,
 		Attack{"R54", "left", "agents taken out of the group, disabled, deleted, while signed in", agentsWhoLeft})
 }

@@ -34,7 +34,7 @@ func TestAxeOfTheHelpdesk(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	judged(t, webtest.DeskGallery, map[string]judging{
 		"fr": {[]browsertest.Screen{screens[0], screens[3]}, []browsertest.Screen{screens[2], {Width: desk}}},
-		"en": {[]browsertest.Screen{screens[0]}, nil},
+		"en": {nil, []browsertest.Screen{screens[0]}}, // the markup is the same; words may be too long
 	})
 }
 
