@@ -147,7 +147,7 @@ func (s *Service) admit(ctx context.Context, a Agent, o Order, d Decision) (Refu
 	if fresh, err := s.fresh(ctx, a, o); err != nil || !fresh {
 		return Repeated, err
 	}
-	if o.Request != "" { // what was asked for has spent them; without an agreement nothing is done
+	if d.Approval && o.Request != "" { // what was asked for has spent them; without an agreement nothing is done
 		return Allowed, nil
 	}
 	mine, err := s.spend(ctx, "acts_per_agent", string(a.ID), actsPerAgent)

@@ -249,6 +249,26 @@ func TestUnlockIsCarriedOutOnce(t *testing.T) {
 	})
 }
 
+// R55: only what was agreed to has spent its limits before: naming a request for an act that needs none goes round nothing.
+func TestForgedRequestSpendsLimits(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		_, alex := w.signIn("alex")
+		done := 0
+		for range 10 {
+			switch d := w.do(alex, desk.Order{Act: desk.SendCode, Population: "usagers", Person: "1", Request: "forged"}); d.Refusal {
+			case desk.Allowed:
+				done++
+			case desk.TooOften:
+			default:
+				t.Errorf("%+v", d)
+			}
+		}
+		if done != 6 {
+			t.Errorf("%d acts for one person", done)
+		}
+	})
+}
+
 // Whoever looks at more than anybody does who is on the telephone copies the directory (R55).
 func TestLooksAreLimited(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {

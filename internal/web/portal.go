@@ -1,5 +1,6 @@
-// Package web is the portal as a browser sees it: routes, forms, sessions, headers, pages and languages. It holds no
-// rule of what a reset may do; it asks flow, and shows what flow says. Gin lives here and nowhere else.
+// Package web is the portal and its helpdesk as a browser sees them: routes, forms, sessions, headers, pages and languages. It
+// holds no rule of what a reset or an agent may do; it asks flow and desk, and shows what they say. Gin lives here and nowhere
+// else.
 package web
 
 import (
