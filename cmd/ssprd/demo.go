@@ -29,9 +29,9 @@ func demoCommand(ctx context.Context, args []string, out, diagnostics io.Writer)
 	}); err != nil {
 		return err
 	}
-	for option, address := range map[string]string{"--listen": *listen, "--helpdesk": cmp.Or(*helpdesk, *listen)} {
-		if host, _, err := net.SplitHostPort(address); err != nil || !want.Loopback(host) {
-			fmt.Fprintf(diagnostics, "ssprd demo: %s %q: wanted an address of this machine alone, such as 127.0.0.1:8080: its people have well-known passwords\n", option, address)
+	for _, given := range []struct{ option, address string }{{"--listen", *listen}, {"--helpdesk", cmp.Or(*helpdesk, *listen)}} {
+		if host, _, err := net.SplitHostPort(given.address); err != nil || !want.Loopback(host) {
+			fmt.Fprintf(diagnostics, "ssprd demo: %s %q: wanted an address of this machine alone, such as 127.0.0.1:8080: its people have well-known passwords\n", given.option, given.address)
 			return errUsage
 		}
 	}

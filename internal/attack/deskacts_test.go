@@ -423,10 +423,13 @@ func wrongDictated(s *Site) (o Outcome) {
 			b.Get(page)
 			shots = append(shots, b.Request(http.MethodPost, page, b.Form(page, "address", name, "code", fmt.Sprintf("%015d", 1_000_003*n+7))))
 		}
-		if i%2 == 0 { // four are not one too many, and what is no code costs nothing
+		switch i % 4 {
+		case 0, 2: // four are not one too many, and what is no code costs nothing
 			shots = shots[:4]
 			s.Redeem("usagers", p.UID, code[:14])
 			s.Redeem("usagers", p.UID, code+"0")
+		case 1: // all of them may be counted before the code is dead; with ten the account would be held for an hour
+			shots = shots[:9]
 		}
 		told := tally(s.Volley(shots))
 		o.Tries += len(shots) + 1
@@ -436,12 +439,15 @@ func wrongDictated(s *Site) (o Outcome) {
 			o.Want(got.To() == "/en/password", "after four wrong codes the right one is told %s", got.Told())
 			continue
 		}
-		o.Want(got.Told() == assistedWrong && b.Get("/en/password").Status != http.StatusOK, "after twenty wrong codes the right one is told %s", got.Told())
+		o.Want(got.Told() == assistedWrong && b.Get("/en/password").Status != http.StatusOK, "after %d wrong codes the right one is told %s", len(shots), got.Told())
+		if len(shots) == 20 {
+			continue
+		}
 		fresh := a.Dictate(p) // the person is on the telephone still
 		_, got = s.Redeem("usagers", p.UID, fresh)
 		o.Want(got.To() == "/en/password", "another code after it is told %s", got.Told())
 	}
-	o.Say("good after four, of no use after twenty at once from as many clients, under two names; a further one is")
+	o.Say("good after four, of no use after nine or twenty at once from as many clients, under two names; a further one is after nine")
 	return o
 }
 

@@ -167,7 +167,9 @@ func (s *Service) Redeem(ctx context.Context, b Redemption) (Visit, Reset, Reaso
 	if !v.mayMove(r) || !s.machine.Compares(r, time.Now()) {
 		return Visit{}, Reset{}, AssistedWrong, nil
 	}
-	t, reason, err := s.mayTry(ctx, v, r)
+	named := r
+	named.Typed = typed // a name that leads to a code is limited by itself, as one that leads to none (R1)
+	t, reason, err := s.mayTry(ctx, v, named)
 	if err != nil || reason != None {
 		return Visit{}, Reset{}, reason, err
 	}
