@@ -11,6 +11,7 @@
 # make faults        processes killed, servers and disks away, while people reset their passwords: a line for each, and what
 #                    came of it
 # make directories   the table in docs/directories.md, from the suite's runs on every directory
+# make findings      docs/findings.md, from the codes of ssprd check
 # make screenshots   the pictures in docs/screenshots
 
 GO       ?= go
@@ -23,7 +24,7 @@ ifneq ($(shell id -u),0)
 AS_ROOT := -exec 'sudo -E'
 endif
 
-.PHONY: build test lint demo fuzz bench attack faults directories screenshots
+.PHONY: build test lint demo fuzz bench attack faults directories findings screenshots
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o ssprd ./cmd/ssprd
@@ -65,6 +66,9 @@ faults:
 directories:
 	WRITE_DIRECTORIES=$(CURDIR)/docs/directories.md $(GO) test -tags $(TAGS) -count=1 -parallel 1 $(AS_ROOT) \
 		-run '^Test(Demo|OpenLDAP|ActiveDirectory|389DS|Generic|ResultsAreDocumented)$$' ./internal/ldapx
+
+findings:
+	WRITE_FINDINGS=$(CURDIR)/docs/findings.md $(GO) test -tags $(TAGS) -count=1 -run TestFindingsAreDocumented ./internal/check
 
 screenshots:
 	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run 'TestScreenshots|TestHelpdesk$$' ./internal/browsertest

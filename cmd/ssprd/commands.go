@@ -32,7 +32,7 @@ func commands() []command {
 	return []command{
 		{"serve", "run the portal", serveCommand},
 		{"demo", "run the portal with a directory and a mailbox of its own, to try it", demoCommand},
-		{"check", "tell whether a configuration is valid", checkCommand},
+		{"check", "try a configuration on the real servers, and tell what is wrong", checkCommand},
 		{"reopen", "let codes be sent again for an account at which too many wrong ones were typed", reopenCommand},
 		{"version", "print the version", versionCommand},
 	}
@@ -76,6 +76,8 @@ func report(err error, diagnostics io.Writer) int {
 		return exitOK
 	case errors.Is(err, errUsage):
 		return exitUsage
+	case errors.Is(err, errFound):
+		return exitFailed
 	case errors.As(err, &mistakes):
 		fmt.Fprintln(diagnostics, mistakes)
 		return exitUsage

@@ -56,6 +56,9 @@ var arrows = map[string][]string{
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/desk", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
 		"internal/redisstate", "internal/state", "internal/want", "internal/web"},
 
+	"internal/check": {"internal/audit", "internal/breached", "internal/code", "internal/config", "internal/desk", "internal/flow", "internal/ldapx", "internal/limit",
+		"internal/mail", "internal/panics", "internal/policy", "internal/redisstate", "internal/secret", "internal/state", "internal/want", "internal/web"},
+
 	"internal/demo":            {"internal/demo/ldapserver"},
 	"internal/demo/ldapserver": {},
 
