@@ -32,7 +32,7 @@ type area struct {
 
 // Run tries everything that c promises. The findings stand in the order of the configuration, however long each took.
 func Run(ctx context.Context, c *config.Config, o Options) []Finding {
-	return inOrder(ctx, slices.Concat(portal(c), stateStore(c), directories(c), populations(c), mailServer(c, o), helpdesk(c), files(c)))
+	return inOrder(ctx, slices.Concat(portal(c), stateStore(c), directories(c), populations(c), rules(c), mailServer(c, o), helpdesk(c), files(c)))
 }
 
 // inOrder tries areas side by side, and gives what they found one after the other.

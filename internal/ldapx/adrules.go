@@ -12,11 +12,11 @@ import (
 )
 
 // What the head of a domain says of passwords (MS-ADTS section 3.1.1.4.5; pwdProperties of MS-SAMR section 2.2.1.9).
-var domainPolicy = []string{"minPwdLength", "pwdProperties", "minPwdAge", "pwdHistoryLength", "lockoutDuration"}
+var domainPolicy = []string{"minPwdLength", "pwdProperties", "minPwdAge", "pwdHistoryLength", "lockoutDuration", "lockoutThreshold"}
 
 // What a password settings object says instead, for those it is for (MS-ADTS section 3.1.1.4.5.36).
 var settingsPolicy = []string{"msDS-MinimumPasswordLength", "msDS-PasswordComplexityEnabled", "msDS-MinimumPasswordAge", "msDS-PasswordHistoryLength",
-	"msDS-LockoutDuration"}
+	"msDS-LockoutDuration", "msDS-LockoutThreshold"}
 
 const (
 	complexPasswords = 1   // of pwdProperties

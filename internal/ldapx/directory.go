@@ -54,6 +54,8 @@ type kind interface {
 	card() []string
 	// times are what the helpdesk is told of the entry's password, by the policy in force.
 	times(e entry, book rulebook) times
+	// guard says where the rules of e are written, and after how many wrong passwords they lock it out.
+	guard(e entry, book rulebook) guard
 	// unlock ends a lock-out after wrong passwords; a *flow.RefusedError where it is not known how.
 	unlock(e entry) (*ldap.ModifyRequest, error)
 }

@@ -41,7 +41,8 @@ func (ds389) eligible(e entry, now time.Time) string {
 var ds389Syntax = []string{"passwordMinAge", "passwordHistory", "passwordInHistory", "passwordCheckSyntax", "passwordMinLength", "passwordMinDigits", "passwordMinAlphas",
 	"passwordMinUppers", "passwordMinLowers", "passwordMinSpecials", "passwordMin8bit", "passwordMaxRepeats", "passwordMinCategories",
 	"passwordMinTokenLength", "passwordPalindrome", "passwordDictCheck", "passwordMaxSequence", "passwordMaxSeqSets",
-	"passwordMaxClassChars", "passwordBadWords", "passwordUserAttributes", "nsslapd-pwpolicy-local"}
+	"passwordMaxClassChars", "passwordBadWords", "passwordUserAttributes", "nsslapd-pwpolicy-local",
+	"passwordLockout", "passwordMaxFailure"}
 
 // What holds where the syntax is checked and a policy says no number (slap.h, CFG_DEFAULT_PASSWORD…).
 const (
@@ -49,20 +50,28 @@ const (
 	ds389Categories  = 3
 	ds389TokenLength = 3
 	ds389InHistory   = 6
+	ds389MaxFailure  = 3
 )
+
+// ds389Config is where the policy of all is written who have none of their own.
+const ds389Config = "cn=config"
+
+// inForce is the policy of the entry, where it is written, and whether it could be read.
+func (ds389) inForce(e entry, book rulebook) (p entry, source string, ok bool) {
+	p, ok = book.policy(ds389Config, append([]string{"passwordCheckSyntax"}, ds389Syntax...)...)
+	local := e.text("pwdPolicySubentry")
+	if local == "" || ok && !p.isTrue("nsslapd-pwpolicy-local") {
+		return p, ds389Config, ok
+	}
+	p, ok = book.policy(local, append([]string{"objectClass"}, ds389Syntax...)...)
+	return p, local, ok
+}
 
 // rules are those of the entry's local policy, or else of cn=config. Lengths are characters; letters and digits are those
 // of ASCII, and all that is not ASCII is a kind of its own. A local policy that does not look at the syntax may have that of
 // cn=config instead (nsslapd-pwpolicy-inherit-global, which no service account can read: the schema does not know it).
 func (ds389) rules(e entry, book rulebook) (policy.Demands, time.Time) {
-	p, ok := book.policy("cn=config", append([]string{"passwordCheckSyntax"}, ds389Syntax...)...)
-	local := e.text("pwdPolicySubentry")
-	if local != "" && ok && !p.isTrue("nsslapd-pwpolicy-local") {
-		local = ""
-	}
-	if local != "" {
-		p, ok = book.policy(local, append([]string{"objectClass"}, ds389Syntax...)...)
-	}
+	p, source, ok := ds389{}.inForce(e, book)
 	if !ok {
 		return policy.Demands{Others: true}, time.Time{}
 	}
@@ -76,7 +85,7 @@ func (ds389) rules(e entry, book rulebook) (policy.Demands, time.Time) {
 		history = p.countOr("passwordInHistory", ds389InHistory)
 	}
 	if !p.isTrue("passwordCheckSyntax") {
-		return policy.Demands{History: history, Others: local != ""}, from
+		return policy.Demands{History: history, Others: source != ds389Config}, from
 	}
 	least := p.countOr("passwordMinTokenLength", ds389TokenLength)
 	return policy.Demands{

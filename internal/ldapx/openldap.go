@@ -54,7 +54,7 @@ func (openLDAP) inForce(e entry, book rulebook) (p entry, named, ok bool) {
 	}
 	// pwdAttribute is in every policy (draft-behera section 5.2.1): what has none is no policy, or cannot be read.
 	p, ok = book.policy(dn, "pwdAttribute", "pwdCheckQuality", "pwdMinLength", "pwdMaxLength", "pwdMinAge", "pwdInHistory",
-		"pwdUseCheckModule", "pwdCheckModule", "pwdMaxAge", "pwdLockoutDuration")
+		"pwdUseCheckModule", "pwdCheckModule", "pwdMaxAge", "pwdLockoutDuration", "pwdLockout", "pwdMaxFailure")
 	return p, true, ok
 }
 
