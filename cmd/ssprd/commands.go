@@ -32,6 +32,7 @@ func commands() []command {
 	return []command{
 		{"serve", "run the portal", serveCommand},
 		{"demo", "run the portal with a directory and a mailbox of its own, to try it", demoCommand},
+		{"init", "write a configuration to begin with, for a kind of directory", initCommand},
 		{"check", "try a configuration on the real servers, and tell what is wrong", checkCommand},
 		{"reopen", "let codes be sent again for an account at which too many wrong ones were typed", reopenCommand},
 		{"version", "print the version", versionCommand},
