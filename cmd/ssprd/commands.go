@@ -16,6 +16,8 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2 // wrong usage or configuration
+
+	exitCodes = "0 it went well, 1 it failed, 2 wrong usage or configuration."
 )
 
 // errUsage says that the command line was wrong; what is wrong has been printed.
@@ -35,6 +37,8 @@ func commands() []command {
 		{"init", "write a configuration to begin with, for a kind of directory", initCommand},
 		{"check", "try a configuration on the real servers, and tell what is wrong", checkCommand},
 		{"reopen", "let codes be sent again for an account at which too many wrong ones were typed", reopenCommand},
+		{"completion", "print what has a shell complete command lines", completionCommand},
+		{"man", "print this program's page of the manual", manCommand},
 		{"version", "print the version", versionCommand},
 	}
 }
@@ -90,13 +94,13 @@ func report(err error, diagnostics io.Writer) int {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "ssprd: self-service password reset for LDAP directories and Active Directory\n\nusage: ssprd COMMAND [OPTIONS]\n\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  %-11s  %s\n", c.name, c.summary)
 	}
-	fmt.Fprint(w, "\nssprd COMMAND -h lists a command's options.\n"+
-		"Exit codes: 0 it went well, 1 it failed, 2 wrong usage or configuration.\n")
+	fmt.Fprint(w, "\nssprd COMMAND -h lists a command's options.\nExit codes: "+exitCodes+"\n")
 }
 
-// options reads a command's options. What it does not know is printed with what there is.
+// options reads a command's options. What it does not know is printed with what there is. Who asks for a description gets that
+// alone.
 func options(name, synopsis string, args []string, out, diagnostics io.Writer, declare func(*flag.FlagSet)) error {
 	set := flag.NewFlagSet("ssprd "+name, flag.ContinueOnError)
 	set.SetOutput(diagnostics)
@@ -105,6 +109,10 @@ func options(name, synopsis string, args []string, out, diagnostics io.Writer, d
 		set.PrintDefaults()
 	}
 	declare(set)
+	if d, ok := out.(*description); ok {
+		d.synopsis, d.flags = synopsis, set
+		return flag.ErrHelp
+	}
 	for _, arg := range args {
 		if isHelp(arg) && arg != "help" {
 			set.SetOutput(out)
