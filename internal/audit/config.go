@@ -8,7 +8,7 @@ import (
 
 // Config is the section `audit` of the configuration.
 type Config struct {
-	File      string        `mapstructure:"file"`      // JSON, one record a line, only ever added to
+	File      string        `mapstructure:"file"`      // the record: JSON, one line an event, only ever added to (docs/audit.md)
 	Syslog    string        `mapstructure:"syslog"`    // where a copy goes; empty: nowhere
 	Retention time.Duration `mapstructure:"retention"` // how long a record is kept
 }

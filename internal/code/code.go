@@ -17,9 +17,9 @@ import (
 
 // Config is the section `code` of the configuration.
 type Config struct {
-	Digits      int           `mapstructure:"digits"`       // of a code; 6 to 10
-	Lifetime    time.Duration `mapstructure:"lifetime"`     // after which a code is refused even if right; at most 24h (R10)
-	Tries       int           `mapstructure:"tries"`        // wrong codes a reset survives, all its codes together, less one; 1 to 10
+	Digits      int           `mapstructure:"digits"`       // how many digits a code has
+	Lifetime    time.Duration `mapstructure:"lifetime"`     // after which a code is refused even if right (R10)
+	Tries       int           `mapstructure:"tries"`        // the wrong code that ends a reset, over all codes that were sent for it
 	ResendAfter time.Duration `mapstructure:"resend_after"` // the pause between two sends
 	Sends       int           `mapstructure:"sends"`        // codes a reset can have in all
 }

@@ -42,36 +42,36 @@ type Config struct {
 	origin origin
 }
 
-// Population is one answer to "who are you?". It has exactly one of Reset, Link and Support.
+// Population is one answer to "who are you?". It has exactly one of reset, link and support.
 type Population struct {
-	Name    string       `mapstructure:"name"` // part of the pages' addresses: lower-case letters, digits, hyphens
-	Label   web.Text     `mapstructure:"label"`
-	Hint    web.Text     `mapstructure:"hint"`
-	Reset   *Reset       `mapstructure:"reset"`
-	Link    *web.Link    `mapstructure:"link"`
-	Support *web.Support `mapstructure:"support"`
+	Name    string       `mapstructure:"name"`    // its name in the record, and in the pages' addresses
+	Label   web.Text     `mapstructure:"label"`   // what the first page has it say
+	Hint    web.Text     `mapstructure:"hint"`    // a further line below that, such as examples; none: no line
+	Reset   *Reset       `mapstructure:"reset"`   // its people choose a new password here
+	Link    *web.Link    `mapstructure:"link"`    // it is led to another site
+	Support *web.Support `mapstructure:"support"` // it is told whom to ask
 }
 
 // Reset says where a population's people are found and what their passwords must keep to.
 type Reset struct {
-	Directory    string `mapstructure:"directory"` // a name among Config.Directories
+	Directory    string `mapstructure:"directory"` // where they are
 	ldapx.Search `mapstructure:",squash"`
-	Rules        string        `mapstructure:"rules"` // a name among Config.Rules
+	Rules        string        `mapstructure:"rules"` // what their passwords have to be like, beside the rules of the directory
 	Wait         time.Duration `mapstructure:"wait"`  // the longest the waiting page waits for every server
 }
 
 // Rules is one entry of `rules`.
 type Rules struct {
-	Name         string `mapstructure:"name"`
+	Name         string `mapstructure:"name"` // by which populations name it
 	policy.Rules `mapstructure:",squash"`
-	BreachedFile string `mapstructure:"breached_file"` // a sorted file of SHA-1 digests
+	BreachedFile string `mapstructure:"breached_file"` // a list of breached passwords, none of which is taken: docs/breached.md; empty: none
 	Suggestions  int    `mapstructure:"suggestions"`   // how many passwords are proposed at a time
 }
 
 // Log is the section `log`.
 type Log struct {
-	Level  string `mapstructure:"level"`  // debug | info | warn | error
-	Format string `mapstructure:"format"` // json | text
+	Level  string `mapstructure:"level"`  // what the log leaves out is less than this
+	Format string `mapstructure:"format"` // how a line of it is written
 }
 
 // Directory gives the entry of `directories` called name. Every name in a Config that Load returned has one.

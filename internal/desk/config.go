@@ -10,26 +10,28 @@ import (
 
 // Config is the section `helpdesk`.
 type Config struct {
-	Enabled      bool     `mapstructure:"enabled"`
-	Listen       string   `mapstructure:"listen"`        // its own listener
-	PublicURL    string   `mapstructure:"public_url"`    // and host name, inside the network
-	Directory    string   `mapstructure:"directory"`     // where the agents are: a name among `directories`
-	Base         string   `mapstructure:"base"`          //
-	FindBy       []string `mapstructure:"find_by"`       // what an agent types to sign in
-	SecondFactor string   `mapstructure:"second_factor"` // mail | none (only behind a proxy that already did it)
-	Roles        []Role   `mapstructure:"roles"`
+	Enabled   bool     `mapstructure:"enabled"`    // whether there is a helpdesk (docs/helpdesk.md)
+	Listen    string   `mapstructure:"listen"`     // where it listens, apart from visitors and inside the network
+	PublicURL string   `mapstructure:"public_url"` // its own address, of another host than the portal
+	Directory string   `mapstructure:"directory"`  // where the agents are: a name among `directories`
+	Base      string   `mapstructure:"base"`       // the DN below which the agents are
+	FindBy    []string `mapstructure:"find_by"`    // the attributes of which an agent types the value to sign in
+	// a code that is mailed to the agent; none: only behind a proxy that has asked for one
+	SecondFactor string   `mapstructure:"second_factor"`
+	Roles        []Role   `mapstructure:"roles"`    // which groups may do what; none: nobody can sign in
 	Approval     []string `mapstructure:"approval"` // populations where a dictated code needs a second agent
-	Reason       string   `mapstructure:"reason"`   // required | optional: whether an act needs a reason or a ticket number
+	Reason       string   `mapstructure:"reason"`   // whether an act needs a reason or a ticket number
 
-	Checks []map[string]string `mapstructure:"checks"` // of a person's identity, before a code is dictated; by language, as labels are; none: built-in ones
+	// what an agent checks of who is calling, before a code is dictated; none: built-in ones
+	Checks []map[string]string `mapstructure:"checks"`
 }
 
 // Role is what the members of a group may do for the people of some populations. An agent has every role of every group that
 // they are a member of.
 type Role struct {
-	Group       string   `mapstructure:"group"` // a DN
-	Populations []string `mapstructure:"populations"`
-	May         []string `mapstructure:"may"` // some of Rights
+	Group       string   `mapstructure:"group"`       // the DN of the group
+	Populations []string `mapstructure:"populations"` // for whose people
+	May         []string `mapstructure:"may"`         // what: view is to find and see them
 }
 
 // Defaults are the settings of a section that says nothing.

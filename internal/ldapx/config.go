@@ -26,21 +26,29 @@ const (
 
 // Config is one entry of `directories`.
 type Config struct {
-	Name             string        `mapstructure:"name"`
-	Kind             string        `mapstructure:"kind"`
-	Servers          []string      `mapstructure:"servers"`       // ldaps:// or ldap:// addresses, in order of preference
-	Replicas         []string      `mapstructure:"replicas"`      // read-only servers that the waiting page follows as well
-	ServerLabels     []string      `mapstructure:"server_labels"` // what the waiting page calls them: servers, then replicas
-	StartTLS         bool          `mapstructure:"start_tls"`
-	CAFile           string        `mapstructure:"ca_file"` // PEM; empty: the system's
-	BindDN           string        `mapstructure:"bind_dn"`
-	BindPasswordFile string        `mapstructure:"bind_password_file"` // read at each bind, so a changed password needs no restart
-	Write            string        `mapstructure:"write"`
-	History          string        `mapstructure:"history"`
-	Timeout          time.Duration `mapstructure:"timeout"`         // of one connection attempt and of one request
-	PasswordPolicy   string        `mapstructure:"password_policy"` // openldap: the DN of the policy that holds where an entry names none
-	IDAttribute      string        `mapstructure:"id_attribute"`    // generic: what names an entry for good, and never changes
-	Protected        []string      `mapstructure:"protected"`       // filters; an entry that matches one is never found nor changed
+	Name string `mapstructure:"name"` // by which populations name it
+	// what sort of directory it is, which decides what is read and how passwords are written (docs/directories.md)
+	Kind string `mapstructure:"kind"`
+	// its servers, in order of preference: the next one is asked where one fails
+	Servers  []string `mapstructure:"servers"`
+	Replicas []string `mapstructure:"replicas"` // servers that take no changes, which the waiting page follows as well
+	// what the waiting page calls them, one for each: servers, then replicas; none: it counts them
+	ServerLabels []string `mapstructure:"server_labels"`
+	// TLS by StartTLS, on addresses of ldap://; without TLS only loopback addresses are allowed
+	StartTLS bool `mapstructure:"start_tls"`
+	// who signed the servers' certificates, in PEM; empty: whom the system trusts
+	CAFile           string `mapstructure:"ca_file"`
+	BindDN           string `mapstructure:"bind_dn"`            // the service account; no administrator, whose changes no policy judges
+	BindPasswordFile string `mapstructure:"bind_password_file"` // its password; read at each bind, so a changed one needs no restart
+	// how a password is written; auto: the extended operation (RFC 3062) where the server has it, else a modify
+	Write string `mapstructure:"write"`
+	// whether the history of passwords is asked to judge a reset; only active-directory has the choice
+	History string        `mapstructure:"history"`
+	Timeout time.Duration `mapstructure:"timeout"` // the longest that a connection, or one request, may take
+	// only with openldap: the DN of the policy that holds where an entry names none; empty: its rules are not told
+	PasswordPolicy string   `mapstructure:"password_policy"`
+	IDAttribute    string   `mapstructure:"id_attribute"` // only with generic: what names an entry for good, and never changes
+	Protected      []string `mapstructure:"protected"`    // filters: an entry that matches one is never reset, whoever asks
 }
 
 // Defaults are the settings of a directory that says nothing.
@@ -50,10 +58,10 @@ func Defaults() Config {
 
 // Search is the part of `populations[].reset` that says which entries are the population's.
 type Search struct {
-	Base       string   `mapstructure:"base"`
-	Filter     string   `mapstructure:"filter"`
-	FindBy     []string `mapstructure:"find_by"`    // attributes a person may type the value of
-	Mail       []string `mapstructure:"mail"`       // attributes that hold the addresses codes go to
-	Identifier string   `mapstructure:"identifier"` // attribute shown, masked, as the identifier
-	Unlock     bool     `mapstructure:"unlock"`     // a reset also ends a lock-out
+	Base       string   `mapstructure:"base"`       // the DN below which its people are
+	Filter     string   `mapstructure:"filter"`     // which of the entries there they are
+	FindBy     []string `mapstructure:"find_by"`    // the attributes of which a person may type the value; best indexed
+	Mail       []string `mapstructure:"mail"`       // the attributes that hold the addresses codes go to
+	Identifier string   `mapstructure:"identifier"` // the attribute that pages and mails show, masked, as the identifier
+	Unlock     bool     `mapstructure:"unlock"`     // whether a reset also ends a lock-out
 }

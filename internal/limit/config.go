@@ -4,16 +4,20 @@ import "time"
 
 // Config is the section `limits` of the configuration.
 type Config struct {
-	MailsPerAccount       Rate `mapstructure:"mails_per_account"`       // codes to one mailbox, over every population
-	MailsPerAccountDaily  Rate `mapstructure:"mails_per_account_daily"` // the same, as a second bound (R17)
-	FailuresPerAccount    Rate `mapstructure:"failures_per_account"`    // codes typed for one account
-	FailuresPerNetwork    Rate `mapstructure:"failures_per_network"`    // accounts at which a network types wrong codes (R16)
-	FailuresPerPopulation Rate `mapstructure:"failures_per_population"` // the same of all networks: the breaker
-	StartsPerAddress      Rate `mapstructure:"starts_per_address"`      // codes asked for by one client: an IPv4, or an IPv6 /64
-	StartsPerNetwork      Rate `mapstructure:"starts_per_network"`      // of a network: an IPv4 /24, or an IPv6 /48
-	StartsPerPopulation   Rate `mapstructure:"starts_per_population"`   // codes asked for
-	StartsInAll           Rate `mapstructure:"starts_in_all"`           // over all populations
-	ChecksPerReset        Rate `mapstructure:"checks_per_reset"`        // passwords judged while they are typed (R37)
+	// codes mailed to one mailbox, over every population; beyond it the page says the same and no mail goes
+	MailsPerAccount      Rate `mapstructure:"mails_per_account"`
+	MailsPerAccountDaily Rate `mapstructure:"mails_per_account_daily"` // the same, as a second bound (R17)
+	// codes typed for one account, right ones too, over all sessions and clients
+	FailuresPerAccount Rate `mapstructure:"failures_per_account"`
+	// accounts at which one network types wrong codes: an IPv4 /24, or an IPv6 /48 (R16)
+	FailuresPerNetwork Rate `mapstructure:"failures_per_network"`
+	// accounts at which wrong codes are typed from anywhere: beyond it no code of the population is judged
+	FailuresPerPopulation Rate `mapstructure:"failures_per_population"`
+	StartsPerAddress      Rate `mapstructure:"starts_per_address"`    // codes asked for by one client: an IPv4, or an IPv6 /64
+	StartsPerNetwork      Rate `mapstructure:"starts_per_network"`    // codes asked for from one network
+	StartsPerPopulation   Rate `mapstructure:"starts_per_population"` // codes asked for in one population
+	StartsInAll           Rate `mapstructure:"starts_in_all"`         // codes asked for in all populations
+	ChecksPerReset        Rate `mapstructure:"checks_per_reset"`      // passwords judged while they are typed (R37)
 }
 
 // Defaults are the settings of a section that says nothing.

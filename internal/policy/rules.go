@@ -2,17 +2,19 @@ package policy
 
 // Rules are what a password must keep to. The zero value of a number is no demand.
 type Rules struct {
-	MinLength  int `mapstructure:"min_length"`  // characters
-	MaxLength  int `mapstructure:"max_length"`  // characters
+	MinLength  int `mapstructure:"min_length"`  // characters that it has at least
+	MaxLength  int `mapstructure:"max_length"`  // characters that it has at most; below min_length nothing would do
 	MinLower   int `mapstructure:"min_lower"`   // lower-case letters of any script
 	MinUpper   int `mapstructure:"min_upper"`   // upper-case letters of any script
 	MinDigits  int `mapstructure:"min_digits"`  // decimal digits
-	MinSymbols int `mapstructure:"min_symbols"` // anything that is neither letter, digit nor space
+	MinSymbols int `mapstructure:"min_symbols"` // characters that are neither letter, digit nor space
 
-	ForbidCommon   bool     `mapstructure:"forbid_common"`   // nothing that stands in lists of common passwords
-	ForbidIdentity bool     `mapstructure:"forbid_identity"` // no part of the person's name, mail or identifier
-	ForbidWords    []string `mapstructure:"forbid_words"`    // nor any of these words
-	MinStrength    int      `mapstructure:"min_strength"`    // 0 to 4, as zxcvbn scores
+	// nothing that stands in lists of common passwords, nor words of portal.name and portal.organisation
+	ForbidCommon   bool `mapstructure:"forbid_common"`
+	ForbidIdentity bool `mapstructure:"forbid_identity"` // no part of the person's name, mail or identifier
+	// none of these words, whatever their case, with digits for letters or without accents
+	ForbidWords []string `mapstructure:"forbid_words"`
+	MinStrength int      `mapstructure:"min_strength"` // how hard it is to guess, as zxcvbn scores
 }
 
 // Name is the name of one rule: a word, never a sentence. The pages have a sentence for each.

@@ -27,10 +27,12 @@ import (
 
 // Config is the section `state` of the configuration.
 type Config struct {
-	URL          string `mapstructure:"url"`           // file:PATH | memory: | redis://HOST:PORT/DB, rediss:// with TLS
-	KeyFile      string `mapstructure:"key_file"`      // keys every digest; made at the first start where state is a file
-	PasswordFile string `mapstructure:"password_file"` // of Redis, where the address has none; read at the start
-	CAFile       string `mapstructure:"ca_file"`       // of rediss://, PEM; empty: the system's
+	// where resets under way, sessions and counts are kept: a file for one instance, Redis or Valkey for several (docs/instances.md)
+	URL string `mapstructure:"url"`
+	// what seals all of that, and keys each digest; made at the first start where state is a file
+	KeyFile      string `mapstructure:"key_file"`
+	PasswordFile string `mapstructure:"password_file"` // of Redis, where the address has no password; read at the start
+	CAFile       string `mapstructure:"ca_file"`       // who signed the certificate of rediss://, in PEM; empty: whom the system trusts
 }
 
 // Shared tells whether several instances use the same state: then nobody makes the key by himself.

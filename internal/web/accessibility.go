@@ -12,15 +12,15 @@ import (
 // 2005-102, article 47; decree 2019-768; RGAA 4.1). All but the status may be left out: the page then says that it is
 // not known.
 type Accessibility struct {
-	Status       string  `mapstructure:"status"`       // none | partial | full
-	Contact      string  `mapstructure:"contact"`      // a mail address
-	ContactURL   string  `mapstructure:"contact_url"`  // a form to write to the organisation
+	Status       string  `mapstructure:"status"`       // how far the portal conforms; only none is allowed without an audit
+	Contact      string  `mapstructure:"contact"`      // a mail address for those who cannot use a page
+	ContactURL   string  `mapstructure:"contact_url"`  // a form for them to write to the organisation
 	SchemeURL    string  `mapstructure:"scheme_url"`   // the multi-year scheme of the organisation
 	PlanURL      string  `mapstructure:"plan_url"`     // its plan for the year
-	DeclaredOn   Day     `mapstructure:"declared_on"`  // of the statement
-	UpdatedOn    Day     `mapstructure:"updated_on"`   // of the statement
-	AuditedBy    string  `mapstructure:"audited_by"`   // these three go together
-	AuditedOn    Day     `mapstructure:"audited_on"`   //
+	DeclaredOn   Day     `mapstructure:"declared_on"`  // the day of the statement, which is good for three years
+	UpdatedOn    Day     `mapstructure:"updated_on"`   // the day of its last renewal
+	AuditedBy    string  `mapstructure:"audited_by"`   // who made the audit; with audited_on and rate, or none of them
+	AuditedOn    Day     `mapstructure:"audited_on"`   // the day of the audit
 	Rate         float64 `mapstructure:"rate"`         // of the criteria that apply, how many percent are met
 	Faults       []Text  `mapstructure:"faults"`       // what does not conform
 	Exemptions   []Text  `mapstructure:"exemptions"`   // what would be too great a burden
