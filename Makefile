@@ -12,6 +12,7 @@
 #                    came of it
 # make directories   the table in docs/directories.md, from the suite's runs on every directory
 # make findings      docs/findings.md, from the codes of ssprd check
+# make reference     docs/configuration.md, from the settings' types, checks and comments
 # make screenshots   the pictures in docs/screenshots
 
 GO       ?= go
@@ -24,7 +25,7 @@ ifneq ($(shell id -u),0)
 AS_ROOT := -exec 'sudo -E'
 endif
 
-.PHONY: build test lint demo fuzz bench attack faults directories findings screenshots
+.PHONY: build test lint demo fuzz bench attack faults directories findings screenshots reference
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o ssprd ./cmd/ssprd
@@ -69,6 +70,9 @@ directories:
 
 findings:
 	WRITE_FINDINGS=$(CURDIR)/docs/findings.md $(GO) test -tags $(TAGS) -count=1 -run TestFindingsAreDocumented ./internal/check
+
+reference:
+	WRITE_CONFIGURATION=$(CURDIR)/docs/configuration.md $(GO) test -tags $(TAGS) -count=1 -run '^TestReference$$' ./internal/config
 
 screenshots:
 	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run 'TestScreenshots|TestHelpdesk$$' ./internal/browsertest
