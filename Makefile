@@ -1,4 +1,5 @@
 # make build         the program, one static file
+# make dist          what is given to others, in dist/: the program for amd64 and arm64, a .deb of each, their digests
 # make test          everything, against real servers, which it installs where they are missing (Debian); each fuzz test for some seconds
 # make lint          gofmt and go vet
 # make demo          the portal with a directory and a mailbox inside, nothing to install
@@ -19,16 +20,22 @@ GO       ?= go
 FUZZTIME ?= 30s
 TAGS     := nomsgpack
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+OUTPUT   ?= ssprd
 
 # A domain controller needs ports below 1024: whoever is not root runs the tests' programs by sudo.
 ifneq ($(shell id -u),0)
 AS_ROOT := -exec 'sudo -E'
 endif
 
-.PHONY: build test lint demo fuzz bench attack faults directories findings screenshots reference
+.PHONY: build test lint demo fuzz bench attack faults directories findings screenshots reference dist
 
+# The same source, version and Go give the same bytes, in whatever folder: neither paths nor the state of git are in them.
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o ssprd ./cmd/ssprd
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -tags $(TAGS) -ldflags "-s -w -buildid= -X main.version=$(VERSION)" \
+		-o $(OUTPUT) ./cmd/ssprd
+
+dist:
+	GO="$(GO)" scripts/dist
 
 # Most tests start the program, of which the cache of go test knows nothing: -count=1. It is built once for all packages.
 test: lint
