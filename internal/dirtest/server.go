@@ -64,6 +64,9 @@ func (s *Server) Admin(f func(*ldap.Conn) error) error {
 	return f(conn)
 }
 
+// Administrator is who Admin signs in as, for programs that sign in by themselves.
+func (s *Server) Administrator() (dn, password string) { return s.adminDN, s.adminPassword }
+
 // Entry reads one entry as the administrator: the attributes named, or all of them and the operational ones.
 func (s *Server) Entry(dn string, attributes ...string) (*ldap.Entry, error) {
 	if len(attributes) == 0 {

@@ -139,6 +139,24 @@ func (s *Slapd) startOrFail(t testing.TB) {
 	t.Cleanup(func() { s.process.Kill() }) // the process of that moment: it may have been restarted
 }
 
+// Database is the entry of cn=config that has the settings of the people's database. The administrator can change it; it is as
+// before after a restart.
+func (s *Slapd) Database() (dn string, err error) {
+	err = s.Admin(func(c *ldap.Conn) error {
+		found, err := c.Search(ldap.NewSearchRequest("cn=config", ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
+			"(olcSuffix="+slapdBase+")", []string{"1.1"}, nil))
+		if err != nil {
+			return err
+		}
+		if len(found.Entries) != 1 {
+			return fmt.Errorf("%d databases of %s", len(found.Entries), slapdBase)
+		}
+		dn = found.Entries[0].DN
+		return nil
+	})
+	return dn, err
+}
+
 // Operations is how many modify and extended operations the server has completed since its start (cn=Monitor): two
 // values of it prove that there was one write between them. StartTLS is an extended operation as well.
 func (s *Slapd) Operations() (int, error) {

@@ -78,6 +78,9 @@ security simple_bind=128
 {{if .TakesEmpty}}allow bind_anon_dn{{end}}
 pidfile {{.Dir}}/slapd.pid
 
+database config
+rootdn "{{.Admin}}"
+
 database monitor
 rootdn "{{.Admin}}"
 
