@@ -86,15 +86,3 @@ func passwordSeen(t *testing.T, s *dirtest.Server, dn string) string {
 	}
 	return seen.Entries[0].GetAttributeValue("userPassword")
 }
-
-// R41: what it prints for 389 Directory Server is what Test389DS runs with.
-func TestPrintedAccessOf389DS(t *testing.T) {
-	block := printed(t, "389 Directory Server")
-	for _, access := range dirtest.DS389Access() {
-		_, of, found := strings.Cut(block, "dn: "+access[0]+"\n")
-		of, _, _ = strings.Cut(of, "\n\n")
-		if !found || !strings.Contains(of, "aci: "+access[1]) {
-			t.Errorf("the document lacks, of %s:\naci: %s", access[0], access[1])
-		}
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 
 	"ssprd/internal/dirtest"
 	"ssprd/internal/ldapx"
+	"ssprd/internal/secret"
 )
 
 // ldifs are the blocks of LDIF of a page of docs, in their order.
@@ -65,18 +67,10 @@ func TestGuideOfOpenLDAP(t *testing.T) {
 	for _, block := range ldifs(t, "openldap.md") {
 		ldapTool(t, &s.Server, strings.ReplaceAll(block, "olcDatabase={1}mdb,cn=config", database), "ldapmodify")
 	}
-	password, err := s.ServicePassword()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "ldap.password") // whose newline would be a part of it
-	if err := os.WriteFile(file, []byte(password), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	if ok, err := s.SignsIn(s.ServiceDN, "*"); ok || err != nil {
 		t.Errorf("the service account lets somebody in before it has a password: %v", err)
 	}
-	ldapTool(t, &s.Server, "", "ldappasswd", "-T", file, s.ServiceDN)
+	signsIn(t, &s.Server)
 	suffices(t, s)
 	for range 5 { // nobody locks it out
 		if err := s.Bind(s.ServiceDN, "faux"); !ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials) {
@@ -88,4 +82,60 @@ func TestGuideOfOpenLDAP(t *testing.T) {
 	if _, err := open(t, c).Population(usagers).Find(t.Context(), dirtest.Camille.Mail); err != nil {
 		t.Errorf("after wrong passwords of the service account: %v", err)
 	}
+}
+
+// R41: what docs/389ds.md has an administrator do is enough, on a server that lets the service account see and do nothing. Its ACIs
+// are those that Test389DS runs with.
+func TestGuideOf389DS(t *testing.T) {
+	s := dirtest.StartDS389(t, dirtest.DS389Options{})
+	for _, access := range dirtest.DS389Access() {
+		if err := s.Replace(access[0], "aci"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Delete(s.ServiceDN); err != nil { // the page makes it
+		t.Fatal(err)
+	}
+	page := strings.Join(ldifs(t, "389ds.md"), "\n")
+	for _, access := range dirtest.DS389Access() {
+		if !slices.ContainsFunc(strings.Split(page, "\n\n"), func(change string) bool {
+			return strings.HasPrefix(strings.TrimSpace(change), "dn: "+access[0]+"\n") && strings.Contains(change+"\n", "\naci: "+access[1]+"\n")
+		}) {
+			t.Errorf("the page lacks, of %s:\naci: %s", access[0], access[1])
+		}
+	}
+	ldapTool(t, &s.Server, page, "ldapmodify")
+	signsIn(t, &s.Server)
+
+	population := open(t, config(ldapx.DS389, &s.Server)).Population(usagers)
+	found, err := population.Find(t.Context(), dirtest.Camille.Mail)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%+v %v", found, err)
+	}
+	if _, err := population.SetPassword(t.Context(), found[0].ID, secret.New("Rivage-de-pierre-47")); err != nil {
+		t.Error(err)
+	}
+	if err := population.People().Unlock(t.Context(), found[0].ID); err != nil {
+		t.Error(err)
+	}
+	if err := s.Bind(dirtest.Camille.DN(s.BaseDN), "Rivage-de-pierre-47"); err != nil {
+		t.Error(err)
+	}
+	if hash := passwordSeen(t, &s.Server, dirtest.Camille.DN(s.BaseDN)); hash != "" {
+		t.Error("the service account reads a password")
+	}
+}
+
+// signsIn gives the service account the password of its file, as the pages say.
+func signsIn(t *testing.T, s *dirtest.Server) {
+	t.Helper()
+	password, err := s.ServicePassword()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "ldap.password") // whose newline would be a part of it
+	if err := os.WriteFile(file, []byte(password), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ldapTool(t, s, "", "ldappasswd", "-T", file, s.ServiceDN)
 }
