@@ -130,17 +130,21 @@ func (s *Samba) SetMinPwdLength(n int) error {
 // the right's name, the schema for the attributes'). The rules of the domain's head and msDS-ResultantPSO are then
 // readable too; the settings that the latter names are so to administrators alone, until AddPSO grants it.
 func (s *Samba) delegate() error {
+	return s.grant("OU=Agents,"+sambaBase, SambaDelegation(s.serviceSID))
+}
+
+// SambaDelegation is what docs/active-directory.md tells to grant to the account of a SID.
+func SambaDelegation(sid string) (entries string) {
 	const user = "bf967aba-0de6-11d0-a285-00aa003049e2"
-	var entries string
 	for _, e := range []struct{ rights, object string }{
 		{"CR", "00299570-246d-11d0-a768-00aa006e0529"},
 		{"RPWP", "28630ebf-41d5-11d1-a9c1-0000f80367c1"},
 		{"RPWP", "bf967a0a-0de6-11d0-a285-00aa003049e2"},
 		{"RP", ""},
 	} {
-		entries += fmt.Sprintf("(OA;CIIO;%s;%s;%s;%s)", e.rights, e.object, user, s.serviceSID)
+		entries += fmt.Sprintf("(OA;CIIO;%s;%s;%s;%s)", e.rights, e.object, user, sid)
 	}
-	return s.grant("OU=Agents,"+sambaBase, entries)
+	return entries
 }
 
 // grant adds access control entries (MS-DTYP 2.5.1.1) to an object.

@@ -139,3 +139,23 @@ func signsIn(t *testing.T, s *dirtest.Server) {
 	}
 	ldapTool(t, s, "", "ldappasswd", "-T", file, s.ServiceDN)
 }
+
+// R41: what docs/active-directory.md has granted by samba-tool is what TestActiveDirectory runs with; its commands for Windows, which
+// nothing here can run, name the same rights.
+func TestGuideOfActiveDirectory(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/active-directory.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(raw)
+	if !strings.Contains(page, `--sddl="`+dirtest.SambaDelegation("SID")+`"`) {
+		t.Errorf("the page does not grant %s", dirtest.SambaDelegation("SID"))
+	}
+	_, powershell, _ := strings.Cut(page, "\nImport-Module ActiveDirectory\n")
+	powershell, _, _ = strings.Cut(powershell, "\n```\n")
+	for _, id := range regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).FindAllString(dirtest.SambaDelegation(""), -1) {
+		if !strings.Contains(powershell, `[guid]"`+id+`"`) {
+			t.Errorf("the page does not grant %s by PowerShell", id)
+		}
+	}
+}
