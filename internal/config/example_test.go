@@ -97,36 +97,6 @@ func TestReadmeIsValid(t *testing.T) {
 	}
 }
 
-// linked is a link or a picture of a page in Markdown.
-var linked = regexp.MustCompile(`\]\(([^)#]+)\)`)
-
-// What the pages of the project point to is there.
-func TestLinks(t *testing.T) {
-	pages, err := filepath.Glob("../../*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	more, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, page := range append(pages, more...) {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, link := range linked.FindAllSubmatch(text, -1) {
-			target := string(link[1])
-			if strings.Contains(target, "://") {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), target)); err != nil {
-				t.Errorf("%s: %v", page, err)
-			}
-		}
-	}
-}
-
 // A file written for the first version loads for ever: this is the contract as it was fixed. It names a directory that
 // it leaves out, twice, which is the one thing wrong with it.
 func TestContractLoads(t *testing.T) {
