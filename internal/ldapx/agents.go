@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-ldap/ldap/v3"
 
@@ -109,6 +110,7 @@ func (a *Agents) barred(found []entry) string {
 // bind signs in with what an agent typed, on a connection of its own that is closed at once. It tells why the server does not let
 // the agent in: a code for the log, or "". An error says that the server gave no answer to that.
 func (a *Agents) bind(ctx context.Context, s *server, dn string, password secret.Text) (why string, err error) {
+	began := time.Now()
 	err = s.config.connect(ctx, s.address, func(conn *ldap.Conn) error {
 		defer func() { _ = conn.Close() }()
 		answer, err := conn.SimpleBind(ldap.NewSimpleBindRequest(dn, password.Reveal(), []ldap.Control{ldap.NewControlBeheraPasswordPolicy()}))
@@ -122,6 +124,9 @@ func (a *Agents) bind(ctx context.Context, s *server, dn string, password secret
 		}
 		return err
 	})
+	if err == nil || ctx.Err() == nil {
+		s.answered(Binding, began, err != nil)
+	}
 	if err != nil {
 		return "", &unreachableError{s.address, fmt.Errorf("bind of an agent: %w", err)}
 	}

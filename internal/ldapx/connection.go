@@ -11,6 +11,7 @@ import (
 // connection is a bound connection and what the server at its other end says it can do.
 type connection struct {
 	*ldap.Conn
+	server     *server
 	controls   []string // supportedControl of the root DSE
 	extensions []string // supportedExtension
 	kind       string   // of directory, as far as the root DSE gives it away; else ""
@@ -57,7 +58,11 @@ func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, 
 	if err := s.rejected(); err != nil {
 		return nil, false, &unreachableError{s.address, err}
 	}
+	began := time.Now()
 	conn, err = s.config.dial(ctx, s.address)
+	if err == nil || ctx.Err() == nil {
+		s.answered(Binding, began, err != nil)
+	}
 	if err != nil {
 		if ctx.Err() == nil { // else it was given up, which says nothing of the server
 			s.down(nil, err)
@@ -65,6 +70,7 @@ func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, 
 		}
 		return nil, false, &unreachableError{s.address, err}
 	}
+	conn.server = s
 	s.keep(conn)
 	return conn, true, nil
 }

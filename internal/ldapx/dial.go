@@ -134,7 +134,8 @@ func describe(conn *ldap.Conn) (*connection, error) {
 		return nil, errors.New("reading the root DSE: no entry")
 	}
 	dse := found.Entries[0]
-	return &connection{conn, dse.GetAttributeValues("supportedControl"), dse.GetAttributeValues("supportedExtension"), kindOf(dse), time.Now()}, nil
+	return &connection{Conn: conn, controls: dse.GetAttributeValues("supportedControl"), extensions: dse.GetAttributeValues("supportedExtension"),
+		kind: kindOf(dse), since: time.Now()}, nil
 }
 
 // kindOf tells what kind of directory a root DSE is of: slapd gives it a class of its own, 389 Directory Server a vendor, and

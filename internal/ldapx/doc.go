@@ -19,6 +19,7 @@
 //	results.go      what each answer to it means
 //	reached.go      following a change to each server
 //	people.go       the population as the helpdesk sees it
+//	observer.go     who is told how the servers do
 //	unlock.go       ending a lock-out
 //	agents.go       who signs in to the helpdesk, and their groups
 //

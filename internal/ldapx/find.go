@@ -2,7 +2,6 @@ package ldapx
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -128,7 +127,7 @@ func (p *Population) read(ctx context.Context, s *server, filter string, attribu
 	var found []entry
 	err := s.read(ctx, func(conn *connection) error {
 		result, err := conn.Search(request)
-		if err != nil && !ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded) && !errors.Is(err, ldap.ErrSizeLimitExceeded) {
+		if err != nil && !cut(err) {
 			return err
 		}
 		found = found[:0]

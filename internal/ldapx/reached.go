@@ -2,6 +2,7 @@ package ldapx
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -19,14 +20,14 @@ func (p *Population) Reached(ctx context.Context, w flow.Written) iter.Seq[flow.
 	return func(yield func(flow.ServerProgress) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		start, arrived, missing := time.Now(), make(chan *server), 0
+		start, arrived, missing := time.Now(), make(chan *server), 0 // a moment after the write
 		for _, s := range p.directory.all {
 			if !yield(flow.ServerProgress{Server: s.label, Index: s.index, Reached: s.address == w.Server}) {
 				return
 			}
 			if s.address != w.Server {
 				missing++
-				p.directory.work.Go(func() { p.follow(ctx, s, w, arrived) })
+				p.directory.work.Go(func() { p.follow(ctx, s, w, start, arrived) })
 			}
 		}
 		for ; missing > 0; missing-- {
@@ -43,9 +44,12 @@ func (p *Population) Reached(ctx context.Context, w flow.Written) iter.Seq[flow.
 }
 
 // follow reads the entry on s until it shows the change, and says so to arrived.
-func (p *Population) follow(ctx context.Context, s *server, w flow.Written, arrived chan<- *server) {
+func (p *Population) follow(ctx context.Context, s *server, w flow.Written, start time.Time, arrived chan<- *server) {
+	s.following.Add(1)
+	defer s.following.Add(-1)
 	for pause := firstLook; ; pause = min(2*pause, lastLook) {
 		if p.shows(ctx, s, &w) {
+			s.reached(start, true)
 			select {
 			case arrived <- s:
 			case <-ctx.Done():
@@ -55,6 +59,9 @@ func (p *Population) follow(ctx context.Context, s *server, w flow.Written, arri
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) { // else the portal stops, which says nothing of the server
+				s.reached(start, false)
+			}
 			return
 		}
 	}

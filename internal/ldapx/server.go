@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -20,6 +21,9 @@ type server struct {
 	index   int    // its place among all servers and replicas
 	config  Config
 	log     *slog.Logger
+
+	observer  Observer     // nil: nobody
+	following atomic.Int64 // changes that are waited for here
 
 	dialing chan struct{} // holds one: whoever put it there connects, and those who come then wait for that attempt
 
@@ -89,7 +93,10 @@ func (s *server) once(ctx context.Context, f func(*connection) error) (silent bo
 	if until, bounded := ctx.Deadline(); bounded && !time.Now().Before(until.Round(0)) {
 		return false, &unreachableError{s.address, context.DeadlineExceeded}
 	}
-	if err = f(conn); !lost(err) {
+	began := time.Now()
+	err = f(conn)
+	s.answered(Writing, began, writeFailed(err))
+	if !lost(err) {
 		return false, err
 	}
 	return s.letGo(conn), err
