@@ -46,6 +46,8 @@ type options struct {
 	workers int
 	idle    time.Duration
 	pauses  []time.Duration
+
+	observer Observer // nil: nobody
 }
 
 // Option changes one of the queue's habits.
@@ -163,6 +165,14 @@ func (q *Queue) shut() bool {
 	return true
 }
 
+// came counts a letter that has come to this end, and tells the observer, if there is one.
+func (q *Queue) came(d *delivery, o Outcome) {
+	if q.observer != nil && !d.mail.Nobody {
+		q.observer.Settled(d.mail.Kind, o)
+	}
+	q.settled()
+}
+
 // settled counts a letter that is delivered or dropped.
 func (q *Queue) settled() {
 	q.mu.Lock()
@@ -192,7 +202,7 @@ func (q *Queue) work() {
 			if err := panics.Catch(func() error { q.deliver(l, d, setup); return nil }); err != nil {
 				q.log.Error("mail dropped: it could not be worked on", "kind", d.mail.Kind, "error", err)
 				l.drop()
-				q.settled()
+				q.came(d, Unwritable)
 			}
 			idle.Reset(q.idle)
 		}
@@ -204,7 +214,7 @@ func (q *Queue) deliver(l *link, d *delivery, setup *Setup) {
 	log := q.log.With("kind", d.mail.Kind, "population", d.mail.Population, "attempt", d.attempts+1)
 	if !time.Now().Before(d.mail.Until) {
 		log.Warn("mail dropped: too late")
-		q.settled()
+		q.came(d, Late)
 		return
 	}
 	if d.mail.Nobody {
@@ -215,21 +225,22 @@ func (q *Queue) deliver(l *link, d *delivery, setup *Setup) {
 	msg, err := d.compose(setup.server.from, setup.render)
 	if err != nil {
 		log.Error("mail dropped: it cannot be written", "error", forLog(err))
-		q.settled()
+		q.came(d, Unwritable)
 		return
 	}
 	d.attempts++
 	ascii := !strings.ContainsFunc(d.mail.To, func(r rune) bool { return r > unicode.MaxASCII })
+	began := time.Now()
 	err = l.send(q.ctx, msg, ascii)
-	q.attempted(setup, err)
+	q.attempted(setup, began, err)
 	switch {
 	case err == nil:
 		log.Info("mail sent")
-		q.settled()
+		q.came(d, Sent)
 	case q.ctx.Err() != nil: // Close counts it
 	case permanent(err):
 		log.Error("mail dropped: refused", "error", forLog(err))
-		q.settled()
+		q.came(d, Refused)
 	default:
 		q.postpone(d, log, err)
 	}
@@ -245,8 +256,15 @@ func (q *Queue) pretend(d *delivery, setup *Setup) {
 }
 
 // attempted keeps what the latest attempt says of the server: a message that it refused for good was reached all the same.
-func (q *Queue) attempted(setup *Setup, err error) {
-	if err != nil && (permanent(err) || q.ctx.Err() != nil) {
+func (q *Queue) attempted(setup *Setup, began time.Time, err error) {
+	refused := err != nil && permanent(err)
+	if err != nil && q.ctx.Err() != nil {
+		return // it was given up at the stop
+	}
+	if q.observer != nil {
+		q.observer.Attempted(setup.server.address(), time.Since(began), err != nil && !refused)
+	}
+	if refused {
 		return
 	}
 	q.mu.Lock()
@@ -293,7 +311,7 @@ func (q *Queue) postpone(d *delivery, log *slog.Logger, err error) {
 	pause := q.pauses[min(d.attempts, len(q.pauses))-1]
 	if !time.Now().Add(pause).Before(d.mail.Until) {
 		log.Error("mail dropped: no more time for another attempt", "error", forLog(err))
-		q.settled()
+		q.came(d, Late)
 		return
 	}
 	now, unsaid := q.late.Say("")

@@ -61,6 +61,9 @@ func newServer(cfg Config) (*server, error) {
 	}, nil
 }
 
+// address is HOST:PORT.
+func (s *server) address() string { return net.JoinHostPort(s.host, s.port) }
+
 // client makes the dialer of one connection, which goes through dial.
 func (s *server) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
 	port, err := strconv.Atoi(s.port)
