@@ -199,6 +199,8 @@ func (r Reset) writeUntil() time.Time { return r.Lease.Round(0).Add(-leaseSlack)
 // write is the one write: recorded first, made after. It ends before the lease does, by the clock on the wall: a process that
 // stood still in between must not write a password of which its person was told that it was cut off, and over the next one.
 func (s *Service) write(v Visit, r Reset, password secret.Text) (Written, error) {
+	s.changing.Add(1)
+	defer s.changing.Add(-1)
 	ctx, cancel := context.WithDeadline(context.Background(), r.writeUntil())
 	defer cancel()
 	err := errors.Join(s.record(ctx, v, r, audit.Event{Event: audit.Writing}), s.store.Sync(ctx), ctx.Err())

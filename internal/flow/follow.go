@@ -18,6 +18,8 @@ const (
 
 // follow takes down what each server has, until all have the change or the population's wait is over.
 func (s *Service) follow(id string, r Reset, w Written) {
+	s.followed.Add(1)
+	defer s.followed.Add(-1)
 	wait := s.populations[r.Population].Wait
 	if !r.Written.IsZero() { // another process has waited before
 		wait = time.Until(r.Written.Add(wait))

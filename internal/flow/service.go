@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ssprd/internal/audit"
@@ -79,6 +80,8 @@ type Service struct {
 
 	watch    watch
 	searches searches
+	changing atomic.Int64    // changes that are being written
+	followed atomic.Int64    // changes that are written, and followed to the servers
 	work     sync.WaitGroup  // the workers and the changes under way
 	life     context.Context // of the following of changes that are made
 	end      context.CancelFunc

@@ -505,6 +505,39 @@ func TestWaitIsBounded(t *testing.T) {
 	})
 }
 
+// Load tells of searches that wait, be it for a worker or for another try, of changes that are written, and of those followed.
+func TestLoad(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		wants := func(searches, changes, followed int) {
+			t.Helper()
+			synctest.Wait()
+			if l := w.Load(); l.Searches["usagers"] != searches || l.Changes != changes || l.Followed != followed {
+				t.Errorf("%+v, want %d, %d, %d", l, searches, changes, followed)
+			}
+		}
+		v := w.verified("camille@mail.example")
+		wants(0, 0, 0)
+		w.people.setDelay, w.people.spread = 2*time.Second, []time.Duration{0, 20 * time.Second}
+		w.choose(v, "Marée-haute-47")
+		wants(0, 1, 0)
+		time.Sleep(3 * time.Second)
+		wants(0, 0, 1)
+		time.Sleep(time.Minute)
+		wants(0, 0, 0)
+		w.people.fail(errors.New("connection refused"))
+		w.begin("camille@mail.example")
+		wants(1, 0, 0) // for another try
+		w.people.fail(nil)
+		time.Sleep(time.Minute)
+		wants(0, 0, 0)
+		w.people.findDelay = time.Minute
+		for i := range 11 { // three more than there are workers
+			w.begin(fmt.Sprintf("nobody-%d@mail.example", i))
+		}
+		wants(3, 0, 0)
+	})
+}
+
 // Changed tells at once of what happens in this process, and ends with its context.
 func TestChanged(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
