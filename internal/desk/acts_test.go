@@ -271,7 +271,8 @@ func TestForgedRequestSpendsLimits(t *testing.T) {
 
 // Whoever looks at more than anybody does who is on the telephone copies the directory (R55).
 func TestLooksAreLimited(t *testing.T) {
-	inWorld(t, nil, func(t *testing.T, w *world) {
+	var reached []string
+	inWorld(t, func(p *desk.Parts) { p.Reached = func(limit string) { reached = append(reached, limit) } }, func(t *testing.T, w *world) {
 		_, alex := w.signIn("alex")
 		_, dominique := w.signIn("dominique")
 		var err error
@@ -281,6 +282,9 @@ func TestLooksAreLimited(t *testing.T) {
 		}
 		if !errors.Is(err, desk.ErrTooMany) || n < 100 {
 			t.Fatalf("after %d cards: %v", n, err)
+		}
+		if !slices.Equal(reached, []string{"looks_per_agent"}) {
+			t.Errorf("the limits %q are told to be reached", reached)
 		}
 		for what, look := range map[string]func(desk.Agent) error{
 			"search": func(a desk.Agent) error { _, err := w.Search(t.Context(), client, a, "", "cam", 0); return err },

@@ -58,6 +58,8 @@ type Parts struct {
 	Audit  Recorder
 	Lang   string // of the mails: nobody knows which language the person at the telephone reads
 	Log    *slog.Logger
+
+	Reached func(limit string) // told of each limit that keeps an agent waiting, as seldom as the log; nil: nobody is
 }
 
 // Service is the helpdesk. Its methods may be called by many goroutines at once.
@@ -147,6 +149,9 @@ func (s *Service) spend(ctx context.Context, name, key string, r limit.Rate) (en
 	if taken.Wait > 0 {
 		if now, more := s.reached.Say(name); now { // strangers reach those of the sign-in as often as they like
 			s.Log.Warn("a limit of the helpdesk was reached", "limit", name, "more_since", more)
+			if s.Reached != nil {
+				s.Reached(name)
+			}
 		}
 	}
 	return taken.Wait == 0, nil
