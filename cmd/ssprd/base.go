@@ -10,7 +10,9 @@ import (
 	"ssprd/internal/config"
 	"ssprd/internal/desk"
 	"ssprd/internal/flow"
+	"ssprd/internal/locale"
 	mailing "ssprd/internal/mail"
+	"ssprd/internal/metrics"
 	"ssprd/internal/redisstate"
 	"ssprd/internal/state"
 )
@@ -22,12 +24,13 @@ type base struct {
 	journal *desk.Journal // in front of audit; nil where there is no helpdesk
 	store   state.Store
 	key     state.Key
+	metrics *metrics.Metrics
 	log     *slog.Logger
 }
 
 // openBase makes what every part stands on.
 func openBase(c *config.Config, mails *mailing.Renderer, log *slog.Logger) (b *base, err error) {
-	b = &base{log: log}
+	b = &base{metrics: metrics.New(locale.Codes()), log: log}
 	opened := b
 	defer func() {
 		if err != nil {
@@ -40,22 +43,27 @@ func openBase(c *config.Config, mails *mailing.Renderer, log *slog.Logger) (b *b
 	if b.store, err = openStore(c.State, b.key, log); err != nil {
 		return nil, fmt.Errorf("state.url: %w", err)
 	}
+	b.store = b.metrics.Store(b.store)
 	if b.audit, err = openAudit(c); err != nil {
 		return nil, err
 	}
 	if c.Helpdesk.Enabled {
 		b.journal = desk.NewJournal(b.audit, b.store, b.key, log)
 	}
-	b.mail, err = mailing.Open(c.Mail, mails, log)
-	return b, err
+	b.mail, err = mailing.Open(c.Mail, mails, log, mailing.Observed(b.metrics.Mail()))
+	if err != nil {
+		return nil, err
+	}
+	b.metrics.ExpectMail(b.mail.Server())
+	return b, nil
 }
 
-// recorder is where events are written.
+// recorder is where events are written, and counted.
 func (b *base) recorder() flow.Recorder {
 	if b.journal != nil {
-		return b.journal
+		return b.metrics.Recorder(b.journal)
 	}
-	return b.audit
+	return b.metrics.Recorder(b.audit)
 }
 
 func openAudit(c *config.Config) (*audit.Record, error) {

@@ -88,6 +88,12 @@ func failOver(c ldapx.Config) time.Duration {
 
 // answer asks every part, and tells what is known of each a moment later: 200 if all work.
 func (h *health) answer(ctx context.Context) (status int, text string) {
+	h.inquire(ctx)
+	return h.known()
+}
+
+// inquire asks every part, and waits a moment for the answers.
+func (h *health) inquire(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
 	var answered []<-chan struct{}
@@ -100,7 +106,18 @@ func (h *health) answer(ctx context.Context) (status int, text string) {
 		case <-ctx.Done():
 		}
 	}
-	return h.known()
+}
+
+// works asks as answer does, and tells which parts work.
+func (h *health) works(ctx context.Context) map[string]bool {
+	h.inquire(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	works := make(map[string]bool, len(h.parts))
+	for _, p := range h.parts {
+		works[p.name] = p.failure == nil
+	}
+	return works
 }
 
 // question is the one under way, or a new one unless the latest is too young. The channel is closed when it has ended.

@@ -42,5 +42,6 @@ func (p *parts) deskService(c *config.Config) *desk.Service {
 			return audit.Search(ctx, c.Audit.File, q, found)
 		},
 		Mailer: p.mail, Limits: c.Limits, Store: p.store, Key: p.key, Audit: p.recorder(), Lang: c.Portal.Languages[0], Log: p.log,
+		Reached: p.metrics.LimitReached,
 	})
 }

@@ -82,10 +82,12 @@ func (b *base) build(c *config.Config, l *look) (p *parts, err error) {
 			opened.release()
 		}
 	}()
+	p.expect(c)
 	for _, d := range c.Directories {
 		if p.directories[d.Name], err = ldapx.Open(d, b.log); err != nil {
 			return nil, err
 		}
+		p.directories[d.Name].Observe(p.metrics.Directory(d.Name, slices.Concat(d.Servers, d.Replicas)))
 	}
 	if err = p.openLists(c); err != nil {
 		return nil, err

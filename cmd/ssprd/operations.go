@@ -49,6 +49,7 @@ func (r *running) operations() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", o.readyz)
+	mux.HandleFunc("GET /metrics", o.metrics)
 	mux.HandleFunc("POST "+reopenPath, o.reopen)
 	return mux
 }

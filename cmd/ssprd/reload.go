@@ -136,6 +136,7 @@ func (r *running) replace(next *parts, mails *mailing.Setup) error {
 	}
 	r.now = next
 	r.mail.Reconfigure(mails)
+	r.metrics.ExpectMail(r.mail.Server())
 	err = r.audit.Take(record)
 	setLevel(r.extras.reload.level, next.config.Log)
 	r.mu.Unlock()

@@ -15,13 +15,19 @@ func versionCommand(_ context.Context, args []string, out, diagnostics io.Writer
 	if err := options("version", "version", args, out, diagnostics, func(*flag.FlagSet) {}); err != nil {
 		return err
 	}
-	v, toolchain := version, "unknown"
+	v, toolchain := built()
+	_, err := fmt.Fprintf(out, "ssprd %s (%s)\n", v, toolchain)
+	return err
+}
+
+// built is which version this is, and the Go that built it.
+func built() (v, toolchain string) {
+	v, toolchain = version, "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		toolchain = info.GoVersion
 		if v == "" {
 			v = info.Main.Version
 		}
 	}
-	_, err := fmt.Fprintf(out, "ssprd %s (%s)\n", v, toolchain)
-	return err
+	return v, toolchain
 }

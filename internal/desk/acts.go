@@ -39,6 +39,11 @@ const (
 	Declined    Refusal = "declined"     // the directory did not take it: Done.Code says why
 )
 
+// Refusals lists all but Allowed.
+func Refusals() []Refusal {
+	return []Refusal{NoRight, Self, Barred, NoAddress, NotLocked, NoReason, NotVerified, TooOften, Held, NotAgreed, Repeated, Declined}
+}
+
 // Done is what came of an order.
 type Done struct {
 	Refusal Refusal

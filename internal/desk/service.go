@@ -160,6 +160,12 @@ func (s *Service) spend(ctx context.Context, name, key string, r limit.Rate) (en
 // searches is how many go through the record at once: each may read many gigabytes, on the machine that serves the portal too.
 const searches = 2
 
+// LimitNames are the limits of the helpdesk, as the log and Parts.Reached name them.
+func LimitNames() []string {
+	return []string{"acts_per_agent", "acts_per_person", "looks_per_agent", "looks_per_agent_daily", "agent_tries_per_address", "agent_tries_per_name",
+		"agent_codes"}
+}
+
 // Rates that no configuration changes (R55): more of either is no telephone call, but somebody at work.
 var (
 	actsPerAgent  = limit.Rate{Count: 20, Per: 10 * time.Minute}

@@ -53,6 +53,8 @@ var arrows = map[string][]string{
 	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
 	"internal/web": {"internal/audit", "internal/code", "internal/desk", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/seldom",
 		"internal/state", "internal/theme", "internal/want"},
+	// What counts: it stands between the domain and the adapters on one side and the join on the other.
+	"internal/metrics": {"internal/audit", "internal/desk", "internal/flow", "internal/ldapx", "internal/limit", "internal/mail", "internal/state"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/desk", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
 		"internal/redisstate", "internal/state", "internal/want", "internal/web"},
 
@@ -103,6 +105,7 @@ var homes = map[string][]string{
 	"github.com/spf13/":           {"internal/config"},
 	"go.etcd.io/bbolt":            {"internal/state"},
 	"github.com/redis/":           {"internal/redisstate"},
+	"github.com/VictoriaMetrics/": {"internal/metrics"},
 	"net/http": {"cmd/ssprd", "internal/web", "internal/demo", "internal/portaltest", "internal/visitor", "internal/bench",
 		"internal/attack", "internal/faults"},
 	"html/template": {"internal/web", "internal/mail", "internal/demo"},

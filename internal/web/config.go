@@ -32,7 +32,7 @@ type Server struct {
 	Listen         string   `mapstructure:"listen"`          // where visitors, or the proxy before them, connect
 	TLS            TLS      `mapstructure:"tls"`             // its certificate, where no proxy does TLS
 	TrustedProxies []string `mapstructure:"trusted_proxies"` // the networks of proxies: nobody else may name the address of a client
-	// /livez, /readyz, and what `ssprd reopen` asks; never on the public listener; empty: none of them
+	// /livez, /readyz, /metrics, and what `ssprd reopen` asks; never on the public listener; empty: none of them
 	Operations string `mapstructure:"operations"`
 	// how long requests are still served at the stop, while /readyz says that it comes
 	Drain time.Duration `mapstructure:"drain"`
