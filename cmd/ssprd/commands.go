@@ -36,6 +36,7 @@ func commands() []command {
 		{"demo", "run the portal with a directory and a mailbox of its own, to try it", demoCommand},
 		{"init", "write a configuration to begin with, for a kind of directory", initCommand},
 		{"check", "try a configuration on the real servers, and tell what is wrong", checkCommand},
+		{"healthcheck", "tell whether the running portal is alive, or ready", healthcheckCommand},
 		{"reopen", "let codes be sent again for an account at which too many wrong ones were typed", reopenCommand},
 		{"completion", "print what has a shell complete command lines", completionCommand},
 		{"man", "print this program's page of the manual", manCommand},
