@@ -16,6 +16,7 @@ import (
 
 	"ssprd/internal/config"
 	"ssprd/internal/demo"
+	"ssprd/internal/reference"
 	"ssprd/internal/want"
 )
 
@@ -91,7 +92,7 @@ func runDemo(ctx context.Context, dir, address, helpdesk string, out io.Writer) 
 		return err
 	}
 	defer func() { err = errors.Join(err, logFile.Close()) }()
-	log := slog.New(slog.NewTextHandler(logFile, nil))
+	log := slog.New(reference.Log(slog.NewTextHandler(logFile, nil)))
 	world, err := demo.Start(dir, log, demo.Defaults())
 	if err != nil {
 		return err

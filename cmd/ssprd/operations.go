@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"ssprd/internal/reference"
 	"ssprd/internal/state"
 )
 
@@ -27,7 +28,7 @@ func (r *running) listenOperations(address string) (end func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("server.operations: %w", err)
 	}
-	server := &http.Server{Handler: r.operations(), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
+	server := &http.Server{Handler: numbered(r.operations()), ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, MaxHeaderBytes: maxHeader}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -35,6 +36,13 @@ func (r *running) listenOperations(address string) (end func(), err error) {
 		}
 	}()
 	return func() { _ = server.Close() }, nil
+}
+
+// numbered gives each request its number, as those of the sites have it from web.
+func numbered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(reference.ForRequest(r.Context(), reference.New())))
+	})
 }
 
 // operations answers on that listener.
@@ -103,7 +111,7 @@ func (o *operations) reopen(w http.ResponseWriter, r *http.Request) {
 	defer done()
 	n, err := p.flow.Reopen(r.Context(), q.population, q.address)
 	if err != nil {
-		o.log.Error("an account could not be reopened", "population", q.population, "error", err)
+		o.log.ErrorContext(r.Context(), "an account could not be reopened", "population", q.population, "error", err)
 		http.Error(w, "it could not be done; the log says why", http.StatusServiceUnavailable)
 		return
 	}

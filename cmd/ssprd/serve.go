@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"ssprd/internal/config"
+	"ssprd/internal/reference"
 )
 
 // defaultConfig is where packages put the configuration.
@@ -42,13 +43,13 @@ func serveCommand(ctx context.Context, args []string, out, diagnostics io.Writer
 	})
 }
 
-// newLog makes the log that the configuration asks for.
+// newLog makes the log that the configuration asks for. Each line has the numbers of the request and the reset that it is about.
 func newLog(c config.Log, level slog.Leveler, w io.Writer) *slog.Logger {
 	handler := &slog.HandlerOptions{Level: level}
 	if c.Format == "text" {
-		return slog.New(slog.NewTextHandler(w, handler))
+		return slog.New(reference.Log(slog.NewTextHandler(w, handler)))
 	}
-	return slog.New(slog.NewJSONHandler(w, handler))
+	return slog.New(reference.Log(slog.NewJSONHandler(w, handler)))
 }
 
 // setLevel has the log say from now on what the configuration asks for.

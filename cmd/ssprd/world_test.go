@@ -43,8 +43,13 @@ func openWorld(t testing.TB) *world { return openWorldOf(t, func(*config.Config)
 // openWorldOf is openWorld with another configuration.
 func openWorldOf(t testing.TB, change func(*config.Config)) *world {
 	t.Helper()
-	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
-	servers, err := demo.Start(dir, log, demo.Options{HashRounds: 1})
+	return openWorldLogging(t, slog.New(slog.DiscardHandler), change)
+}
+
+// openWorldLogging is openWorldOf with a log.
+func openWorldLogging(t testing.TB, log *slog.Logger, change func(*config.Config)) *world {
+	t.Helper()
+	servers, err := demo.Start(t.TempDir(), log, demo.Options{HashRounds: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"ssprd/internal/reference"
 )
 
 // Event is one line. What a stranger typed stands in it as a pseudonym alone: whoever has state.key_file can tell whether
@@ -19,7 +21,8 @@ import (
 type Event struct {
 	Time       time.Time `json:"time"` // UTC
 	Event      string    `json:"event"`
-	Ref        string    `json:"ref,omitempty"` // the same in every line of one reset
+	Ref        string    `json:"ref,omitempty"`     // the same in every line of one reset
+	Request    string    `json:"request,omitempty"` // the HTTP request that it comes of; the same in the log
 	Population string    `json:"population,omitempty"`
 	Subject    string    `json:"subject,omitempty"` // the pseudonym of what was typed: the same for the same text
 	Account    string    `json:"account,omitempty"` // the directory's lasting name of the entry
@@ -55,8 +58,8 @@ func Open(path string) (*Record, error) {
 func To(w io.Writer) *Record { return &Record{out: w, end: func() error { return nil }} }
 
 // Record writes one event before what it tells of is done. If it returns an error, it must not be done.
-func (r *Record) Record(_ context.Context, e Event) error {
-	e.Time = time.Now().UTC()
+func (r *Record) Record(ctx context.Context, e Event) error {
+	e.Time, e.Request = time.Now().UTC(), reference.From(ctx).Request
 	line, err := json.Marshal(e) // escapes control characters: no event spans two lines (R58)
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)

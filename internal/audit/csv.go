@@ -11,7 +11,7 @@ import (
 )
 
 // columns are those of the table: the fields of an event, by their names in the record.
-var columns = []string{"time", "event", "ref", "population", "subject", "account", "client", "server", "agent", "note", "reason"}
+var columns = []string{"time", "event", "ref", "request", "population", "subject", "account", "client", "server", "agent", "note", "reason"}
 
 // WriteCSV writes events as a table for spreadsheets, row by row: RFC 4180 in UTF-8, with the mark by which they know it. No
 // cell is taken for a formula, whoever wrote its text.
@@ -38,7 +38,7 @@ func WriteCSV(w io.Writer, events iter.Seq[Event]) error {
 }
 
 func row(e Event) []string {
-	cells := []string{e.Time.UTC().Format(time.RFC3339Nano), e.Event, e.Ref, e.Population, e.Subject, e.Account, e.Client, e.Server, e.Agent, e.Note, e.Reason}
+	cells := []string{e.Time.UTC().Format(time.RFC3339Nano), e.Event, e.Ref, e.Request, e.Population, e.Subject, e.Account, e.Client, e.Server, e.Agent, e.Note, e.Reason}
 	for i := range cells {
 		cells[i] = cell(cells[i])
 	}

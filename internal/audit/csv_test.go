@@ -80,8 +80,8 @@ func TestCSVFormulas(t *testing.T) {
 		"a\r\n=x":                  "a␍␊=x",
 		"\x1b[31m\x7f":             "␛[31m␡",
 	} {
-		if row := table(t, audit.Event{Note: text})[0]; row[9] != want {
-			t.Errorf("%q is %q, want %q", text, row[9], want)
+		if row := table(t, audit.Event{Note: text})[0]; row[10] != want {
+			t.Errorf("%q is %q, want %q", text, row[10], want)
 		}
 	}
 }
@@ -114,7 +114,7 @@ func FuzzCSV(f *testing.F) {
 				return r
 			}, strings.ToValidUTF8(s, "\ufffd"))
 		}
-		for i, text := range map[int]string{5: account, 9: note, 10: reason} {
+		for i, text := range map[int]string{6: account, 10: note, 11: reason} {
 			if bare(row[i]) != bare(text) || strings.Count(row[i], "'") < strings.Count(text, "'") {
 				t.Errorf("%q is %q", text, row[i])
 			}

@@ -19,7 +19,7 @@ type Query struct {
 	Event       string   // a name, or with a dot at its end the beginning of names: "desk."
 	Account     string
 	Agent       string
-	Ref         string
+	Ref         string // of a reset, or of a request
 	Client      string
 	Text        string    // a part of the note in any case, or the whole of account, agent, ref, subject or client
 	From, To    time.Time // not before From, and before To
@@ -76,7 +76,7 @@ func (q Query) wants(e Event) bool {
 		(q.Event == "" || e.Event == q.Event || strings.HasSuffix(q.Event, ".") && strings.HasPrefix(e.Event, q.Event)) &&
 		(q.Account == "" || e.Account == q.Account) &&
 		(q.Agent == "" || e.Agent == q.Agent) &&
-		(q.Ref == "" || e.Ref == q.Ref) &&
+		(q.Ref == "" || e.Ref == q.Ref || e.Request == q.Ref) &&
 		(q.Client == "" || e.Client == q.Client) &&
 		(q.Text == "" || q.tells(e)) &&
 		!e.Time.Before(q.From) && (q.To.IsZero() || e.Time.Before(q.To))

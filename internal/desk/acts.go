@@ -14,6 +14,7 @@ import (
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
+	"ssprd/internal/reference"
 	"ssprd/internal/state"
 )
 
@@ -215,26 +216,27 @@ func (s *Service) perform(ctx context.Context, o Order, p Person) (Done, error) 
 	case errors.Is(err, flow.ErrHeld):
 		return Done{Refusal: Held}, nil
 	case errors.As(err, &refused):
-		s.Log.Warn("the directory refused an act of the helpdesk", "act", o.Act, "code", refused.Code, "error", err)
+		s.Log.WarnContext(ctx, "the directory refused an act of the helpdesk", "act", o.Act, "code", refused.Code, "error", err)
 		return Done{Refusal: Declined, Code: refused.Code}, nil
 	case err != nil:
 		return Done{}, err
 	}
-	s.tell(o, p)
+	s.tell(ctx, o, p)
 	done.Person = p
 	return done, nil
 }
 
 // tell writes to every address on file what was done. A mail that fails undoes nothing.
-func (s *Service) tell(o Order, p Person) {
+func (s *Service) tell(ctx context.Context, o Order, p Person) {
 	now := time.Now()
 	for _, to := range p.Mail {
 		err := s.Mailer.Enqueue(flow.Mail{
 			Kind: flow.HelpedMail, To: to, Lang: s.Lang, Population: o.Population, Act: string(o.Act), At: now, Until: now.Add(24 * time.Hour),
+			Cause: reference.From(ctx),
 		})
 		if err != nil {
-			s.Log.Error("the notice of an act could not be queued", "population", o.Population, "error", err)
-			s.note(context.Background(), netip.Addr{}, audit.Event{Event: audit.NoticeLost, Population: o.Population, Account: string(p.ID)})
+			s.Log.ErrorContext(ctx, "the notice of an act could not be queued", "population", o.Population, "error", err)
+			s.note(ctx, netip.Addr{}, audit.Event{Event: audit.NoticeLost, Population: o.Population, Account: string(p.ID)})
 		}
 	}
 }

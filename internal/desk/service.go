@@ -105,7 +105,7 @@ func (s *Service) record(ctx context.Context, client netip.Addr, e audit.Event) 
 // note records what came of something whose beginning is recorded: there is nothing that it could keep from happening.
 func (s *Service) note(ctx context.Context, client netip.Addr, e audit.Event) {
 	if err := s.record(ctx, client, e); err != nil {
-		s.Log.Error("an event could not be recorded", "event", e.Event, "error", err)
+		s.Log.ErrorContext(ctx, "an event could not be recorded", "event", e.Event, "error", err)
 	}
 }
 
@@ -148,7 +148,7 @@ func (s *Service) spend(ctx context.Context, name, key string, r limit.Rate) (en
 	}
 	if taken.Wait > 0 {
 		if now, more := s.reached.Say(name); now { // strangers reach those of the sign-in as often as they like
-			s.Log.Warn("a limit of the helpdesk was reached", "limit", name, "more_since", more)
+			s.Log.WarnContext(ctx, "a limit of the helpdesk was reached", "limit", name, "more_since", more)
 			if s.Reached != nil {
 				s.Reached(name)
 			}

@@ -15,6 +15,7 @@ import (
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
 	"ssprd/internal/limit"
+	"ssprd/internal/reference"
 	"ssprd/internal/secret"
 	"ssprd/internal/state"
 )
@@ -93,7 +94,7 @@ func (s *Service) SignIn(ctx context.Context, client netip.Addr, typed string, p
 		return "", false, SignInWrong, err
 	}
 	denied := func(why string, agent Agent) (string, bool, SignInReason, error) {
-		s.Log.Warn("an agent was not let in", "because", why, "agent", agent.ID)
+		s.Log.WarnContext(ctx, "an agent was not let in", "because", why, "agent", agent.ID)
 		s.note(ctx, client, audit.Event{Event: audit.AgentDenied, Subject: s.alias(typed), Agent: string(agent.ID)})
 		return "", false, SignInWrong, nil
 	}
@@ -167,7 +168,8 @@ func (s *Service) begin(ctx context.Context, client netip.Addr, agent Agent) (id
 	if x.Open {
 		return id, true, SignedIn, nil
 	}
-	err = s.Mailer.Enqueue(flow.Mail{Kind: flow.AgentMail, To: agent.Mail[0], Lang: s.Lang, Code: drawn, Lifetime: codeFor, At: now, Until: now.Add(codeFor)})
+	err = s.Mailer.Enqueue(flow.Mail{Kind: flow.AgentMail, To: agent.Mail[0], Lang: s.Lang, Code: drawn, Lifetime: codeFor, At: now, Until: now.Add(codeFor),
+		Cause: reference.From(ctx)})
 	return id, false, SignedIn, err
 }
 

@@ -68,7 +68,7 @@ func (s *Service) releaseAccount(ctx context.Context, id string, r Reset) {
 		return c, time.Now().Add(longestReset), nil
 	})
 	if err != nil {
-		s.log.Warn("an account could not be given free for other resets before its time", "error", err)
+		s.log.WarnContext(ctx, "an account could not be given free for other resets before its time", "error", err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
 	"ssprd/internal/policy"
+	"ssprd/internal/reference"
 )
 
 // Bounds of a code that the helpdesk has for somebody.
@@ -78,6 +79,7 @@ func (s *Service) Issue(ctx context.Context, a Assisted) (code.Code, error) {
 	now := time.Now()
 	return code.Code{}, s.mailer.Enqueue(Mail{
 		Kind: AssistedMail, To: a.Account.Mail[0], Lang: a.Lang, Population: a.Population, Code: drawn, Lifetime: AssistedFor, At: now, Until: now.Add(AssistedFor),
+		Cause: reference.From(ctx),
 	})
 }
 
@@ -95,6 +97,7 @@ func (s *Service) RulesOf(population string, a Account) (own, all []policy.Findi
 
 func (s *Service) issue(ctx context.Context, a Assisted) (code.Code, error) {
 	id, drawn := rand.Text(), code.New(AssistedDigits)
+	ctx = s.about(ctx, id)
 	r := s.issuing().Begin(a.Population, a.Lang, a.Account.Identifier, time.Now())
 	if err := s.record(ctx, Visit{ID: id}, r, audit.Event{Event: audit.Issued, Account: string(a.Account.ID)}); err != nil {
 		return code.Code{}, err

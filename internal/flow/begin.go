@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ssprd/internal/audit"
+	"ssprd/internal/reference"
 )
 
 // Start is what a person typed to begin.
@@ -32,6 +33,7 @@ func (s *Service) Begin(ctx context.Context, b Start) (id string, reason Reason,
 		return "", Busy, nil // before anything is stored for nothing
 	}
 	id = rand.Text()
+	ctx = s.about(ctx, id)
 	r := s.machine.Begin(b.Population, b.Lang, typed, time.Now())
 	if err := s.record(ctx, Visit{ID: id, Client: b.Client}, r, audit.Event{Event: audit.Started}); err != nil {
 		return "", None, err
@@ -40,7 +42,7 @@ func (s *Service) Begin(ctx context.Context, b Start) (id string, reason Reason,
 	if err != nil {
 		return "", None, err
 	}
-	return id, s.queue(&lookUp{id: id, r: r}), nil
+	return id, s.queue(&lookUp{id: id, r: r, cause: reference.From(ctx)}), nil
 }
 
 // Resend asks for a new code; the former one is dead once that is drawn. It spends what a beginning spends: it is one more mail.
@@ -59,5 +61,5 @@ func (s *Service) Resend(ctx context.Context, v Visit) (Reset, Reason, error) {
 	if err != nil || reason != None {
 		return r, reason, err
 	}
-	return r, s.queue(&lookUp{id: v.ID, r: r}), nil
+	return r, s.queue(&lookUp{id: v.ID, r: r, cause: reference.From(s.about(ctx, v.ID))}), nil
 }

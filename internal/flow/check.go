@@ -63,7 +63,7 @@ func (s *Service) Suggest(ctx context.Context, v Visit, r Reset) []string {
 		list, err = s.demanded(r).Suggest(s.populations[r.Population].Suggested, a.Words)
 	}
 	if err != nil {
-		s.log.Error("no password can be proposed", "population", r.Population, "error", err)
+		s.log.ErrorContext(ctx, "no password can be proposed", "population", r.Population, "error", err)
 	}
 	return list
 }

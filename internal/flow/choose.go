@@ -13,6 +13,7 @@ import (
 	"ssprd/internal/audit"
 	"ssprd/internal/panics"
 	"ssprd/internal/policy"
+	"ssprd/internal/reference"
 	"ssprd/internal/secret"
 )
 
@@ -82,7 +83,7 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 	case password.Reveal() != confirm.Reveal():
 		return r, PasswordDiffers, findings, nil
 	}
-	ctx = context.WithoutCancel(ctx) // whoever gives up now has asked for it, and may ask once more
+	ctx = s.about(context.WithoutCancel(ctx), v.ID) // whoever gives up now has asked for it, and may ask once more
 	claimed, reason, err := s.claim(ctx, v)
 	if err != nil || reason != None {
 		return claimed, reason, findings, err
@@ -91,7 +92,7 @@ func (s *Service) Choose(ctx context.Context, v Visit, password, confirm secret.
 		r, reason, err := s.notClaimed(ctx, v, claimed, err)
 		return r, reason, findings, err
 	}
-	s.work.Go(func() { s.change(v, claimed, password) })
+	s.work.Go(func() { s.change(reference.With(context.Background(), reference.From(ctx)), v, claimed, password) })
 	latest, err := s.soon(ctx, v, claimed)
 	return latest, None, findings, err
 }
@@ -157,36 +158,37 @@ func (s *Service) soon(ctx context.Context, v Visit, r Reset) (Reset, error) {
 	return r, err
 }
 
-// change writes the password and follows it to every server. It owns the reset while it runs; the lease says so.
-func (s *Service) change(v Visit, r Reset, password secret.Text) {
-	log := s.log.With("population", r.Population, "account", r.Account, "ref", s.ref(v.ID))
+// change writes the password and follows it to every server. It owns the reset while it runs; the lease says so. ctx has
+// no end.
+func (s *Service) change(ctx context.Context, v Visit, r Reset, password secret.Text) {
+	log := s.log.With("population", r.Population, "account", r.Account)
 	var written Written
 	var err error
-	if panicked := panics.Catch(func() error { written, err = s.write(v, r, password); return nil }); panicked != nil {
+	if panicked := panics.Catch(func() error { written, err = s.write(ctx, v, r, password); return nil }); panicked != nil {
 		err = errors.Join(ErrUnknownOutcome, panicked)
 	}
 	var refusal *RefusedError
 	switch {
 	case err == nil:
-		if err := panics.Catch(func() error { s.written(v, r, written); return nil }); err != nil {
-			log.Error("a change that was made could not be followed", "error", err)
+		if err := panics.Catch(func() error { s.written(ctx, v, r, written); return nil }); err != nil {
+			log.ErrorContext(ctx, "a change that was made could not be followed", "error", err)
 		}
 	case errors.As(err, &refusal):
 		level := slog.LevelWarn
 		if refusal.Alarm {
 			level = slog.LevelError
 		}
-		log.Log(s.life, level, "the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
-		s.settle(v, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{Claim: r.Claims, Reason: refusal.Reason, Until: refusal.Until})
+		log.Log(ctx, level, "the directory refused a change", "code", refusal.Code, "reason", refusal.Reason, "error", err)
+		s.settle(ctx, v, r, audit.Event{Event: audit.Refused, Reason: refusal.Code}, Refused{Claim: r.Claims, Reason: refusal.Reason, Until: refusal.Until})
 	case errors.Is(err, ErrUnknownOutcome):
-		log.Error("the outcome of a change is not known", "code", "UNKNOWN_OUTCOME", "error", err)
-		s.settle(v, r, audit.Event{Event: audit.Unknown}, Lost{r.Claims})
+		log.ErrorContext(ctx, "the outcome of a change is not known", "code", "UNKNOWN_OUTCOME", "error", err)
+		s.settle(ctx, v, r, audit.Event{Event: audit.Unknown}, Lost{r.Claims})
 	case errors.Is(err, errNotBegun):
-		log.Error("a change could not be begun", "error", err)
-		s.settle(v, r, audit.Event{Event: audit.Failed}, Refused{Claim: r.Claims, Reason: NotBegun})
+		log.ErrorContext(ctx, "a change could not be begun", "error", err)
+		s.settle(ctx, v, r, audit.Event{Event: audit.Failed}, Refused{Claim: r.Claims, Reason: NotBegun})
 	default:
-		log.Error("a change could not be made", "error", err)
-		s.settle(v, r, audit.Event{Event: audit.Failed}, Refused{Claim: r.Claims, Reason: Unavailable})
+		log.ErrorContext(ctx, "a change could not be made", "error", err)
+		s.settle(ctx, v, r, audit.Event{Event: audit.Failed}, Refused{Claim: r.Claims, Reason: Unavailable})
 	}
 }
 
@@ -198,10 +200,10 @@ func (r Reset) writeUntil() time.Time { return r.Lease.Round(0).Add(-leaseSlack)
 
 // write is the one write: recorded first, made after. It ends before the lease does, by the clock on the wall: a process that
 // stood still in between must not write a password of which its person was told that it was cut off, and over the next one.
-func (s *Service) write(v Visit, r Reset, password secret.Text) (Written, error) {
+func (s *Service) write(ctx context.Context, v Visit, r Reset, password secret.Text) (Written, error) {
 	s.changing.Add(1)
 	defer s.changing.Add(-1)
-	ctx, cancel := context.WithDeadline(context.Background(), r.writeUntil())
+	ctx, cancel := context.WithDeadline(ctx, r.writeUntil())
 	defer cancel()
 	err := errors.Join(s.record(ctx, v, r, audit.Event{Event: audit.Writing}), s.store.Sync(ctx), ctx.Err())
 	if err == nil && !time.Now().Before(r.writeUntil()) {
@@ -214,15 +216,15 @@ func (s *Service) write(v Visit, r Reset, password secret.Text) (Written, error)
 }
 
 // settle records and tells an outcome. Neither can undo it: what fails here is logged, and the lease ends the wait.
-func (s *Service) settle(v Visit, r Reset, e audit.Event, outcome Event) {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+func (s *Service) settle(ctx context.Context, v Visit, r Reset, e audit.Event, outcome Event) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	s.outcome(ctx, v, r, e)
 	if e.Event != audit.Unknown { // of which something may come yet
 		s.releaseAccount(ctx, v.ID, r)
 	}
 	if err := s.tellUntil(r.Lease, v.ID, outcome); err != nil {
-		s.log.Error("an outcome could not be stored", "event", e.Event, "error", err)
+		s.log.ErrorContext(ctx, "an outcome could not be stored", "event", e.Event, "error", err)
 	}
 }
 
@@ -239,28 +241,28 @@ func (s *Service) tellUntil(until time.Time, id string, e Event) error {
 }
 
 // written tells that the password is changed, by mail as well (R49), and follows it to the other servers.
-func (s *Service) written(v Visit, r Reset, w Written) {
-	s.notify(r) // first: to tell the page may take a while
+func (s *Service) written(ctx context.Context, v Visit, r Reset, w Written) {
+	s.notify(ctx, r) // first: to tell the page may take a while
 	now := time.Now()
-	s.settle(v, r, audit.Event{Event: audit.Changed, Server: w.Server}, Wrote{Claim: r.Claims, By: w.Server, Mark: w.Mark,
+	s.settle(ctx, v, r, audit.Event{Event: audit.Changed, Server: w.Server}, Wrote{Claim: r.Claims, By: w.Server, Mark: w.Mark,
 		MustChange: w.MustChange, Locked: w.Locked, Until: now.Add(s.populations[r.Population].Wait + leaseSlack), Followed: now.Add(followFor)})
-	s.follow(v.ID, r, w)
+	s.follow(reference.From(ctx), v.ID, r, w)
 }
 
 // noticeFor is how long the notice of a change is worth delivering.
 const noticeFor = 24 * time.Hour
 
 // notify writes to every address on file that the password was changed. A mail that fails undoes nothing.
-func (s *Service) notify(r Reset) {
+func (s *Service) notify(ctx context.Context, r Reset) {
 	a, _ := r.Chosen()
 	now := time.Now()
 	for _, to := range a.Mail {
 		err := s.mailer.Enqueue(Mail{
-			Kind: ChangedMail, To: to, Lang: r.Lang, Population: r.Population, At: now, Until: now.Add(noticeFor),
+			Kind: ChangedMail, To: to, Lang: r.Lang, Population: r.Population, At: now, Until: now.Add(noticeFor), Cause: reference.From(ctx),
 		})
 		if err != nil {
-			s.log.Error("the notice of a change could not be queued", "population", r.Population, "error", err)
-			s.note(context.Background(), audit.Event{Event: audit.NoticeLost, Population: r.Population, Account: string(a.ID)})
+			s.log.ErrorContext(ctx, "the notice of a change could not be queued", "population", r.Population, "error", err)
+			s.note(ctx, audit.Event{Event: audit.NoticeLost, Population: r.Population, Account: string(a.ID)})
 		}
 	}
 }

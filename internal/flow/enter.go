@@ -34,7 +34,7 @@ func (s *Service) Enter(ctx context.Context, v Visit, typed string) (Reset, Reas
 // compare makes the one comparison, after it was recorded and counted everywhere. What comes of it cannot undo it: where
 // that cannot be recorded any more, the log says so, and the person goes on.
 func (s *Service) compare(ctx context.Context, v Visit, r Reset, t try, typed code.Code) (Reset, Reason, error) {
-	ctx = context.WithoutCancel(ctx) // a browser that gives up must not burn a right code
+	ctx = s.about(context.WithoutCancel(ctx), v.ID) // a browser that gives up must not burn a right code
 	if err := s.record(ctx, v, r, audit.Event{Event: audit.Typed}); err != nil {
 		return r, None, errors.Join(err, s.right(ctx, t), s.give(ctx, t.account, t.at)) // nothing was tried
 	}
@@ -81,11 +81,11 @@ func (s *Service) granted(ctx context.Context, v Visit, e Typed, lost error) (Re
 func (s *Service) verified(ctx context.Context, v Visit, r Reset, t try) (Reset, Reason, error) {
 	s.outcome(ctx, v, r, audit.Event{Event: audit.Accepted})
 	if err := errors.Join(s.right(ctx, t), s.rightGuess(ctx, r.Accounts)); err != nil {
-		s.log.Error("what a right code has spent could not be given back", "ref", s.ref(v.ID), "error", err)
+		s.log.ErrorContext(ctx, "what a right code has spent could not be given back", "error", err)
 	}
 	next, reason, err := s.mayGoOn(ctx, v, r)
 	if err != nil { // it is looked at again before anything is written
-		s.log.Error("a reset could not be looked at once more", "ref", s.ref(v.ID), "error", err)
+		s.log.ErrorContext(ctx, "a reset could not be looked at once more", "error", err)
 		return r, None, nil
 	}
 	return next, reason, nil
@@ -116,8 +116,8 @@ func (s *Service) ripe(ctx context.Context, v Visit, r Reset) (Reset, Reason, er
 	if err := s.record(ctx, v, r, audit.Event{Event: audit.Refused, Reason: tooYoungCode}); err != nil {
 		return r, None, err
 	}
-	s.log.Info("a password is too recent for the directory to take another one", "code", tooYoungCode, "population", r.Population,
-		"account", a.ID, "until", a.MayChangeFrom, "ref", s.ref(v.ID))
+	s.log.InfoContext(ctx, "a password is too recent for the directory to take another one", "code", tooYoungCode, "population", r.Population,
+		"account", a.ID, "until", a.MayChangeFrom)
 	r, _, err := s.apply(ctx, v, TooRecent{a.MayChangeFrom})
 	return r, RefusedTooYoung, err
 }

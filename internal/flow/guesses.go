@@ -51,7 +51,7 @@ func (s *Service) guess(ctx context.Context, r Reset, p party) (allowed []Accoun
 			return nil, err
 		}
 		if g.closed() {
-			s.log.Error("an account is closed to resets: too many wrong codes in a row", "population", r.Population, "account", a.ID)
+			s.log.ErrorContext(ctx, "an account is closed to resets: too many wrong codes in a row", "population", r.Population, "account", a.ID)
 			s.note(ctx, audit.Event{Event: audit.Closed, Population: r.Population, Account: string(a.ID)})
 		}
 		allowed = append(allowed, a)

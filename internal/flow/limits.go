@@ -48,10 +48,10 @@ func (s *Service) limited(ctx context.Context, l spent) {
 	}
 	if l.name == "failures_per_population" {
 		event.Event = audit.Guessing
-		s.log.Error("guessing is suspected: wrong codes at many accounts; no code of the population is judged for a while",
+		s.log.ErrorContext(ctx, "guessing is suspected: wrong codes at many accounts; no code of the population is judged for a while",
 			"limit", l.name, "population", l.population)
 	} else {
-		s.log.Warn("a limit was reached", "limit", l.name, "population", l.population)
+		s.log.WarnContext(ctx, "a limit was reached", "limit", l.name, "population", l.population)
 	}
 	s.note(ctx, event)
 }

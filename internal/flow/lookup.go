@@ -8,6 +8,7 @@ import (
 
 	"ssprd/internal/audit"
 	"ssprd/internal/code"
+	"ssprd/internal/reference"
 	"ssprd/internal/state"
 )
 
@@ -18,9 +19,13 @@ type lookUp struct {
 	attempts int       // that have failed
 	paid     bool      // the limits of mails have been spent for it
 	due      time.Time // of a postponed one: when it is made
+	cause    reference.Cause
 }
 
 func (l *lookUp) visit() Visit { return Visit{ID: l.id} }
+
+// because gives the work of a search its cause.
+func (l *lookUp) because(ctx context.Context) context.Context { return reference.With(ctx, l.cause) }
 
 // longestPause bounds the pause between two attempts to look somebody up.
 const longestPause = 30 * time.Second
@@ -32,7 +37,7 @@ func (s *Service) lookUpLater(l *lookUp, err error) {
 	l.attempts++
 	if time.Now().Add(pause).After(l.r.CodeUntil) {
 		if now, unsaid := s.lost.Say(l.r.Population); now {
-			s.log.Error("a code could not be sent", "population", l.r.Population, "attempts", l.attempts, "more_since", unsaid, "error", err)
+			s.log.ErrorContext(l.because(s.life), "a code could not be sent", "population", l.r.Population, "attempts", l.attempts, "more_since", unsaid, "error", err)
 		}
 		s.settled()
 		return
@@ -41,13 +46,13 @@ func (s *Service) lookUpLater(l *lookUp, err error) {
 		return
 	}
 	if now, unsaid := s.late.Say(l.r.Population); now {
-		s.log.Warn("a code could not be sent yet", "population", l.r.Population, "again_in", pause.String(), "more_since", unsaid, "error", err)
+		s.log.WarnContext(l.because(s.life), "a code could not be sent yet", "population", l.r.Population, "again_in", pause.String(), "more_since", unsaid, "error", err)
 	}
 }
 
 // lookUp finds the person and sends the code, or makes the reset a decoy.
 func (s *Service) lookUp(l *lookUp) error {
-	ctx, cancel := context.WithDeadline(s.searches.life, l.r.CodeUntil)
+	ctx, cancel := context.WithDeadline(l.because(s.searches.life), l.r.CodeUntil)
 	defer cancel()
 	found, err := s.populations[l.r.Population].Directory.Find(ctx, l.r.Typed)
 	if err != nil {
@@ -154,7 +159,7 @@ func (s *Service) pretend(ctx context.Context, l *lookUp) error {
 	}
 	// Without room for it the machine has enough to do as it is.
 	_ = s.mailer.Enqueue(Mail{Kind: CodeMail, Nobody: true, Lang: l.r.Lang, Population: l.r.Population, Code: code.New(s.machine.Code.Digits),
-		Lifetime: s.machine.Code.Lifetime, At: l.r.SentAt, Until: l.r.CodeUntil})
+		Lifetime: s.machine.Code.Lifetime, At: l.r.SentAt, Until: l.r.CodeUntil, Cause: l.cause})
 	return nil
 }
 
@@ -184,7 +189,7 @@ func (s *Service) sendTo(ctx context.Context, l *lookUp, to string, p party) err
 		return s.pretend(ctx, l)
 	}
 	return s.mailer.Enqueue(Mail{
-		Kind: HeldMail, To: to, Lang: l.r.Lang, Population: l.r.Population, At: l.r.SentAt, Again: again, Until: l.r.CodeUntil,
+		Kind: HeldMail, To: to, Lang: l.r.Lang, Population: l.r.Population, At: l.r.SentAt, Again: again, Until: l.r.CodeUntil, Cause: l.cause,
 	})
 }
 
@@ -217,7 +222,7 @@ func (s *Service) payMail(ctx context.Context, l *lookUp, to string) (why string
 	why, err = s.spendMail(ctx, to)
 	l.paid = err == nil && why == ""
 	if why != "" {
-		s.log.Warn("a limit was reached", "limit", why, "population", l.r.Population)
+		s.log.WarnContext(ctx, "a limit was reached", "limit", why, "population", l.r.Population)
 	}
 	return why, err
 }
@@ -246,6 +251,6 @@ func (s *Service) send(ctx context.Context, l *lookUp, to string, p party) error
 	}
 	return s.mailer.Enqueue(Mail{
 		Kind: CodeMail, To: to, Lang: r.Lang, Population: r.Population,
-		Code: drawn, Lifetime: s.machine.Code.Lifetime, At: r.SentAt, Until: r.CodeUntil,
+		Code: drawn, Lifetime: s.machine.Code.Lifetime, At: r.SentAt, Until: r.CodeUntil, Cause: l.cause,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ssprd/internal/code"
+	"ssprd/internal/reference"
 )
 
 // Mailer takes messages for delivery.
@@ -43,4 +44,5 @@ type Mail struct {
 	At         time.Time     // when it was asked for, or done
 	Again      time.Time     // of a HeldMail: when a code can be asked for; zero: only once an administrator has reopened the account
 	Until      time.Time     // after this the message is worth nothing and is dropped
+	Cause      reference.Cause
 }

@@ -33,7 +33,7 @@ func (s *Service) queue(l *lookUp) Reason {
 		return None
 	}
 	if !s.enqueue(l) {
-		s.log.Warn("the queue of searches is full", "population", l.r.Population)
+		s.log.WarnContext(l.because(s.life), "the queue of searches is full", "population", l.r.Population)
 		return Busy
 	}
 	s.searches.pending++
@@ -189,11 +189,11 @@ func (s *Service) inherited(l *lookUp, pause time.Duration) bool {
 		return true
 	}
 	if _, known := s.populations[l.r.Population]; !known {
-		s.log.Error("a code is not sent: its population is gone from the configuration", "population", l.r.Population)
+		s.log.ErrorContext(l.because(s.life), "a code is not sent: its population is gone from the configuration", "population", l.r.Population)
 		return true
 	}
 	if s.searches.told {
-		s.log.Error("a code is not sent: its search was given up at the stop", "population", l.r.Population)
+		s.log.ErrorContext(l.because(s.life), "a code is not sent: its search was given up at the stop", "population", l.r.Population)
 		return true
 	}
 	s.searches.pending++

@@ -166,7 +166,7 @@ func (s *Service) Look(ctx context.Context, v Visit) (Reset, error) {
 		return Reset{}, ErrNoReset
 	}
 	r, _ = s.machine.Apply(r, Tick{}, time.Now())
-	s.adopt(v.ID, r)
+	s.adopt(ctx, v.ID, r)
 	return r, nil
 }
 

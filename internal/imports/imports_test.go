@@ -28,11 +28,12 @@ var arrows = map[string][]string{
 	"templates": {},
 
 	// The domain.
-	"internal/flow":   {"internal/audit", "internal/code", "internal/limit", "internal/panics", "internal/policy", "internal/secret", "internal/seldom", "internal/state"},
+	"internal/flow": {"internal/audit", "internal/code", "internal/limit", "internal/panics", "internal/policy", "internal/reference", "internal/secret", "internal/seldom",
+		"internal/state"},
 	"internal/code":   {"internal/secret", "internal/want"},
 	"internal/policy": {"internal/want"},
 	"internal/limit":  {"internal/state", "internal/want"},
-	"internal/audit":  {"internal/want"},
+	"internal/audit":  {"internal/reference", "internal/want"},
 	"internal/state":  {"internal/want"},
 
 	"internal/redisstate": {"internal/secret", "internal/seldom", "internal/state", "internal/want"},
@@ -45,14 +46,15 @@ var arrows = map[string][]string{
 	"internal/pagecheck": {"internal/theme", "internal/want"},
 	"internal/locale":    {"internal/pagecheck", "internal/theme", "internal/want"},
 	"internal/panics":    {},
+	"internal/reference": {},
 	"internal/seldom":    {},
 
-	"internal/desk": {"internal/audit", "internal/code", "internal/flow", "internal/limit", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
+	"internal/desk": {"internal/audit", "internal/code", "internal/flow", "internal/limit", "internal/reference", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
 	// The adapters.
 	"internal/ldapx": {"internal/desk", "internal/flow", "internal/policy", "internal/secret", "internal/seldom", "internal/want"},
-	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
-	"internal/web": {"internal/audit", "internal/code", "internal/desk", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/secret", "internal/seldom",
-		"internal/state", "internal/theme", "internal/want"},
+	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/reference", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
+	"internal/web": {"internal/audit", "internal/code", "internal/desk", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/reference", "internal/secret",
+		"internal/seldom", "internal/state", "internal/theme", "internal/want"},
 	// What counts: it stands between the domain and the adapters on one side and the join on the other.
 	"internal/metrics": {"internal/audit", "internal/desk", "internal/flow", "internal/ldapx", "internal/limit", "internal/mail", "internal/state"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/desk", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",

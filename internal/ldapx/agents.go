@@ -51,7 +51,7 @@ func (a *Agents) SignIn(ctx context.Context, typed string, password secret.Text)
 			return err
 		}
 		found = slices.DeleteFunc(found, func(e entry) bool { return !p.calls(e, typed) })
-		dn, why := "cn=nobody at all,"+p.search.Base, a.barred(found)
+		dn, why := "cn=nobody at all,"+p.search.Base, a.barred(ctx, found)
 		if len(found) == 1 {
 			dn = found[0].DN
 		}
@@ -63,7 +63,7 @@ func (a *Agents) SignIn(ctx context.Context, typed string, password secret.Text)
 			why = mustChange
 		}
 		if why != "" {
-			p.directory.log.Info("a sign-in to the helpdesk was refused", "code", why, "dn", dn, "server", s.address)
+			p.directory.log.InfoContext(ctx, "a sign-in to the helpdesk was refused", "code", why, "dn", dn, "server", s.address)
 			return desk.ErrDenied
 		}
 		agent, err = a.agent(ctx, s, found[0])
@@ -85,7 +85,7 @@ func (p *Population) calls(e entry, typed string) bool {
 
 // barred tells why those who were found are not one agent who may work: a code for the log, or "". An administrator may, whom
 // nobody may reset.
-func (a *Agents) barred(found []entry) string {
+func (a *Agents) barred(ctx context.Context, found []entry) string {
 	switch len(found) {
 	case 0:
 		return "UNKNOWN"
@@ -96,12 +96,12 @@ func (a *Agents) barred(found []entry) string {
 	e, p := found[0], a.people
 	switch code := p.eligible(e); {
 	case code == unreadable:
-		p.passedOver(e, code)
+		p.passedOver(ctx, e, code)
 		return code
 	case code != "" && code != privileged:
 		return code
 	case !p.lasting(p.id(e)):
-		p.nameless(e)
+		p.nameless(ctx, e)
 		return "WRONG_KIND"
 	}
 	return ""
@@ -191,7 +191,7 @@ func (a *Agents) Agent(ctx context.Context, id flow.AccountID) (agent desk.Agent
 		switch {
 		case err != nil:
 			return err
-		case !ok || a.barred([]entry{e}) != "":
+		case !ok || a.barred(ctx, []entry{e}) != "":
 			return desk.ErrDenied
 		}
 		agent, err = a.agent(ctx, s, e)
@@ -231,7 +231,7 @@ func (a *Agents) isMember(ctx context.Context, s *server, e entry, group string)
 	})
 	if refusal != nil {
 		if now, unsaid := a.lost.Say(group); now {
-			a.people.directory.log.Error("a group of the helpdesk's roles is not there, or bind_dn has no right to read it: nobody is its member",
+			a.people.directory.log.ErrorContext(ctx, "a group of the helpdesk's roles is not there, or bind_dn has no right to read it: nobody is its member",
 				"group", group, "server", s.address, "unsaid", unsaid, "error", refusal)
 		}
 	}

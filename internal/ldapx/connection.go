@@ -65,7 +65,7 @@ func (s *server) connection(ctx context.Context) (conn *connection, fresh bool, 
 	}
 	if err != nil {
 		if ctx.Err() == nil { // else it was given up, which says nothing of the server
-			s.down(nil, err)
+			s.down(ctx, nil, err)
 			s.failed(err)
 		}
 		return nil, false, &unreachableError{s.address, err}

@@ -69,39 +69,39 @@ func (p *Population) accounts(ctx context.Context, s *server, found []entry) []f
 	var accounts []flow.Account
 	for _, e := range found {
 		if code := p.eligible(e); code != "" {
-			p.passedOver(e, code)
+			p.passedOver(ctx, e, code)
 			continue
 		}
 		account := p.account(e)
 		if !p.lasting(account.ID) {
-			p.nameless(e)
+			p.nameless(ctx, e)
 			continue
 		}
 		if len(account.Mail) == 0 {
-			p.directory.log.Info("an account that was asked for has no mail address", "dn", e.DN, "attributes", p.search.Mail)
+			p.directory.log.InfoContext(ctx, "an account that was asked for has no mail address", "dn", e.DN, "attributes", p.search.Mail)
 		}
 		account.Demands, account.MayChangeFrom = p.rules(ctx, s, e)
 		accounts = append(accounts, account)
 	}
 	if len(found) == 0 {
-		p.directory.log.Debug("nobody was found", "base", p.search.Base, "filter", p.search.Filter, "find_by", p.search.FindBy)
+		p.directory.log.DebugContext(ctx, "nobody was found", "base", p.search.Base, "filter", p.search.Filter, "find_by", p.search.FindBy)
 	}
 	return accounts
 }
 
 // passedOver tells the log of somebody who is there and may not be reset.
-func (p *Population) passedOver(e entry, code string) {
+func (p *Population) passedOver(ctx context.Context, e entry, code string) {
 	if code == unreadable {
-		p.directory.log.Error("the state of an account cannot be read, so that it may not be reset: the service account lacks a right, or kind is wrong",
+		p.directory.log.ErrorContext(ctx, "the state of an account cannot be read, so that it may not be reset: the service account lacks a right, or kind is wrong",
 			"code", code, "dn", e.DN, "kind", p.directory.config.Kind, "attributes", p.directory.kind.attributes())
 		return
 	}
-	p.directory.log.Info("an account that was asked for may not be reset", "code", code, "dn", e.DN)
+	p.directory.log.InfoContext(ctx, "an account that was asked for may not be reset", "code", code, "dn", e.DN)
 }
 
 // nameless tells the log of an entry that cannot be found again.
-func (p *Population) nameless(e entry) {
-	p.directory.log.Error("the lasting id of an entry cannot be read: the service account has no right to, or kind or id_attribute is wrong",
+func (p *Population) nameless(ctx context.Context, e entry) {
+	p.directory.log.ErrorContext(ctx, "the lasting id of an entry cannot be read: the service account has no right to, or kind or id_attribute is wrong",
 		"code", "WRONG_KIND", "dn", e.DN, "attribute", p.directory.kind.idAttribute())
 }
 
@@ -132,7 +132,7 @@ func (p *Population) read(ctx context.Context, s *server, filter string, attribu
 		}
 		found = found[:0]
 		for _, e := range result.Entries {
-			if p.contains(e.DN) {
+			if p.contains(ctx, e.DN) {
 				found = append(found, entry{e})
 			}
 		}
@@ -149,10 +149,10 @@ func (p *Population) read(ctx context.Context, s *server, filter string, attribu
 
 // contains tells whether the DN is one below the base that was searched. A server that answers with another is not
 // believed: what is read of an entry decides what is written there.
-func (p *Population) contains(dn string) bool {
+func (p *Population) contains(ctx context.Context, dn string) bool {
 	d, err := ldap.ParseDN(dn)
 	if err != nil || !(p.base.AncestorOfFold(d) || p.base.EqualFold(d)) {
-		p.directory.log.Error("a server gave an entry that is none of the base it was asked for", "dn", dn, "base", p.search.Base)
+		p.directory.log.ErrorContext(ctx, "a server gave an entry that is none of the base it was asked for", "dn", dn, "base", p.search.Base)
 		return false
 	}
 	return true

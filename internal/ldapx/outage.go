@@ -1,6 +1,9 @@
 package ldapx
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // tellAgain is how seldom the log says of one server that it does not answer.
 const tellAgain = 10 * time.Second
@@ -9,7 +12,7 @@ const tellAgain = 10 * time.Second
 const longestDown = 30 * time.Second
 
 // down takes the server out of the order for a while, longer each time in a row.
-func (s *server) down(conn *connection, err error) {
+func (s *server) down(ctx context.Context, conn *connection, err error) {
 	s.retire(conn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -19,7 +22,7 @@ func (s *server) down(conn *connection, err error) {
 	s.downUntil = now.Add(pause)
 	if refusesAccount(err) {
 		s.rejection = rejection{err: err, until: time.Now().Add(refusedFor), password: stamp(s.config.BindPasswordFile)}
-		s.log.Error("a directory server refuses the service account: it is not tried again before its password file has changed, or for a while",
+		s.log.ErrorContext(ctx, "a directory server refuses the service account: it is not tried again before its password file has changed, or for a while",
 			"code", failureCode(err), "server", s.address, "again_in", refusedFor.String(), "error", err)
 		return
 	}
@@ -27,7 +30,7 @@ func (s *server) down(conn *connection, err error) {
 		return
 	}
 	s.toldAt = now
-	s.log.Warn("a directory server does not answer", "code", failureCode(err), "server", s.address, "passed_over_for", pause.String(), "error", err)
+	s.log.WarnContext(ctx, "a directory server does not answer", "code", failureCode(err), "server", s.address, "passed_over_for", pause.String(), "error", err)
 }
 
 func (s *server) up() {

@@ -70,7 +70,7 @@ func (v *People) Search(ctx context.Context, text string, from, size int) (page 
 		if err != nil {
 			return err
 		}
-		found, more = v.page(found, from, size)
+		found, more = v.page(ctx, found, from, size)
 		if len(found) == 0 {
 			return nil
 		}
@@ -138,12 +138,12 @@ func number(text string) string {
 
 // page sorts those who were found by name and identifier, and gives those from a place on, and whether there are more. Who cannot
 // be found again is left out.
-func (v *People) page(found []entry, from, size int) (page []entry, more bool) {
+func (v *People) page(ctx context.Context, found []entry, from, size int) (page []entry, more bool) {
 	more = len(found) > mostFound
 	found = found[:min(len(found), mostFound)]
 	isNameless := func(e entry) bool { return !v.all.lasting(v.all.id(e)) }
 	if i := slices.IndexFunc(found, isNameless); i >= 0 {
-		v.all.nameless(found[i])
+		v.all.nameless(ctx, found[i])
 		found = slices.DeleteFunc(found, isNameless)
 	}
 	v.all.sort(found)
@@ -195,7 +195,7 @@ func (v *People) Person(ctx context.Context, id flow.AccountID) (person desk.Per
 		person = read
 		person.Demands, person.MayChangeFrom = v.card.rules(ctx, s, e)
 		if person.Barred == unreadable {
-			v.card.passedOver(e, unreadable)
+			v.card.passedOver(ctx, e, unreadable)
 		}
 		return nil
 	})

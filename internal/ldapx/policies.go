@@ -114,7 +114,7 @@ func (c consulted) policy(dn string, attributes ...string) (entry, bool) {
 		return entry{}, false // the server says nothing of the policy
 	}
 	if news := c.d.policies.put(key, r); !r.ok && news {
-		c.d.log.Warn("a password policy cannot be read: the pages cannot tell its rules before the directory refuses a password",
+		c.d.log.WarnContext(c.ctx, "a password policy cannot be read: the pages cannot tell its rules before the directory refuses a password",
 			"server", c.server.address, "dn", dn, "error", refusal)
 	}
 	return r.entry, r.ok

@@ -71,7 +71,7 @@ func (s *server) read(ctx context.Context, f func(*connection) error) error {
 		case again && lost(err) && conn.IsClosing():
 			s.drop(conn)
 		case unanswered(err):
-			s.down(conn, err)
+			s.down(ctx, conn, err)
 			return &unreachableError{s.address, err}
 		case again && conn.old():
 			s.retire(conn)

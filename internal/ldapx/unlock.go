@@ -33,7 +33,7 @@ func (v *People) unlock(ctx context.Context, s *server, id flow.AccountID) error
 	}
 	_, err = s.once(ctx, func(conn *connection) error { return conn.Modify(request) })
 	if err == nil {
-		d.log.Info("a lock-out was ended", "dn", e.DN, "server", s.address)
+		d.log.InfoContext(ctx, "a lock-out was ended", "dn", e.DN, "server", s.address)
 		return nil
 	}
 	switch v := judge(err); {

@@ -52,7 +52,7 @@ func (p *Population) write(ctx context.Context, s *server, id flow.AccountID, be
 	case errors.As(err, &unsent):
 		return flow.Written{}, err // whatever it wraps, a refused bind too, says nothing of the change
 	case lost(err):
-		p.directory.log.Warn("the answer to a change was lost", "server", s.address, "silent", silent, "error", err)
+		p.directory.log.WarnContext(ctx, "the answer to a change was lost", "server", s.address, "silent", silent, "error", err)
 		return p.findOut(ctx, s, id, before, silent, fmt.Errorf("%s lost the connection, and has not made the change", s))
 	case err != nil:
 		return p.answered(ctx, s, id, before, err)
@@ -60,7 +60,7 @@ func (p *Population) write(ctx context.Context, s *server, id flow.AccountID, be
 	after, ok, err := p.byID(ctx, s, id)
 	if err != nil || !ok {
 		// It is written all the same. Without a mark no other server can be compared; Reached reads it again.
-		p.directory.log.Warn("a change could not be read back", "server", s.address, "error", err)
+		p.directory.log.WarnContext(ctx, "a change could not be read back", "server", s.address, "error", err)
 		return flow.Written{ID: id, Server: s.address}, nil
 	}
 	return p.written(s, id, after), nil
@@ -82,7 +82,7 @@ func (p *Population) answered(ctx context.Context, s *server, id flow.AccountID,
 	v := judge(err)
 	switch v.outcome {
 	case unknown:
-		p.directory.log.Warn("a server could not say what came of a change", "server", s.address, "error", err)
+		p.directory.log.WarnContext(ctx, "a server could not say what came of a change", "server", s.address, "error", err)
 		return p.findOut(ctx, s, id, before, false, v.refusal(err))
 	case elsewhere:
 		return flow.Written{}, s.passesOn(v, err)

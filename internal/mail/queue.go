@@ -13,6 +13,7 @@ import (
 
 	"ssprd/internal/flow"
 	"ssprd/internal/panics"
+	"ssprd/internal/reference"
 	"ssprd/internal/seldom"
 )
 
@@ -200,7 +201,7 @@ func (q *Queue) work() {
 				l = &link{server: setup.server}
 			}
 			if err := panics.Catch(func() error { q.deliver(l, d, setup); return nil }); err != nil {
-				q.log.Error("mail dropped: it could not be worked on", "kind", d.mail.Kind, "error", err)
+				q.log.ErrorContext(reference.With(q.ctx, d.mail.Cause), "mail dropped: it could not be worked on", "kind", d.mail.Kind, "error", err)
 				l.drop()
 				q.came(d, Unwritable)
 			}
@@ -211,9 +212,10 @@ func (q *Queue) work() {
 
 // deliver makes one attempt and decides what becomes of the letter.
 func (q *Queue) deliver(l *link, d *delivery, setup *Setup) {
+	ctx := reference.With(q.ctx, d.mail.Cause)
 	log := q.log.With("kind", d.mail.Kind, "population", d.mail.Population, "attempt", d.attempts+1)
 	if !time.Now().Before(d.mail.Until) {
-		log.Warn("mail dropped: too late")
+		log.WarnContext(ctx, "mail dropped: too late")
 		q.came(d, Late)
 		return
 	}
@@ -224,7 +226,7 @@ func (q *Queue) deliver(l *link, d *delivery, setup *Setup) {
 	}
 	msg, err := d.compose(setup.server.from, setup.render)
 	if err != nil {
-		log.Error("mail dropped: it cannot be written", "error", forLog(err))
+		log.ErrorContext(ctx, "mail dropped: it cannot be written", "error", forLog(err))
 		q.came(d, Unwritable)
 		return
 	}
@@ -235,14 +237,14 @@ func (q *Queue) deliver(l *link, d *delivery, setup *Setup) {
 	q.attempted(setup, began, err)
 	switch {
 	case err == nil:
-		log.Info("mail sent")
+		log.InfoContext(ctx, "mail sent")
 		q.came(d, Sent)
 	case q.ctx.Err() != nil: // Close counts it
 	case permanent(err):
-		log.Error("mail dropped: refused", "error", forLog(err))
+		log.ErrorContext(ctx, "mail dropped: refused", "error", forLog(err))
 		q.came(d, Refused)
 	default:
-		q.postpone(d, log, err)
+		q.postpone(ctx, d, log, err)
 	}
 }
 
@@ -307,10 +309,10 @@ func (q *Queue) known() (failing error, setup *Setup, err error) {
 }
 
 // postpone brings the letter back after a pause, unless that would be too late. No worker waits for it.
-func (q *Queue) postpone(d *delivery, log *slog.Logger, err error) {
+func (q *Queue) postpone(ctx context.Context, d *delivery, log *slog.Logger, err error) {
 	pause := q.pauses[min(d.attempts, len(q.pauses))-1]
 	if !time.Now().Add(pause).Before(d.mail.Until) {
-		log.Error("mail dropped: no more time for another attempt", "error", forLog(err))
+		log.ErrorContext(ctx, "mail dropped: no more time for another attempt", "error", forLog(err))
 		q.came(d, Late)
 		return
 	}
@@ -319,6 +321,6 @@ func (q *Queue) postpone(d *delivery, log *slog.Logger, err error) {
 	if now {
 		level = slog.LevelWarn
 	}
-	log.Log(q.ctx, level, "mail not sent yet", "again_in", pause.String(), "more_since", unsaid, "error", forLog(err))
+	log.Log(ctx, level, "mail not sent yet", "again_in", pause.String(), "more_since", unsaid, "error", forLog(err))
 	time.AfterFunc(pause, func() { q.ready <- d })
 }

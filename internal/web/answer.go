@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"ssprd/internal/flow"
+	"ssprd/internal/reference"
 )
 
 // request is what a handler gets: the language of its pages, the form if it is a post, and a context that holds the
@@ -65,7 +65,7 @@ func (e visitorError) Error() string { return http.StatusText(e.status) }
 // serve runs a handler: it reads the form, which has no other than these fields, loads the session, and answers.
 func (s *site) serve(lang string, h handler, fields ...string) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		rq := &request{lang: lang, path: c.Request.URL.Path[len(lang)+1:], query: query(c.Request.URL), param: c.Param}
+		rq := &request{Context: c.Request.Context(), lang: lang, path: c.Request.URL.Path[len(lang)+1:], query: query(c.Request.URL), param: c.Param}
 		if err := s.run(c, rq, h, fields); err != nil {
 			s.fail(c.Writer, rq, err)
 		}
@@ -77,9 +77,11 @@ func (s *site) run(c *gin.Context, rq *request, h handler, fields []string) (err
 		return err
 	}
 	rq.client, rq.browser = client(c), c.Request.Context()
-	if rq.Context, err = s.sessions.load(c.Request); err != nil {
+	ctx, err := s.sessions.load(c.Request)
+	if err != nil {
 		return err
 	}
+	rq.Context = ctx
 	if c.Request.Method == http.MethodPost { // what is half done is lost: a right code whose session was not kept is used up
 		rq.Context = context.WithoutCancel(rq.Context)
 	}
@@ -115,7 +117,7 @@ func (s *site) answer(c *gin.Context, rq *request, a answer) error {
 		return nil
 	}
 	if a.file != nil {
-		return s.send(c.Writer, a)
+		return s.send(rq, c.Writer, a)
 	}
 	if a.last && c.Request.Method == http.MethodGet { // a HEAD has shown nothing
 		return s.writeLast(c.Writer, rq, a)
@@ -136,7 +138,7 @@ func (s *site) writeLast(w http.ResponseWriter, rq *request, a answer) error {
 		return err
 	}
 	if err := s.sessions.Destroy(rq); err != nil {
-		s.log.Error("a session could not be ended", "error", err)
+		s.log.ErrorContext(rq, "a session could not be ended", "error", err)
 	}
 	return nil
 }
@@ -145,13 +147,13 @@ func (s *site) writeLast(w http.ResponseWriter, rq *request, a answer) error {
 const fileWithin = 5 * time.Minute
 
 // send streams a file. What fails once a part of it is out cuts the connection: half a file must not look like a whole one.
-func (s *site) send(w http.ResponseWriter, a answer) error {
+func (s *site) send(ctx context.Context, w http.ResponseWriter, a answer) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="`+a.name+`"`)
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(fileWithin)) // the server's own is for answers that end at once
 	if err := a.file(w); err != nil {
-		s.log.Error("a file could not be sent whole", "file", a.name, "error", err)
+		s.log.ErrorContext(ctx, "a file could not be sent whole", "file", a.name, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	return nil
@@ -203,11 +205,11 @@ func (s *site) fail(w http.ResponseWriter, rq *request, err error) {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	if page.Status >= http.StatusInternalServerError {
-		page.Reference = cmp.Or(rq.ref, rand.Text()[:8])
-		s.log.Error("a request failed", "reference", page.Reference, "path", path, "error", err)
+		page.Reference = cmp.Or(rq.ref, reference.From(rq).Request)
+		s.log.ErrorContext(rq, "a request failed", "path", path, "error", err)
 	}
 	if err := s.write(w, page.Status, s.mistaken(rq, page)); err != nil {
-		s.log.Error("an error page could not be written", "reference", page.Reference, "error", err)
+		s.log.ErrorContext(rq, "an error page could not be written", "error", err)
 	}
 }
 
@@ -251,6 +253,7 @@ func (p *portal) at(h func(*request, flow.Reset) (answer, error), states ...flow
 			return goTo(p.home(rq.lang)), nil
 		}
 		rq.ref = p.flow.Reference(v)
+		rq.Context = reference.ForReset(rq.Context, rq.ref)
 		a, err := p.atStep(rq, v, h, states)
 		if !errors.Is(err, flow.ErrNoReset) {
 			return a, err

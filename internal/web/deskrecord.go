@@ -10,7 +10,7 @@ import (
 
 	"ssprd/internal/audit"
 	"ssprd/internal/desk"
-	"ssprd/internal/flow"
+	"ssprd/internal/reference"
 )
 
 // Bounds of what of the record is shown, and exported, at once.
@@ -63,7 +63,7 @@ func recordQuery(rq *request) (q audit.Query, ok bool) {
 		q.Populations = []string{name}
 	}
 	q.Event, q.Text = rq.form.Get("event"), strings.TrimSpace(rq.form.Get("text"))
-	if ref, is := flow.ParseReference(q.Text); is {
+	if ref, is := reference.Parse(q.Text); is {
 		q.Text, q.Ref = "", ref
 	}
 	ok = true

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"ssprd/internal/desk"
-	"ssprd/internal/flow"
+	"ssprd/internal/reference"
 )
 
 // firstPage has the field of the search, and nothing found yet.
@@ -34,7 +34,7 @@ func (d *helpdesk) searchPage(rq *request, who desk.Signed) (answer, error) {
 	}
 	f.Typed = text
 	page := DeskSearchPage{DeskFrame: f, Searched: true, Short: utf8.RuneCountInString(strings.TrimSpace(text)) < 2}
-	if ref, is := flow.ParseReference(text); is {
+	if ref, is := reference.Parse(text); is {
 		page.Number = true
 		found, err := d.trace(rq, who, ref)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ssprd/internal/panics"
+	"ssprd/internal/reference"
 )
 
 // headers stand on every answer, errors and static files included (R25). Nothing is loaded from elsewhere, nothing is
@@ -24,7 +25,7 @@ var headers = map[string]string{
 // hsts is two years, as the preload list asks; only over TLS does a browser heed it.
 const hsts = "max-age=63072000; includeSubDomains"
 
-// guard stands before every route: it sets the headers, refuses foreign hosts and cross-origin posts, and answers a
+// guard stands before every route: it gives the request its number, sets the headers, refuses foreign hosts and cross-origin posts, and answers a
 // panic as any other error.
 func (s *site) guard(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
@@ -33,6 +34,7 @@ func (s *site) guard(next http.Handler) http.Handler {
 	}))
 	inner := crossOrigin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(reference.ForRequest(r.Context(), reference.New()))
 		for name, value := range headers {
 			w.Header().Set(name, value)
 		}
@@ -41,7 +43,7 @@ func (s *site) guard(next http.Handler) http.Handler {
 		}
 		defer s.recovered(w, r)
 		if host(r.Host, s.origin.Scheme) != host(s.origin.Host, s.origin.Scheme) {
-			s.misdirected()
+			s.misdirected(r)
 			s.reject(w, r, http.StatusMisdirectedRequest)
 			return
 		}
@@ -51,9 +53,9 @@ func (s *site) guard(next http.Handler) http.Handler {
 
 // misdirected tells of a Host that is not ours: behind a proxy that does not pass it on nobody gets a page, and nothing else
 // says why. It repeats nothing of what a stranger sent (R57).
-func (s *site) misdirected() {
+func (s *site) misdirected(r *http.Request) {
 	if now, unsaid := s.strange.Say(""); now {
-		s.log.Warn("a request for another host was refused; a proxy has to pass on that of "+s.setting, "wanted", s.origin.Host, "more_since", unsaid)
+		s.log.WarnContext(r.Context(), "a request for another host was refused; a proxy has to pass on that of "+s.setting, "wanted", s.origin.Host, "more_since", unsaid)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ssprd/internal/reference"
 )
 
 // R28, R57: a panic is answered by a page with a reference, and logged under it with its kind and where it was. What it
@@ -30,12 +32,12 @@ func TestPanic(t *testing.T) {
 				},
 			} {
 				var log bytes.Buffer
-				answer := panicking(t, slog.New(handler(&log)), cause)
-				reference := regexp.MustCompile(`<b>([A-Z2-7]{8})</b>`).FindStringSubmatch(answer.Body.String())
-				if answer.Code != http.StatusInternalServerError || reference == nil {
+				answer := panicking(t, slog.New(reference.Log(handler(&log))), cause)
+				shown := regexp.MustCompile(`<b>([0-9A-Z]{5}-[0-9A-Z]{5})</b>`).FindStringSubmatch(answer.Body.String())
+				if answer.Code != http.StatusInternalServerError || shown == nil {
 					t.Fatalf("%d without a reference: %s", answer.Code, answer.Body)
 				}
-				for _, want := range []string{reference[1], "panic", fmt.Sprintf("%T", cause), "panic_test.go"} {
+				for _, want := range []string{shown[1], "panic", fmt.Sprintf("%T", cause), "panic_test.go"} {
 					if !strings.Contains(log.String(), want) {
 						t.Errorf("the log does not say %q: %s", want, &log)
 					}

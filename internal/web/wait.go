@@ -101,17 +101,18 @@ func percent(stages []Stage) int {
 // page of the outcome is there. It stands outside serve, which answers once and whole.
 func (p *portal) events(life context.Context, lang string) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		rq := &request{lang: lang, path: "/wait"}
-		var err error
-		if rq.Context, err = p.sessions.load(c.Request); err != nil {
+		rq := &request{Context: c.Request.Context(), lang: lang, path: "/wait"}
+		session, err := p.sessions.load(c.Request)
+		if err != nil {
 			p.fail(c.Writer, rq, err)
 			return
 		}
+		rq.Context = session
 		ctx, cancel := context.WithTimeout(rq.Context, streamFor)
 		defer cancel()
 		defer context.AfterFunc(life, cancel)() // a stopping server does not wait for a waiting page
 		if err := p.stream(ctx, rq, c.Writer); err != nil && ctx.Err() == nil {
-			p.log.Debug("an event stream ended early", "error", err)
+			p.log.DebugContext(rq, "an event stream ended early", "error", err)
 		}
 	}
 }
