@@ -36,31 +36,31 @@ var arrows = map[string][]string{
 	"internal/audit":  {"internal/reference", "internal/want"},
 	"internal/state":  {"internal/want"},
 
-	"internal/redisstate": {"internal/secret", "internal/seldom", "internal/state", "internal/want"},
+	"internal/redisstate": {"internal/certificate", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
 
 	// What says nothing about resets.
-	"internal/breached":  {},
-	"internal/secret":    {},
-	"internal/want":      {"internal/secret"},
-	"internal/theme":     {"internal/want"},
-	"internal/pagecheck": {"internal/theme", "internal/want"},
-	"internal/locale":    {"internal/pagecheck", "internal/theme", "internal/want"},
-	"internal/panics":    {},
-	"internal/reference": {},
-	"internal/seldom":    {},
+	"internal/breached":    {},
+	"internal/secret":      {},
+	"internal/want":        {"internal/secret"},
+	"internal/theme":       {"internal/want"},
+	"internal/pagecheck":   {"internal/theme", "internal/want"},
+	"internal/locale":      {"internal/pagecheck", "internal/theme", "internal/want"},
+	"internal/panics":      {},
+	"internal/reference":   {},
+	"internal/seldom":      {},
+	"internal/certificate": {},
 
 	"internal/desk": {"internal/audit", "internal/code", "internal/flow", "internal/limit", "internal/reference", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
 	// The adapters.
 	"internal/ldapx": {"internal/desk", "internal/flow", "internal/policy", "internal/secret", "internal/seldom", "internal/want"},
-	"internal/mail":  {"internal/flow", "internal/code", "internal/locale", "internal/pagecheck", "internal/panics", "internal/reference", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
-	"internal/web": {"internal/audit", "internal/code", "internal/desk", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/reference", "internal/secret",
-		"internal/seldom", "internal/state", "internal/theme", "internal/want"},
+	"internal/mail":  {"internal/certificate", "internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/reference", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
+	"internal/web":   {"internal/audit", "internal/code", "internal/desk", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/reference", "internal/secret", "internal/seldom", "internal/state", "internal/theme", "internal/want"},
 	// What counts: it stands between the domain and the adapters on one side and the join on the other.
 	"internal/metrics": {"internal/audit", "internal/desk", "internal/flow", "internal/ldapx", "internal/limit", "internal/mail", "internal/state"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/desk", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",
 		"internal/redisstate", "internal/state", "internal/want", "internal/web"},
 
-	"internal/check": {"internal/audit", "internal/breached", "internal/code", "internal/config", "internal/desk", "internal/flow", "internal/ldapx", "internal/limit",
+	"internal/check": {"internal/audit", "internal/breached", "internal/certificate", "internal/code", "internal/config", "internal/desk", "internal/flow", "internal/ldapx", "internal/limit",
 		"internal/mail", "internal/panics", "internal/policy", "internal/redisstate", "internal/secret", "internal/state", "internal/want", "internal/web"},
 
 	"internal/demo":            {"internal/demo/ldapserver"},
