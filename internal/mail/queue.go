@@ -231,9 +231,8 @@ func (q *Queue) deliver(l *link, d *delivery, setup *Setup) {
 		return
 	}
 	d.attempts++
-	ascii := !strings.ContainsFunc(d.mail.To, func(r rune) bool { return r > unicode.MaxASCII })
 	began := time.Now()
-	err = l.send(q.ctx, msg, ascii)
+	err = l.send(q.ctx, msg, isASCII(d.mail.To))
 	q.attempted(setup, began, err)
 	switch {
 	case err == nil:
@@ -246,6 +245,10 @@ func (q *Queue) deliver(l *link, d *delivery, setup *Setup) {
 	default:
 		q.postpone(ctx, d, log, err)
 	}
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // pretend writes the letter to nobody, and sends it nowhere: what goes on after an answer costs the same whether there was

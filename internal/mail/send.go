@@ -14,6 +14,7 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	smtplog "github.com/wneessen/go-mail/log"
 	"github.com/wneessen/go-mail/smtp"
 
 	"ssprd/internal/secret"
@@ -28,6 +29,7 @@ type server struct {
 	from               *mail.Address
 	tls                *tls.Config
 	timeout            time.Duration
+	heard              smtplog.Logger // hears what is said, for Try; nil
 }
 
 // The schemes of Config.Server, with the ports that are meant where none is written (RFC 8314, RFC 6409).
@@ -84,6 +86,9 @@ func (s *server) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
 		}
 		options = append(options, gomail.WithUsername(s.username), gomail.WithPassword(password.Reveal()),
 			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
+	}
+	if s.heard != nil {
+		options = append(options, gomail.WithLogger(s.heard), gomail.WithDebugLog())
 	}
 	return gomail.NewClient(s.host, options...)
 }
