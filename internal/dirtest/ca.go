@@ -30,7 +30,7 @@ func NewAuthority(file string) (*Authority, error) {
 		return nil, err
 	}
 	template := certificate("Autorité de test")
-	template.NotBefore = time.Now().Add(-week) // it has been there for as long as any certificate by it
+	template.NotBefore, template.NotAfter = time.Now().Add(-week), time.Now().Add(week) // it is there for longer than any certificate by it
 	template.IsCA = true
 	template.BasicConstraintsValid = true
 	template.KeyUsage = x509.KeyUsageCertSign
