@@ -182,16 +182,13 @@ func (s *store) inspect(ctx context.Context) {
 	if policy := field(memory, "maxmemory_policy"); err == nil && policy != "" && policy != "noeviction" {
 		s.log.Error("the shared state may lose limits and resets when its memory is full: its server wants maxmemory-policy noeviction", "maxmemory-policy", policy)
 	}
-	asked := time.Now()
-	theirs, err := s.client.Time(ctx).Result()
-	ours := asked.Add(time.Since(asked) / 2)
-	if off := ours.Sub(theirs).Round(time.Second); err == nil && off.Abs() > clocksDiffer {
+	if off, err := ahead(ctx, s.client); err == nil && off.Abs() > ClocksDiffer {
 		s.log.Warn("the clock of this machine differs from that of the shared state's", "by", off.String())
 	}
 }
 
-// clocksDiffer is a difference that a machine with a time service does not have.
-const clocksDiffer = 2 * time.Second
+// ClocksDiffer is a difference that a machine with a time service does not have.
+const ClocksDiffer = 2 * time.Second
 
 // field is the value of a name in what the server tells of itself.
 func field(info, name string) string {

@@ -40,6 +40,9 @@ func (c Config) Shared() bool {
 	return strings.HasPrefix(c.URL, "redis://") || strings.HasPrefix(c.URL, "rediss://")
 }
 
+// Secured tells whether the way to a shared state is TLS.
+func (c Config) Secured() bool { return strings.HasPrefix(c.URL, "rediss://") }
+
 // Defaults are the settings of a section that says nothing.
 func Defaults() Config {
 	return Config{URL: "file:/var/lib/ssprd/state.db", KeyFile: "/var/lib/ssprd/state.key"}

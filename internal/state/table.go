@@ -33,15 +33,20 @@ type Table[T any] struct {
 
 // NewTable returns the table called name in s. Tables of different names have nothing in common but the store.
 func NewTable[T any](s Store, name string, key Key) *Table[T] {
+	return &Table[T]{store: s, name: name, ids: keep(key.Derive("state: ids of the table " + name)), seal: seal(name, key)}
+}
+
+// seal is what closes and opens the records of the table called name.
+func seal(name string, key Key) cipher.AEAD {
 	block, err := aes.NewCipher(key.Derive("state: seal the table " + name))
 	if err != nil {
 		panic(err) // only for a key of a wrong length
 	}
-	seal, err := cipher.NewGCMWithRandomNonce(block)
+	sealed, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
 		panic(err) // only for a cipher that is not AES
 	}
-	return &Table[T]{store: s, name: name, ids: keep(key.Derive("state: ids of the table " + name)), seal: seal}
+	return sealed
 }
 
 // Format makes every verb of fmt print the name, and not what seals the table.
