@@ -18,13 +18,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // List is an open list. Its methods may be called by many goroutines at once.
 type List struct {
-	text io.ReaderAt
-	size int64
-	file io.Closer
+	text    io.ReaderAt
+	size    int64
+	digests float64 // an estimate where the list is large
+	file    io.Closer
 }
 
 // Open opens the list at path, and tells at once what is wrong with it: a small file is read whole, of a large one
@@ -59,6 +61,27 @@ func Check(path string) error {
 		return err
 	}
 	return l.Close()
+}
+
+// About is what there is to tell of a list.
+type About struct {
+	Size    int64   // bytes
+	Digests float64 // different ones, an estimate where the list is large
+	Made    time.Time
+}
+
+// Describe tells of the list at path; the error is that of Open.
+func Describe(path string) (About, error) {
+	l, err := Open(path)
+	if err != nil {
+		return About{}, err
+	}
+	defer l.Close()
+	info, err := os.Stat(path)
+	if err != nil {
+		return About{}, unreadable(err)
+	}
+	return About{l.size, l.digests, info.ModTime()}, nil
 }
 
 // Close closes the file.

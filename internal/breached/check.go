@@ -25,6 +25,7 @@ func (l *List) check() error {
 	if err == nil {
 		err = s.missing()
 	}
+	l.digests = s.digests
 	return l.withLine(err)
 }
 
