@@ -1,7 +1,230 @@
 package check
 
-import "ssprd/internal/config"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
 
-var fileCodes = []Meaning{}
+	"ssprd/internal/breached"
+	"ssprd/internal/config"
+)
 
-func files(c *config.Config) []area { return nil }
+// Codes of files.
+const (
+	FilesOK        = "FILES_OK"
+	FileGroup      = "FILE_GROUP"
+	FileOwner      = "FILE_OWNER"
+	FolderOpen     = "FOLDER_OPEN"
+	ConfigOpen     = "CONFIG_OPEN"
+	AuditOK        = "AUDIT_OK"
+	AuditUnwritten = "AUDIT_UNWRITTEN"
+	DiskLow        = "DISK_LOW"
+	BreachedOK     = "BREACHED_OK"
+	BreachedOld    = "BREACHED_OLD"
+)
+
+var fileCodes = []Meaning{
+	{FilesOK, OK, "The files of secrets are for ssprd alone.", ""},
+	{FileGroup, Warning, "A group may change a file with a secret.", "Take that away: chmod 0640, or 0600."},
+	{FileOwner, Warning, "A file with a secret belongs to another user than root or the one who runs this, and that user can read and change it.", "Give it to the user that ssprd runs as; run the check as that user."},
+	{FolderOpen, Warning, "Others may put another file in the place of one that ssprd trusts.", "Take the right to write to the folder away from its group and everybody: chmod go-w."},
+	{ConfigOpen, Error, "Others than its owner may change the configuration, and with it where passwords go.", "chmod go-w"},
+	{AuditOK, OK, "The record can be written.", ""},
+	{AuditUnwritten, Error, "The record cannot be written by this user: nobody can reset a password then.", "Give the folder and the file to the user that ssprd runs as, and run the check as that user."},
+	{DiskLow, Warning, "There is little room on the disk.", "Make room: without any no reset can be recorded, and so none is made."},
+	{BreachedOK, OK, "The list of breached passwords is in order.", ""},
+	{BreachedOld, Warning, "The list of breached passwords is old.", "Fetch a newer one (docs/breached.md), put it in its place by renaming, and reload."},
+}
+
+func files(c *config.Config) []area {
+	all := []area{
+		{"files", func(context.Context) []Finding { return secretFiles(c) }},
+		{"audit.file", func(context.Context) []Finding { return auditFile(c.Audit.File) }},
+	}
+	var seen []string
+	for i, r := range c.Rules {
+		if r.BreachedFile == "" || slices.Contains(seen, r.BreachedFile) {
+			continue
+		}
+		seen = append(seen, r.BreachedFile)
+		key := fmt.Sprintf("rules[%d].breached_file", i)
+		all = append(all, area{key, func(context.Context) []Finding { return breachedFile(key, r.BreachedFile, time.Now()) }})
+	}
+	return all
+}
+
+// file is what there is to judge of one that is trusted.
+type file struct {
+	key, path   string
+	mode        fs.FileMode
+	owner       uint32
+	folder      fs.FileMode
+	folderOwner uint32
+}
+
+// secretFiles looks at who may read and change what must not be read or changed.
+func secretFiles(c *config.Config) (all []Finding) {
+	for _, f := range trustedFiles(c) {
+		all = append(all, judgeSecret(f, uint32(os.Geteuid()))...)
+	}
+	if f, ok := look("", c.File()); ok {
+		all = append(all, judgeConfig(f)...)
+	}
+	if len(all) == 0 {
+		all = append(all, Finding{Code: FilesOK, Tried: "the modes and owners of the configuration and of the files it names", Seen: "nobody else may change them"})
+	}
+	return all
+}
+
+// trustedFiles are those that hold secrets. One that is not there is told of elsewhere.
+func trustedFiles(c *config.Config) (all []file) {
+	add := func(key, path string) {
+		if f, ok := look(key, path); ok {
+			all = append(all, f)
+		}
+	}
+	if c.State.URL != "memory:" {
+		add("state.key_file", c.State.KeyFile)
+	}
+	add("state.password_file", c.State.PasswordFile)
+	add("mail.password_file", c.Mail.PasswordFile)
+	add("server.tls.key_file", c.Server.TLS.KeyFile)
+	for i, d := range c.Directories {
+		add(fmt.Sprintf("directories[%d].bind_password_file", i), d.BindPasswordFile)
+	}
+	return all
+}
+
+// look takes down what there is to judge of a file; false where there is none.
+func look(key, path string) (file, bool) {
+	if path == "" {
+		return file{}, false
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return file{}, false
+	}
+	f := file{key: key, path: path, mode: info.Mode(), owner: ownerOf(info)}
+	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
+		f.folder, f.folderOwner = folder.Mode(), ownerOf(folder)
+	}
+	return f, true
+}
+
+func ownerOf(info fs.FileInfo) uint32 {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		return s.Uid
+	}
+	return 0
+}
+
+// judgeSecret says what to think of who may read and change the file of a secret. That everybody can is refused when the
+// configuration is read. Who runs the check is taken for the user of the portal, but root, who can do everything.
+func judgeSecret(f file, user uint32) (all []Finding) {
+	if f.mode.Perm()&0o020 != 0 {
+		all = append(all, Finding{Code: FileGroup, Key: f.key, Tried: "the mode of " + f.path, Seen: fmt.Sprintf("%04o", f.mode.Perm())})
+	}
+	if user != 0 && f.owner != 0 && f.owner != user {
+		all = append(all, Finding{Code: FileOwner, Key: f.key, Tried: "the owner of " + f.path, Seen: fmt.Sprintf("user %d, and this is user %d", f.owner, user)})
+	}
+	return append(all, judgeFolder(f)...)
+}
+
+// judgeFolder says what to think of the folder of a file. In one like /tmp others cannot replace what is not theirs.
+func judgeFolder(f file) []Finding {
+	if f.folder.Perm()&0o022 == 0 || f.folder&fs.ModeSticky != 0 {
+		return nil
+	}
+	return []Finding{{Code: FolderOpen, Key: f.key, Tried: "the mode of the folder " + filepath.Dir(f.path), Seen: fmt.Sprintf("%04o", f.folder.Perm())}}
+}
+
+// judgeConfig says what to think of who may change the configuration; it holds no secret to be read.
+func judgeConfig(f file) (all []Finding) {
+	if f.mode.Perm()&0o022 != 0 {
+		all = append(all, Finding{Code: ConfigOpen, Tried: "the mode of " + f.path, Seen: fmt.Sprintf("%04o", f.mode.Perm())})
+	}
+	return append(all, judgeFolder(f)...)
+}
+
+// auditFile looks whether the record can be written.
+func auditFile(path string) []Finding {
+	f := Finding{Code: AuditOK, Key: "audit.file", Tried: "writing to " + path, Seen: "it can be written"}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.Seen = "it will be made"
+		path = filepath.Dir(path)
+	case err != nil:
+		f.Code, f.Seen = AuditUnwritten, err.Error()
+		return []Finding{f}
+	case !info.Mode().IsRegular():
+		f.Code, f.Seen = AuditUnwritten, "it is no file"
+		return []Finding{f}
+	}
+	if seen := unwritable(path); seen != "" {
+		f.Code, f.Seen = AuditUnwritten, seen
+	}
+	return append([]Finding{f}, space("audit.file", path)...)
+}
+
+// unwritable tells why this user cannot write to what is at path, or make it; "" where they can. Nothing is written.
+func unwritable(path string) string {
+	const writeAndEnter = 2 | 1
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != path: // it is made with its folders
+		return unwritable(filepath.Dir(path))
+	case err != nil:
+		return err.Error()
+	}
+	mode := uint32(2)
+	if info.IsDir() {
+		mode = writeAndEnter
+	}
+	if err := syscall.Access(path, mode); err != nil {
+		return fmt.Sprintf("%s: %v", path, err)
+	}
+	return ""
+}
+
+// littleRoom is what a disk ought to have free, in bytes.
+const littleRoom = 200 << 20
+
+// space tells where there is little room on the disk of a file, or of its folder.
+func space(key, path string) []Finding {
+	var s syscall.Statfs_t
+	for syscall.Statfs(path, &s) != nil {
+		if filepath.Dir(path) == path {
+			return nil
+		}
+		path = filepath.Dir(path)
+	}
+	free := s.Bavail * uint64(s.Bsize)
+	if free >= littleRoom {
+		return nil
+	}
+	return []Finding{{Code: DiskLow, Key: key, Tried: "the room on the disk of " + path, Seen: fmt.Sprintf("%d MB", free>>20)}}
+}
+
+// oldList is after how long a list of breached passwords lacks what many have typed since.
+const oldList = 2 * 365 * 24 * time.Hour
+
+// breachedFile tells of a list of breached passwords, which was looked through when the configuration was read.
+func breachedFile(key, path string, now time.Time) []Finding {
+	about, err := breached.Describe(path)
+	if err != nil {
+		return []Finding{{Code: Failed, Key: key, Tried: path, Seen: err.Error()}}
+	}
+	code := BreachedOK
+	if now.Sub(about.Made) > oldList {
+		code = BreachedOld
+	}
+	return []Finding{{Code: code, Key: key, Tried: path, Seen: fmt.Sprintf("%.1f MB, about %.0f digests in order, of %s",
+		float64(about.Size)/1e6, about.Digests, about.Made.Format(time.DateOnly))}}
+}

@@ -53,6 +53,9 @@ type origin struct {
 	env  map[string]string // variables by the path they override
 }
 
+// File is the file that was read.
+func (c *Config) File() string { return c.origin.file }
+
 // Mistake is what is wrong with the setting at path, and its place: the variable that it is from, else the file, with its
 // line if it is written there.
 func (c *Config) Mistake(path, want string) Mistake {
