@@ -58,7 +58,7 @@ func (s *Service) lookUp(l *lookUp) error {
 	if err != nil {
 		return err
 	}
-	to, accounts := recipient(l.r.Typed, found)
+	to, accounts := Recipient(l.r.Typed, found)
 	before, err := s.seen(ctx, l, accounts)
 	if err != nil {
 		return err

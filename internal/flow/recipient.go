@@ -14,13 +14,13 @@ func Nameable(typed string) bool {
 	return typed != "" && len(typed) <= maxTyped && utf8.ValidString(typed) && !strings.ContainsFunc(typed, unicode.IsControl)
 }
 
-// recipient decides to which one address the code goes, and for which of the found accounts it is. The address is
+// Recipient decides to which one address the code goes, and for which of the found accounts it is. The address is
 // always one that the directory has on file, never the typed text (R4); "" means that there is nobody to write to.
 //
 // Where the typed text is an address on file, the code proves that mailbox: it is for every account that has the same
 // address on file and for no other (R6). Where it is an identifier, it must name one account, or several that all have
 // the same first address.
-func recipient(typed string, found []Account) (to string, accounts []Account) {
+func Recipient(typed string, found []Account) (to string, accounts []Account) {
 	for _, a := range found {
 		for _, mail := range a.Mail {
 			if foldASCII(mail) == foldASCII(typed) {

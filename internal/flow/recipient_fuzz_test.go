@@ -28,7 +28,7 @@ func FuzzRecipient(f *testing.F) {
 		for line := range strings.SplitSeq(entries, "\n") {
 			found = append(found, Account{ID: AccountID(line), Mail: strings.Fields(line)})
 		}
-		to, accounts := recipient(typed, found)
+		to, accounts := Recipient(typed, found)
 		has := func(address string) func(Account) bool {
 			return func(a Account) bool {
 				return slices.ContainsFunc(a.Mail, func(mail string) bool { return sameButCase(mail, address) })

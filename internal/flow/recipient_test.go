@@ -36,7 +36,7 @@ func TestRecipient(t *testing.T) {
 		// A directory that compares loosely finds kim by these; the mail still goes to the address on file.
 		{"\u212aim@mail.example", []Account{kim}, "kim@mail.example", []AccountID{"kim"}},
 	} {
-		to, accounts := recipient(c.typed, c.found)
+		to, accounts := Recipient(c.typed, c.found)
 		var ids []AccountID
 		for _, a := range accounts {
 			ids = append(ids, a.ID)
@@ -51,7 +51,7 @@ func TestRecipient(t *testing.T) {
 func TestRecipientKeepsLookAlikesOut(t *testing.T) {
 	own := Account{ID: "own", Mail: []string{"kim@mail.example"}}
 	other := Account{ID: "other", Mail: []string{"\u212aim@mail.example"}}
-	to, accounts := recipient("kim@mail.example", []Account{other, own})
+	to, accounts := Recipient("kim@mail.example", []Account{other, own})
 	if to != "kim@mail.example" || len(accounts) != 1 || accounts[0].ID != "own" {
 		t.Errorf("%q %v", to, accounts)
 	}

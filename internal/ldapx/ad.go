@@ -53,25 +53,26 @@ func (activeDirectory) attributes() []string {
 		"msDS-ResultantPSO", keyVersion, "msDS-User-Account-Control-Computed"}
 }
 
-// eligible judges by what the entry says of itself. Expired passwords and those that must be changed are no obstacle:
+// bars judges by what the entry says of itself. Expired passwords and those that must be changed are no obstacle:
 // their owners are the ones who come.
-func (activeDirectory) eligible(e entry, now time.Time) string {
+func (activeDirectory) bars(e entry, now time.Time) (all []bar) {
 	control, ok := e.integer("userAccountControl")
-	switch {
-	case !ok:
-		return unreadable // without the right to read it nobody can be told from the disabled
-	case control&accountDisabled != 0:
-		return "DISABLED"
-	case control&smartcardRequired != 0:
-		return "SMARTCARD_ONLY"
+	if !ok {
+		return []bar{{unreadable, "userAccountControl"}} // without the right to read it nobody can be told from the disabled
+	}
+	if control&accountDisabled != 0 {
+		all = append(all, bar{"DISABLED", "userAccountControl"})
+	}
+	if control&smartcardRequired != 0 {
+		all = append(all, bar{"SMARTCARD_ONLY", "userAccountControl"})
 	}
 	if expires, ok := e.integer("accountExpires"); ok && expires > 0 && expires < filetime(now) {
-		return "EXPIRED"
+		all = append(all, bar{"EXPIRED", "accountExpires"})
 	}
 	if e.text("adminCount") == "1" {
-		return privileged // AdminSDHolder protects it, and so do we
+		all = append(all, bar{privileged, "adminCount"}) // AdminSDHolder protects it, and so do we
 	}
-	return ""
+	return all
 }
 
 // filetime counts 100 ns since 1601 in UTC (MS-DTYP section 2.3.3).

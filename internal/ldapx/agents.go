@@ -55,7 +55,7 @@ func (a *Agents) SignIn(ctx context.Context, typed string, password secret.Text)
 		if len(found) == 1 {
 			dn = found[0].DN
 		}
-		answer, err := a.bind(ctx, s, dn, password)
+		answer, err := s.signIn(ctx, dn, password)
 		if err != nil {
 			return err
 		}
@@ -107,9 +107,9 @@ func (a *Agents) barred(ctx context.Context, found []entry) string {
 	return ""
 }
 
-// bind signs in with what an agent typed, on a connection of its own that is closed at once. It tells why the server does not let
-// the agent in: a code for the log, or "". An error says that the server gave no answer to that.
-func (a *Agents) bind(ctx context.Context, s *server, dn string, password secret.Text) (why string, err error) {
+// signIn binds as somebody, on a connection of its own that is closed at once. It tells why the server does not let them in: a code
+// for the log, or "". An error says that the server gave no answer to that.
+func (s *server) signIn(ctx context.Context, dn string, password secret.Text) (why string, err error) {
 	began := time.Now()
 	err = s.config.connect(ctx, s.address, func(conn *ldap.Conn) error {
 		defer func() { _ = conn.Close() }()
@@ -128,7 +128,7 @@ func (a *Agents) bind(ctx context.Context, s *server, dn string, password secret
 		s.answered(Binding, began, err != nil)
 	}
 	if err != nil {
-		return "", &unreachableError{s.address, fmt.Errorf("bind of an agent: %w", err)}
+		return "", &unreachableError{s.address, fmt.Errorf("bind as %q: %w", dn, err)}
 	}
 	return why, nil
 }

@@ -29,13 +29,13 @@ type Directory struct {
 type kind interface {
 	// idAttribute is the attribute of the lasting id.
 	idAttribute() string
-	// attributes are those that eligible, mark and changed look at.
+	// attributes are those that bars, mark and changed look at.
 	attributes() []string
 	// encodeID and idFilter translate the id's value to text and to a filter's assertion value.
 	encodeID(raw []byte) string
 	idFilter(id string) (string, error)
-	// eligible tells why an entry may not be reset: a code for the log, or "".
-	eligible(e entry, now time.Time) string
+	// bars are all reasons why an entry may not be reset, the gravest first; none where it may.
+	bars(e entry, now time.Time) []bar
 	// rules are what the directory demands of the entry's next password, and from when it takes one: the zero time for now.
 	rules(e entry, book rulebook) (policy.Demands, time.Time)
 	// write replaces the password of the entry, in one request.

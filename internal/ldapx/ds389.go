@@ -23,17 +23,17 @@ func (ds389) attributes() []string {
 		"passwordRetryCount", "pwdReset", "pwdUpdateTime", "modifyTimestamp", "krbPrincipalExpiration", "krbPasswordExpiration", "mail", "ou"}
 }
 
-func (ds389) eligible(e entry, now time.Time) string {
+func (ds389) bars(e entry, now time.Time) (all []bar) {
 	if e.text("modifyTimestamp") == "" {
-		return unreadable // nor then, most likely, who is disabled
+		return []bar{{unreadable, "modifyTimestamp"}} // nor then, most likely, who is disabled
 	}
 	if strings.EqualFold(e.text("nsAccountLock"), "true") { // the server takes no other word for it
-		return "DISABLED"
+		all = append(all, bar{"DISABLED", "nsAccountLock"})
 	}
 	if end, ok := e.time("krbPrincipalExpiration"); ok && !now.Before(end) { // FreeIPA
-		return "EXPIRED"
+		all = append(all, bar{"EXPIRED", "krbPrincipalExpiration"})
 	}
-	return ""
+	return all
 }
 
 // What a policy of 389 Directory Server asks of a password's look (pw.c, check_pw_syntax), of everybody in cn=config, and

@@ -103,5 +103,15 @@ const unreadable = "UNREADABLE"
 // privileged is the code of an administrator.
 const privileged = "PRIVILEGED"
 
+// bar is one reason why an entry may not be reset: a code for the log, and the attribute that gives it.
+type bar struct{ code, attribute string }
+
 // eligible tells why the entry may not be reset now: a code for the log, or "".
-func (p *Population) eligible(e entry) string { return p.directory.kind.eligible(e, time.Now()) }
+func (p *Population) eligible(e entry) string { return eligible(p.directory.kind, e, time.Now()) }
+
+func eligible(kind kind, e entry, now time.Time) string {
+	for _, b := range kind.bars(e, now) {
+		return b.code
+	}
+	return ""
+}

@@ -44,8 +44,8 @@ func (g generic) idFilter(id string) (string, error) {
 	return ldap.EscapeFilter(text), nil
 }
 
-func (generic) attributes() []string             { return []string{"modifyTimestamp"} }
-func (generic) eligible(entry, time.Time) string { return "" }
+func (generic) attributes() []string        { return []string{"modifyTimestamp"} }
+func (generic) bars(entry, time.Time) []bar { return nil }
 
 func (generic) rules(entry, rulebook) (policy.Demands, time.Time) {
 	return policy.Demands{Others: true}, time.Time{}

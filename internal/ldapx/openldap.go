@@ -20,21 +20,21 @@ func (openLDAP) attributes() []string {
 	return []string{"entryCSN", "pwdChangedTime", "pwdAccountLockedTime", "pwdReset", "pwdPolicySubentry", "pwdStartTime", "pwdEndTime"}
 }
 
-func (openLDAP) eligible(e entry, now time.Time) string {
+func (openLDAP) bars(e entry, now time.Time) (all []bar) {
 	if e.text("entryCSN") == "" {
-		return unreadable // nor then what an administrator has locked, which a reset would open
+		return []bar{{unreadable, "entryCSN"}} // nor then what an administrator has locked, which a reset would open
 	}
 	if lockedForGood(e.text("pwdAccountLockedTime")) {
-		return "LOCKED_BY_ADMINISTRATOR"
+		all = append(all, bar{"LOCKED_BY_ADMINISTRATOR", "pwdAccountLockedTime"})
 	}
 	// The account's own life (draft-behera-11 sections 5.3.10 and 5.3.11).
 	if end, ok := e.time("pwdEndTime"); ok && !now.Before(end) {
-		return "EXPIRED"
+		all = append(all, bar{"EXPIRED", "pwdEndTime"})
 	}
 	if start, ok := e.time("pwdStartTime"); ok && now.Before(start) {
-		return "DISABLED"
+		all = append(all, bar{"DISABLED", "pwdStartTime"})
 	}
-	return ""
+	return all
 }
 
 // lockedForGood tells whether a pwdAccountLockedTime is that of an account that an administrator has locked: the time

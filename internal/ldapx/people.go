@@ -258,7 +258,7 @@ func (p *Population) person(ctx context.Context, s *server, e entry) desk.Person
 	a, kind, now := p.account(e), p.directory.kind, time.Now()
 	t := kind.times(e, consulted{ctx, p.directory, s})
 	person := desk.Person{
-		Account: a, Barred: kind.eligible(e, now), MustChange: kind.mustChange(e),
+		Account: a, Barred: eligible(kind, e, now), MustChange: kind.mustChange(e),
 		Locked: isLocked(kind, e, t, now), Changed: t.changed, Expires: t.expires, MailChanged: e.originated(p.search.Mail),
 	}
 	if person.Locked {

@@ -237,7 +237,7 @@ func TestEligible(t *testing.T) {
 		{activeDirectory{}, []string{"userAccountControl", "512", "accountExpires", "133000000000000000"}, "EXPIRED"},
 		{activeDirectory{}, []string{"userAccountControl", "512", "accountExpires", "9223372036854775807"}, ""},
 	} {
-		if got := c.kind.eligible(entry{ldap.NewEntry("cn=x", one(c.entry...))}, now); got != c.want {
+		if got := eligible(c.kind, entry{ldap.NewEntry("cn=x", one(c.entry...))}, now); got != c.want {
 			t.Errorf("%T, %v: %q, want %q", c.kind, c.entry, got, c.want)
 		}
 	}
