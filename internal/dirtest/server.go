@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
@@ -185,4 +187,25 @@ func (s *Server) Dial() (*ldap.Conn, error) {
 // writeSecret writes a password file as an administrator would: readable by its owner alone, ended by a line feed.
 func writeSecret(file, secret string) error {
 	return os.WriteFile(file, []byte(secret+"\n"), 0o600)
+}
+
+// Everything is all entries below BaseDN with all of their attributes, the operational ones too, as text: what must be the same
+// after whoever changes nothing.
+func (s *Server) Everything() (string, error) {
+	var lines []string
+	err := s.Admin(func(c *ldap.Conn) error {
+		found, err := c.Search(ldap.NewSearchRequest(s.BaseDN, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
+			"(objectClass=*)", []string{"*", "+"}, nil))
+		if err != nil {
+			return err
+		}
+		for _, e := range found.Entries {
+			for _, a := range e.Attributes {
+				lines = append(lines, fmt.Sprintf("%s %s %q", e.DN, a.Name, a.Values))
+			}
+		}
+		return nil
+	})
+	slices.Sort(lines)
+	return strings.Join(lines, "\n"), err
 }

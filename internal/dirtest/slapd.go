@@ -102,7 +102,7 @@ func (s *Slapd) configure(t testing.TB, data confData) {
 	t.Helper()
 	data.CAFile = s.CAFile
 	data.Dir, data.Base, data.Policy, data.FSync = s.dir, slapdBase, slapdPolicy, s.options.FSync
-	data.TakesEmpty = s.options.TakesEmpty
+	data.TakesEmpty, data.ConfigReadable = s.options.TakesEmpty, s.options.ConfigReadable
 	data.Admin, data.AdminPassword, data.Service, data.Access = slapdAdmin, slapdAdminPassword, slapdService, s.options.Access
 	var text strings.Builder
 	if err := confText.Execute(&text, data); err != nil {

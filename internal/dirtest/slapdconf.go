@@ -53,6 +53,7 @@ type SlapdOptions struct {
 	Extra              int      // further people in ou=usagers, Extra(1) to Extra(n)
 	Phones             bool     // each of those has a telephoneNumber, Person.Phone
 	Access             string   // rules (slapd.access(5)) before which only what concerns anonymous and oneself is left, instead of the usual ones
+	ConfigReadable     bool     // the service account may read cn=config
 	TakesEmpty         bool     // a bind without a password succeeds, as an anonymous one (RFC 4513 section 5.1.2): many servers are left so
 	FSync              bool     // commit to the disk as in production; without it writes are faster than there
 	CertificateNames   []string // the certificate is for these instead of 127.0.0.1 and localhost
@@ -80,6 +81,7 @@ pidfile {{.Dir}}/slapd.pid
 
 database config
 rootdn "{{.Admin}}"
+{{if .ConfigReadable}}access to * by dn.exact="{{.Service}}" read{{end}}
 
 database monitor
 rootdn "{{.Admin}}"
@@ -135,7 +137,7 @@ ppolicy_hash_cleartext
 type confData struct {
 	Dir, CAFile, Base, Admin, AdminPassword, Service, Policy, Access string
 
-	FSync, TakesEmpty bool
+	FSync, TakesEmpty, ConfigReadable bool
 
 	Provider string // of a follower: the address it gets its changes from
 	Referral string // of a follower: where it sends who wants to write
