@@ -162,7 +162,7 @@ func (p *parts) populations(c *config.Config) (all []flow.Population) {
 		}
 		rules, _ := c.RulesNamed(r.Rules)
 		all = append(all, flow.Population{
-			Name: population.Name, Directory: p.directories[r.Directory].Population(r.Search), Rules: rulesFor(c, rules),
+			Name: population.Name, Directory: p.directories[r.Directory].Population(r.Search), Rules: c.Judged(rules),
 			Breached: p.list(rules), Wait: r.Wait, Suggested: rules.Suggestions,
 		})
 	}

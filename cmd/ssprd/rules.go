@@ -33,13 +33,3 @@ func (p *parts) list(r config.Rules) policy.BreachedList {
 	}
 	return nil
 }
-
-// rulesFor are the rules of r as they are judged by: where common passwords are refused, so are the portal's own words,
-// which are the first that come to mind on its pages.
-func rulesFor(c *config.Config, r config.Rules) policy.Rules {
-	rules := r.Rules
-	if rules.ForbidCommon {
-		rules.ForbidWords = slices.Concat(rules.ForbidWords, policy.OwnWords(c.Portal.Name, c.Portal.Organisation))
-	}
-	return rules
-}

@@ -106,7 +106,7 @@ func TestPortalsOwnWords(t *testing.T) {
 	c := &config.Config{}
 	c.Portal.Name, c.Portal.Organisation = "Mes démarches", "Conseil départemental du Lot"
 	r := config.Rules{Rules: policy.Rules{ForbidCommon: true, ForbidWords: []string{"figeac"}}}
-	rules := rulesFor(c, r)
+	rules := c.Judged(r)
 	for password, broken := range map[string]bool{
 		"Departemental-bleu-4": true, "démarches et crayons 4": true, "Figeac-crayon-bleu-4": true, "C0nseil-crayon-bleu-4": true,
 		"Lot de crayons bleus 4": false, "mes crayons bleus 4": false,
@@ -117,7 +117,7 @@ func TestPortalsOwnWords(t *testing.T) {
 		}
 	}
 	r.ForbidCommon = false
-	if words := rulesFor(c, r).ForbidWords; !slices.Equal(words, []string{"figeac"}) {
+	if words := c.Judged(r).ForbidWords; !slices.Equal(words, []string{"figeac"}) {
 		t.Errorf("without forbid_common: %q", words)
 	}
 	if !slices.Equal(r.ForbidWords, []string{"figeac"}) {

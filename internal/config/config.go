@@ -11,6 +11,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"time"
 
 	"ssprd/internal/audit"
@@ -92,6 +93,16 @@ func (c *Config) RulesNamed(name string) (Rules, bool) {
 		}
 	}
 	return Rules{}, false
+}
+
+// Judged are the rules of r as passwords are judged by them: where common ones are refused, so are the portal's own words, which are
+// the first that come to mind on its pages.
+func (c *Config) Judged(r Rules) policy.Rules {
+	rules := r.Rules
+	if rules.ForbidCommon {
+		rules.ForbidWords = slices.Concat(rules.ForbidWords, policy.OwnWords(c.Portal.Name, c.Portal.Organisation))
+	}
+	return rules
 }
 
 // Defaults is the configuration of a file that says nothing. It is not valid: a portal cannot guess its directory.
