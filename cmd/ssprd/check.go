@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"time"
 
@@ -20,14 +21,20 @@ func checkCommand(ctx context.Context, args []string, out, diagnostics io.Writer
 	var path string
 	var asJSON, offline bool
 	var o check.Options
-	err := options("check", "check [--config FILE] [--json] [--offline] [--send-to ADDRESS]", args, out, diagnostics, func(set *flag.FlagSet) {
+	var one onePerson
+	err := options("check", checkSynopsis, args, out, diagnostics, func(set *flag.FlagSet) {
 		set.StringVar(&path, "config", defaultConfig, "the configuration, a YAML `FILE`")
 		set.BoolVar(&asJSON, "json", false, "print one JSON object, for machines")
 		set.BoolVar(&offline, "offline", false, "judge the file alone, and ask no server")
 		set.StringVar(&o.SendTo, "send-to", "", "send a real message to this `ADDRESS`")
+		one.declare(set)
 	})
 	if err != nil {
 		return err
+	}
+	if wrong := one.wrong(offline, o); wrong != "" {
+		fmt.Fprintln(diagnostics, "ssprd check:", wrong)
+		return errUsage
 	}
 	begun := time.Now()
 	c, err := readToCheck(path)
@@ -38,7 +45,16 @@ func checkCommand(ctx context.Context, args []string, out, diagnostics io.Writer
 		_, err = io.WriteString(out, path+": the configuration is valid\n")
 		return err
 	}
-	report := check.Report{Config: path, Findings: check.Run(ctx, c, o), Took: time.Since(begun)}
+	findings := func() []check.Finding { return check.Run(ctx, c, o) }
+	if one.asked() {
+		i, wrong := one.in(c)
+		if wrong != "" {
+			fmt.Fprintln(diagnostics, "ssprd check:", wrong)
+			return errUsage
+		}
+		findings = func() []check.Finding { return one.findings(ctx, c, i) }
+	}
+	report := check.Report{Config: path, Findings: findings(), Took: time.Since(begun)}
 	write := report.WriteText
 	if asJSON {
 		write = report.WriteJSON

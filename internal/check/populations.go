@@ -46,6 +46,7 @@ const (
 	PopulationUnshown          = "POPULATION_IDENTIFIER_MISSING"
 	PopulationApart            = "POPULATION_APART"
 	PopulationOverlap          = "POPULATION_OVERLAPS"
+	PopulationGuardUnknown     = "PROTECTED_ATTRIBUTE_UNKNOWN"
 	PopulationGuarded          = "PROTECTED_NAMES_SOMEBODY"
 	PopulationUnguarded        = "PROTECTED_NAMES_NOBODY"
 )
@@ -58,7 +59,7 @@ var populationCodes = []Meaning{
 	{PopulationNobody, Error, "The filter finds nobody, or `protected` leaves nobody.", "Try the filter with ldapsearch as bind_dn; where a filter of `protected` names an attribute that the server does not know, it leaves nobody."},
 	{PopulationUncounted, Warning, "Nobody was found in the time that a check has.", "Try the filter with ldapsearch as bind_dn; an index of what it names makes it quicker."},
 	{PopulationRefused, Error, "The server refuses to search by the filter.", "Correct `filter`, and `protected` of the directory, by what the server says."},
-	{PopulationFilterUnknown, Warning, "`filter` or `protected` names an attribute that the directory's schema does not have, so that this part of it never matches.", "Correct the attribute's name, or load the schema that has it (on OpenLDAP memberOf comes with the overlay)."},
+	{PopulationFilterUnknown, Warning, "`filter` names an attribute that the directory's schema does not have, so that this part of it never matches.", "Correct the attribute's name, or load the schema that has it (on OpenLDAP memberOf comes with the overlay)."},
 	{PopulationAttribute, OK, "The directory's schema has the attribute.", ""},
 	{PopulationAttributeUnknown, Error, "The directory's schema does not have the attribute, so that nobody has a value of it.", "Correct the attribute's name."},
 	{PopulationSchema, OK, "The service account cannot read the directory's schema: whether the attributes are in it cannot be told. Resets do not need it.", ""},
@@ -81,6 +82,7 @@ var populationCodes = []Meaning{
 	{PopulationUnshown, Warning, "Some people have no value of `identifier`: they are not shown which account is theirs.", "Complete the attribute, or name another in `identifier`."},
 	{PopulationApart, OK, "Nobody is in two populations of the directory.", ""},
 	{PopulationOverlap, Warning, "People are in two populations: they may be reset in both, by the weaker of the two sets of rules and addresses.", "Narrow `base` or `filter` of one of the two, unless this is meant."},
+	{PopulationGuardUnknown, Error, "A filter of `protected` names an attribute that the directory's schema does not have: by the kind of directory it protects nobody, or leaves nobody to be reset.", "Correct the attribute's name, or load the schema that has it (on OpenLDAP memberOf comes with the overlay)."},
 	{PopulationGuarded, OK, "The filter of `protected` names somebody.", ""},
 	{PopulationUnguarded, Warning, "A filter of `protected` names nobody in the whole directory, as far as the service account can read: it protects nobody.", "Correct the filter (the DN of a group, the name of an attribute), or give bind_dn the right to read what it names."},
 }
@@ -163,7 +165,7 @@ func overlaps(ctx context.Context, c *config.Config, i int, d *ldapx.Directory, 
 		case err != nil:
 			f.Code, f.Seen = PopulationUnasked, err.Error()
 		case n > 0:
-			f.Code, f.Seen = PopulationOverlap, counted(n, cut)
+			f.Code, f.Seen = PopulationOverlap, atLeast(n, cut)
 		case cut != "":
 			f.Seen = "none among the first; not all were looked at: " + whyCut(cut)
 		case apart:
@@ -174,18 +176,18 @@ func overlaps(ctx context.Context, c *config.Config, i int, d *ldapx.Directory, 
 	return found
 }
 
-// counted is a number of people, of whom there may be more.
-func counted(n int, cut ldapx.Cut) string {
+// atLeast is a number of people, of whom there may be more.
+func atLeast(n int, cut ldapx.Cut) string {
 	if cut == "" {
-		return people(n)
+		return peopleIn(n)
 	}
-	return "at least " + people(n) + " (not all were counted: " + whyCut(cut) + ")"
+	return "at least " + peopleIn(n) + " (not all were counted: " + whyCut(cut) + ")"
 }
 
-func people(n int) string { return number(n, "person", "people") }
+func peopleIn(n int) string { return howMany(n, "person", "people") }
 
-// number is a number of things, in words for one and for several.
-func number(n int, one, several string) string {
+// howMany is a number of things, in words for one and for several.
+func howMany(n int, one, several string) string {
 	if n == 1 {
 		return "1 " + one
 	}
@@ -202,8 +204,8 @@ func whyCut(cut ldapx.Cut) string {
 	return "the server gives bind_dn no more at a time"
 }
 
-// share is a part of a whole, with its percentage.
-func share(n, of int) string {
+// shareOf is a part of a whole, with its percentage.
+func shareOf(n, of int) string {
 	if n == of || of == 0 {
 		return fmt.Sprintf("%d of %d", n, of)
 	}
@@ -258,7 +260,7 @@ func (j judgement) all() (found []Finding) {
 	if s.People == 0 {
 		return append(found, j.nobody())
 	}
-	found = append(found, j.finding(PopulationFound, "filter", j.reset.Filter, counted(s.People, s.Cut)+" beside the protected"), j.eligible())
+	found = append(found, j.finding(PopulationFound, "filter", j.reset.Filter, atLeast(s.People, s.Cut)+" beside the protected"), j.eligible())
 	found = append(found, j.unreadable()...)
 	if s.Eligible > 0 {
 		found = append(append(found, j.mail()...), j.named()...)
@@ -270,7 +272,7 @@ func (j judgement) nobody() Finding {
 	seen := "it finds nobody"
 	switch {
 	case j.survey.Protected > 0:
-		seen = "all whom it finds are protected: " + counted(j.survey.Protected, j.survey.ProtectedCut)
+		seen = "all whom it finds are protected: " + atLeast(j.survey.Protected, j.survey.ProtectedCut)
 	case j.survey.Hidden:
 		seen = "it finds people, and of them the filters of `protected` leave nobody"
 	case j.survey.Cut != "":
@@ -302,12 +304,15 @@ func (j judgement) schema() (found []Finding) {
 	if j.survey.Attributes[plainName(j.survey.ID)].Indexed == ldapx.No {
 		found = append(found, j.finding(PopulationNoIndex, "", "an equality index of "+j.survey.ID+", by which each reset reads its entry again", "there is none"))
 	}
-	for _, name := range slices.Sorted(maps.Keys(j.survey.Attributes)) {
-		if a := j.survey.Attributes[name]; a.Known == ldapx.No && !said[name] {
-			found = append(found, j.finding(PopulationFilterUnknown, "filter", "attribute "+name+" of the filters", "the schema does not have it"))
-		}
+	for _, name := range j.unknown(j.survey.InFilter) {
+		found = append(found, j.finding(PopulationFilterUnknown, "filter", "attribute "+name, "the schema does not have it"))
 	}
 	return found
+}
+
+// unknown are those of some attributes that the schema does not have.
+func (j judgement) unknown(names []string) []string {
+	return slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(names))), func(name string) bool { return j.survey.Attributes[name].Known != ldapx.No })
 }
 
 // plainName is an attribute's name as the survey knows it: without options.
@@ -346,9 +351,9 @@ func (j judgement) eligible() Finding {
 		parts = append(parts, fmt.Sprintf("%d without a lasting id", s.Nameless))
 	}
 	if s.Protected > 0 {
-		parts = append(parts, "protected: "+counted(s.Protected, s.ProtectedCut))
+		parts = append(parts, "protected: "+atLeast(s.Protected, s.ProtectedCut))
 	}
-	seen := fmt.Sprintf("%s may be", share(s.Eligible, s.People))
+	seen := fmt.Sprintf("%s may be", shareOf(s.Eligible, s.People))
 	if len(parts) > 0 {
 		seen += "; not: " + strings.Join(parts, ", ")
 	}
@@ -363,11 +368,11 @@ func (j judgement) unreadable() (found []Finding) {
 	s := j.survey
 	if n := s.Barred["UNREADABLE"]; n > 0 {
 		found = append(found, j.finding(PopulationUnreadable, "", "the state of each account, as kind "+j.directory.Kind+" has it",
-			"it cannot be read of "+share(n, s.People)+", for want of "+stateAttribute[j.directory.Kind]))
+			"it cannot be read of "+shareOf(n, s.People)+", for want of "+stateAttribute[j.directory.Kind]))
 	}
 	if s.Nameless > 0 {
 		found = append(found, j.finding(PopulationNameless, "", "the lasting id of each account, as kind "+j.directory.Kind+" has it",
-			"it cannot be read of "+share(s.Nameless, s.People)))
+			"it cannot be read of "+shareOf(s.Nameless, s.People)))
 	}
 	return found
 }
@@ -384,13 +389,13 @@ func (j judgement) mail() (found []Finding) {
 	case s.WithoutMail == s.Eligible:
 		return []Finding{j.finding(PopulationNoMail, "mail", tried, fmt.Sprintf("none of %d has one", s.Eligible))}
 	case s.WithoutMail > 0:
-		found = append(found, j.finding(PopulationSomeMail, "mail", tried, share(s.WithoutMail, s.Eligible)+" have none"))
+		found = append(found, j.finding(PopulationSomeMail, "mail", tried, shareOf(s.WithoutMail, s.Eligible)+" have none"))
 	default:
 		found = append(found, j.finding(PopulationMail, "mail", tried, fmt.Sprintf("all %d have one", s.Eligible)))
 	}
 	if s.SharedAddresses > 0 {
 		found = append(found, j.finding(PopulationShared, "mail", tried,
-			fmt.Sprintf("%s shared, by %s; the most shared one by %d", number(s.SharedAddresses, "address is", "addresses are"), people(s.Sharing), s.MostSharing)))
+			fmt.Sprintf("%s shared, by %s; the most shared one by %d", howMany(s.SharedAddresses, "address is", "addresses are"), peopleIn(s.Sharing), s.MostSharing)))
 	}
 	return found
 }
@@ -400,13 +405,13 @@ func (j judgement) named() (found []Finding) {
 	s, tried := j.survey, "what may be typed ("+strings.Join(j.reset.FindBy, ", ")+")"
 	if s.Crowded > 0 {
 		found = append(found, j.finding(PopulationCrowded, "find_by", tried,
-			fmt.Sprintf("%s more than %d people, the worst one %d", number(s.Crowded, "text names", "texts name"), flow.MaxAccounts, s.MostCrowded)))
+			fmt.Sprintf("%s more than %d people, the worst one %d", howMany(s.Crowded, "text names", "texts name"), flow.MaxAccounts, s.MostCrowded)))
 	}
 	if s.Ambiguous > 0 && s.WithoutMail < s.Eligible {
-		found = append(found, j.finding(PopulationAmbiguous, "find_by", tried, number(s.Ambiguous, "text that is no address names", "texts that are no address name")+" several people"))
+		found = append(found, j.finding(PopulationAmbiguous, "find_by", tried, howMany(s.Ambiguous, "text that is no address names", "texts that are no address name")+" several people"))
 	}
 	if s.Confused > 0 {
-		found = append(found, j.finding(PopulationConfused, "find_by", tried, number(s.Confused, "text names one person and is", "texts name one person and are")+" the address of another"))
+		found = append(found, j.finding(PopulationConfused, "find_by", tried, howMany(s.Confused, "text names one person and is", "texts name one person and are")+" the address of another"))
 	}
 	byMail := func(name string) bool {
 		return slices.ContainsFunc(j.reset.Mail, func(mail string) bool { return strings.EqualFold(name, mail) })
@@ -414,16 +419,22 @@ func (j judgement) named() (found []Finding) {
 	if s.Unnamed == s.Eligible {
 		found = append(found, j.finding(PopulationNoName, "find_by", tried, fmt.Sprintf("none of %d who may be reset has any of these", s.Eligible)))
 	} else if s.Unnamed > 0 && slices.ContainsFunc(j.reset.FindBy, func(name string) bool { return !byMail(name) }) {
-		found = append(found, j.finding(PopulationUnnamed, "find_by", tried, share(s.Unnamed, s.Eligible)+" who may be reset have none of these"))
+		found = append(found, j.finding(PopulationUnnamed, "find_by", tried, shareOf(s.Unnamed, s.Eligible)+" who may be reset have none of these"))
 	}
 	if s.Unshown > 0 {
-		found = append(found, j.finding(PopulationUnshown, "identifier", "attribute "+j.reset.Identifier, share(s.Unshown, s.Eligible)+" who may be reset have none"))
+		found = append(found, j.finding(PopulationUnshown, "identifier", "attribute "+j.reset.Identifier, shareOf(s.Unshown, s.Eligible)+" who may be reset have none"))
 	}
 	return found
 }
 
 // guards judges the filters of `protected`, which are the directory's.
 func (j judgement) guards(directory string) (found []Finding) {
+	for i, names := range j.survey.InGuards {
+		for _, name := range j.unknown(names) {
+			found = append(found, Finding{Code: PopulationGuardUnknown, Key: fmt.Sprintf("%s.protected[%d]", directory, i), Tried: "attribute " + name,
+				Seen: "the schema does not have it"})
+		}
+	}
 	for i, said := range j.survey.Guards {
 		f := Finding{Code: PopulationGuarded, Key: fmt.Sprintf("%s.protected[%d]", directory, i), Tried: j.directory.Protected[i], Seen: "it names somebody"}
 		switch said {

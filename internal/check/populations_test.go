@@ -32,19 +32,19 @@ func slapdConfig(s *dirtest.Slapd) *config.Config {
 	}
 }
 
-// add gives a configuration a further population.
-func add(c *config.Config, name string, change func(*ldapx.Search)) {
+// addPopulation gives a configuration a further population.
+func addPopulation(c *config.Config, name string, change func(*ldapx.Search)) {
 	r := *c.Populations[0].Reset
 	change(&r.Search)
 	c.Populations = append(c.Populations, config.Population{Name: name, Reset: &r})
 }
 
-// has tells whether there is a finding of that code in which that stands.
-func has(found []Finding, code, text string) bool {
+// hasFinding tells whether there is a finding of that code in which that stands.
+func hasFinding(found []Finding, code, text string) bool {
 	return slices.ContainsFunc(found, func(f Finding) bool { return f.Code == code && strings.Contains(f.String(), text) })
 }
 
-func lines(found []Finding) string {
+func linesOf(found []Finding) string {
 	var b strings.Builder
 	for _, f := range found {
 		fmt.Fprintln(&b, f)
@@ -52,8 +52,8 @@ func lines(found []Finding) string {
 	return b.String()
 }
 
-// bad are the findings that are not ok.
-func bad(found []Finding) []Finding {
+// notOK are the findings that are not ok.
+func notOK(found []Finding) []Finding {
 	return slices.DeleteFunc(slices.Clone(found), func(f Finding) bool { return f.Level() == OK })
 }
 
@@ -63,7 +63,7 @@ type expected struct{ code, text string }
 // Each way in which a population can be wrong, on a real server; and a right one, of which nothing is wrong.
 func TestPopulations(t *testing.T) {
 	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{Extra: 30, ConfigReadable: true})
-	everybody := snapshot(t, s)
+	everybody := everythingOf(t, s)
 	usagers := "ou=usagers," + s.BaseDN
 	for _, c := range []struct {
 		name  string
@@ -78,16 +78,16 @@ func TestPopulations(t *testing.T) {
 			{PopulationGuarded, "directories[0].protected[0]"},
 		}},
 		{"another one beside it", func(c *config.Config, _ *ldapx.Config, _ *ldapx.Search) {
-			add(c, "elus", func(s *ldapx.Search) { s.Base = strings.Replace(s.Base, "usagers", "elus", 1) })
+			addPopulation(c, "elus", func(s *ldapx.Search) { s.Base = strings.Replace(s.Base, "usagers", "elus", 1) })
 		}, []expected{{PopulationApart, "people who are in usagers too (populations[0].reset): none: neither base is below the other"}}},
 		{"one that holds it and leaves its people out", func(c *config.Config, _ *ldapx.Config, search *ldapx.Search) {
-			add(c, "tous", func(s *ldapx.Search) {
+			addPopulation(c, "tous", func(s *ldapx.Search) {
 				s.Base, s.Filter = "dc=region,dc=example", "(&(objectClass=inetOrgPerson)(!(mail=*exemple.fr)))"
 			})
-			add(c, "elus", func(s *ldapx.Search) { s.Base, s.Filter = "dc=region,dc=example", "(uid=*march*)" })
+			addPopulation(c, "elus", func(s *ldapx.Search) { s.Base, s.Filter = "dc=region,dc=example", "(uid=*march*)" })
 		}, []expected{{PopulationNobody, "populations[1]"}, {PopulationApart, "populations[2].reset: people who are in usagers too (populations[0].reset): none"}}},
 		{"one that has people of it", func(c *config.Config, _ *ldapx.Config, _ *ldapx.Search) {
-			add(c, "tous", func(s *ldapx.Search) { s.Base = "DC=Region, dc=example" })
+			addPopulation(c, "tous", func(s *ldapx.Search) { s.Base = "DC=Region, dc=example" })
 		}, []expected{{PopulationOverlap, "populations[1].reset: people who are in usagers too (populations[0].reset): 36 people. Do:"}}},
 		{"a base that is not there", func(_ *config.Config, _ *ldapx.Config, s *ldapx.Search) { s.Base = "ou=usager,dc=region,dc=example" },
 			[]expected{{PopulationNoBase, "populations[0].reset.base: ou=usager,dc=region,dc=example on " + s.URL}}},
@@ -95,12 +95,12 @@ func TestPopulations(t *testing.T) {
 			[]expected{{PopulationNobody, "it finds nobody"}}},
 		{"a filter of an unknown attribute", func(_ *config.Config, _ *ldapx.Config, s *ldapx.Search) {
 			s.Filter = "(&(objectClass=inetOrgPerson)(!(employeType=x)))"
-		}, []expected{{PopulationNobody, ""}, {PopulationFilterUnknown, "attribute employetype of the filters"}}},
+		}, []expected{{PopulationNobody, ""}, {PopulationFilterUnknown, "populations[0].reset.filter: attribute employetype"}}},
 		{"a filter of an unknown attribute in one branch", func(_ *config.Config, _ *ldapx.Config, s *ldapx.Search) {
 			s.Filter = "(|(objectClass=inetOrgPerson)(employeType:caseIgnoreMatch:=x))"
 		}, []expected{{PopulationFilterUnknown, "attribute employetype"}}},
 		{"a protection of an unknown attribute", func(_ *config.Config, d *ldapx.Config, _ *ldapx.Search) { d.Protected = []string{"(membreDe=cn=x)"} },
-			[]expected{{PopulationNobody, "it finds people, and of them the filters of `protected` leave nobody"}, {PopulationFilterUnknown, "membrede"}, {PopulationUnguarded, ""}}},
+			[]expected{{PopulationNobody, "it finds people, and of them the filters of `protected` leave nobody"}, {PopulationGuardUnknown, "directories[0].protected[0]: attribute membrede"}, {PopulationUnguarded, ""}}},
 		{"a protection of a group that is not there", func(_ *config.Config, d *ldapx.Config, _ *ldapx.Search) {
 			d.Protected = []string{"(memberOf=cn=administrateur,ou=groupes,dc=region,dc=example)"}
 		}, []expected{{PopulationUnguarded, "directories[0].protected[0]"}}},
@@ -137,7 +137,7 @@ func TestPopulations(t *testing.T) {
 			isFound(t, found, c.want)
 		})
 	}
-	if after := snapshot(t, s); after != everybody {
+	if after := everythingOf(t, s); after != everybody {
 		t.Errorf("the directory has changed:\n%s\nnow:\n%s", everybody, after)
 	}
 }
@@ -148,16 +148,16 @@ func isFound(t *testing.T, found []Finding, want []expected) {
 	codes := map[string]bool{}
 	for _, w := range want {
 		codes[w.code] = true
-		if !has(found, w.code, w.text) {
+		if !hasFinding(found, w.code, w.text) {
 			t.Errorf("no %s with %q", w.code, w.text)
 		}
 	}
-	for _, f := range bad(found) {
+	for _, f := range notOK(found) {
 		if !codes[f.Code] {
 			t.Errorf("unexpected: %s", f)
 		}
 	}
-	all := lines(found)
+	all := linesOf(found)
 	for _, p := range []dirtest.Person{dirtest.Camille, dirtest.Gestion, dirtest.Protected, dirtest.LockedForGood, dirtest.Extra(1)} {
 		for _, datum := range []string{p.Mail, p.UID, p.Surname} {
 			if strings.Contains(strings.ToLower(all), strings.ToLower(datum)) {
@@ -170,8 +170,8 @@ func isFound(t *testing.T, found []Finding, want []expected) {
 	}
 }
 
-// snapshot is everything that a server has, its own attributes too.
-func snapshot(t *testing.T, s *dirtest.Slapd) string {
+// everythingOf is everything that a server has, its own attributes too.
+func everythingOf(t *testing.T, s *dirtest.Slapd) string {
 	t.Helper()
 	all, err := s.Everything()
 	if err != nil {

@@ -22,6 +22,9 @@
 //	observer.go     who is told how the servers do
 //	unlock.go       ending a lock-out
 //	agents.go       who signs in to the helpdesk, and their groups
+//	survey.go       for ssprd check: a population in numbers, by asking.go and schema.go
+//	explain.go      for ssprd check: what is made of one text, and why
+//	signins.go      for ssprd check: whether a password that it has set is the one on every server
 //
 // What differs from one kind of directory to the next (who may be reset, the rules in force, how it is written and compared)
 // is a kind: openldap.go, ad.go with adrules.go, ds389.go, generic.go.

@@ -18,6 +18,8 @@ type Survey struct {
 	NoBase     error                // why the base cannot be read; nil where it is there
 	Refused    error                // what the server has against a search by the filter; nil where it has nothing
 	Attributes map[string]Attribute // by name in lower case: all that the population names; none where the schema cannot be read
+	InFilter   []string             // the attributes of the filter
+	InGuards   [][]string           // and of each filter of `protected`
 
 	People int // whom the filter finds, but for the protected
 	Cut    Cut // why they were not all counted
@@ -48,18 +50,18 @@ type Bounds struct {
 
 // Survey asks the first server that answers. An error says that none did.
 func (p *Population) Survey(ctx context.Context, b Bounds) (s Survey, err error) {
-	err = p.ask(ctx, b.Time, func(server string, a asking) error {
-		s = Survey{Server: server, ID: p.directory.kind.idAttribute(), Barred: map[string]int{}}
+	err = p.ask(ctx, b.Time, func(on *server, a asking) error {
+		s = Survey{Server: on.address, ID: p.directory.kind.idAttribute(), Barred: map[string]int{}}
 		return p.survey(a, b.People, &s)
 	})
 	return s, err
 }
 
 // ask does something on the first server that answers.
-func (p *Population) ask(ctx context.Context, within time.Duration, do func(server string, a asking) error) error {
+func (p *Population) ask(ctx context.Context, within time.Duration, do func(s *server, a asking) error) error {
 	return p.directory.first(ctx, func(s *server) error {
 		return s.read(ctx, func(conn *connection) error {
-			return do(s.address, asking{conn, time.Now().Add(within), s.config.Timeout})
+			return do(s, asking{conn, time.Now().Add(within), s.config.Timeout})
 		})
 	})
 }
@@ -69,7 +71,11 @@ func (p *Population) survey(a asking, most int, s *Survey) error {
 	if s.NoBase, err = p.noBase(a); err != nil || s.NoBase != nil {
 		return err
 	}
-	if s.Attributes, err = a.attributes(p.directory.config.Kind, p.search.Base, p.names()); err != nil {
+	s.InFilter = namedIn(p.search.Filter)
+	for _, guard := range p.directory.config.Protected {
+		s.InGuards = append(s.InGuards, namedIn(guard))
+	}
+	if s.Attributes, err = a.attributes(p.directory.config.Kind, p.search.Base, p.names(s)); err != nil {
 		return err
 	}
 	t := tally{p: p, s: s, now: time.Now(), typed: map[string]int{}, mails: map[string]int{}}
@@ -155,11 +161,8 @@ func onlyUnanswered(err error) error {
 }
 
 // names are all attributes that the population, and the protection, name, and the one of the lasting id.
-func (p *Population) names() []string {
-	all := slices.Concat(p.search.FindBy, p.search.Mail, []string{p.search.Identifier, p.directory.kind.idAttribute()}, namedIn(p.search.Filter))
-	for _, guard := range p.directory.config.Protected {
-		all = append(all, namedIn(guard)...)
-	}
+func (p *Population) names(s *Survey) []string {
+	all := slices.Concat(p.search.FindBy, p.search.Mail, []string{p.search.Identifier, p.directory.kind.idAttribute()}, s.InFilter, slices.Concat(s.InGuards...))
 	for i := range all {
 		all[i] = plain(all[i])
 	}
@@ -268,7 +271,7 @@ func (p *Population) Overlap(ctx context.Context, other *Population, b Bounds) (
 	} else if !within(base, other.search.Base) {
 		return 0, "", true, nil
 	}
-	err = p.ask(ctx, b.Time, func(_ string, a asking) (err error) {
+	err = p.ask(ctx, b.Time, func(_ *server, a asking) (err error) {
 		n, cut, err = a.each(base, "(&"+p.within+other.search.Filter+")", []string{"1.1"}, b.People, nil)
 		return onlyUnanswered(err)
 	})
