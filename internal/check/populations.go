@@ -88,7 +88,7 @@ var populationCodes = []Meaning{
 }
 
 // surveyBounds keep what is counted of one population to what a check of a few seconds can take.
-var surveyBounds = ldapx.Bounds{People: 50_000, Time: 4 * time.Second}
+var surveyBounds = ldapx.Bounds{People: 50_000, Time: 3 * time.Second}
 
 // populations are tried each by itself: what it shares with one before it in the configuration is its own finding.
 func populations(c *config.Config) (all []area) {
@@ -98,6 +98,11 @@ func populations(c *config.Config) (all []area) {
 		}
 		key := populationKey(i)
 		all = append(all, area{key, func(ctx context.Context) []Finding { return surveyed(ctx, c, i, surveyBounds) }})
+		for k, before := range c.Populations[:i] {
+			if before.Reset != nil && before.Reset.Directory == p.Reset.Directory {
+				all = append(all, area{key, func(ctx context.Context) []Finding { return overlapping(ctx, c, i, k, surveyBounds) }})
+			}
+		}
 	}
 	return all
 }
@@ -132,9 +137,6 @@ func surveyed(ctx context.Context, c *config.Config, i int, bounds ldapx.Bounds)
 	if k := firstOf(c, r.Directory); k == i {
 		found = append(found, j.guards(directoryKey(c, r.Directory))...)
 	}
-	if survey.NoBase == nil {
-		found = append(found, overlaps(ctx, c, i, d, population, bounds)...)
-	}
 	return found
 }
 
@@ -152,28 +154,27 @@ func directoryKey(c *config.Config, name string) string {
 	return fmt.Sprintf("directories[%d]", i)
 }
 
-// overlaps looks for people of the i-th population in each one before it of the same directory.
-func overlaps(ctx context.Context, c *config.Config, i int, d *ldapx.Directory, population *ldapx.Population, bounds ldapx.Bounds) (found []Finding) {
-	for k, other := range c.Populations[:i] {
-		if other.Reset == nil || other.Reset.Directory != c.Populations[i].Reset.Directory {
-			continue
-		}
-		tried := fmt.Sprintf("people who are in %s too (%s)", other.Name, populationKey(k))
-		n, cut, apart, err := population.Overlap(ctx, d.Population(other.Reset.Search), bounds)
-		f := Finding{Code: PopulationApart, Key: populationKey(i), Tried: tried, Seen: "none"}
-		switch {
-		case err != nil:
-			f.Code, f.Seen = PopulationUnasked, err.Error()
-		case n > 0:
-			f.Code, f.Seen = PopulationOverlap, atLeast(n, cut)
-		case cut != "":
-			f.Seen = "none among the first; not all were looked at: " + whyCut(cut)
-		case apart:
-			f.Seen = "none: neither base is below the other"
-		}
-		found = append(found, f)
+// overlapping looks for people of the i-th population in the k-th one, of the same directory.
+func overlapping(ctx context.Context, c *config.Config, i, k int, bounds ldapx.Bounds) []Finding {
+	r, other := c.Populations[i].Reset, c.Populations[k]
+	d, _, err := openDirectory(c, r)
+	if err != nil {
+		return []Finding{unasked(i, r, err)}
 	}
-	return found
+	defer d.Close()
+	f := Finding{Code: PopulationApart, Key: populationKey(i), Tried: fmt.Sprintf("people who are in %s too (%s)", other.Name, populationKey(k)), Seen: "none"}
+	n, cut, apart, err := d.Population(r.Search).Overlap(ctx, d.Population(other.Reset.Search), bounds)
+	switch {
+	case err != nil:
+		return nil // the survey says that nobody answers
+	case n > 0:
+		f.Code, f.Seen = PopulationOverlap, atLeast(n, cut)
+	case cut != "":
+		f.Seen = "none among the first; not all were looked at: " + whyCut(cut)
+	case apart:
+		f.Seen = "none: neither base is below the other"
+	}
+	return []Finding{f}
 }
 
 // atLeast is a number of people, of whom there may be more.
