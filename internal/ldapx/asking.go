@@ -13,6 +13,7 @@ type asking struct {
 	*connection
 	until   time.Time
 	timeout time.Duration // of one request
+	page    int           // how many entries are asked for at a time
 }
 
 // Cut says why a count ended before it had everybody; "" where it had.
@@ -25,7 +26,7 @@ const (
 	CutByServer Cut = "server" // which gives the service account no more of them at a time
 )
 
-// onePage is how many entries are asked for at a time: no more than Active Directory gives by itself (MaxPageSize).
+// onePage is no more than Active Directory gives by itself (MaxPageSize).
 const onePage = 1000
 
 // each gives every entry below base that matches the filter to f, at most so many. It searches page by page (RFC 2696) where the
@@ -33,7 +34,7 @@ const onePage = 1000
 func (a asking) each(base, filter string, attributes []string, most int, f func(entry)) (n int, cut Cut, err error) {
 	var pages *ldap.ControlPaging
 	if a.hasControl(ldap.ControlTypePaging) {
-		pages = ldap.NewControlPaging(uint32(min(onePage, most)))
+		pages = ldap.NewControlPaging(uint32(min(a.page, most)))
 	}
 	for {
 		if !time.Now().Before(a.until) {

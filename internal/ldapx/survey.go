@@ -61,7 +61,7 @@ func (p *Population) Survey(ctx context.Context, b Bounds) (s Survey, err error)
 func (p *Population) ask(ctx context.Context, within time.Duration, do func(s *server, a asking) error) error {
 	return p.directory.first(ctx, func(s *server) error {
 		return s.read(ctx, func(conn *connection) error {
-			return do(s, asking{conn, time.Now().Add(within), s.config.Timeout})
+			return do(s, asking{conn, time.Now().Add(within), s.config.Timeout, onePage})
 		})
 	})
 }
@@ -295,7 +295,7 @@ func (p *Population) Bases(ctx context.Context) []BaseSeen {
 		each.Go(func() {
 			all[i].Server = s.address
 			all[i].Asked = s.read(ctx, func(conn *connection) (err error) {
-				all[i].Err, err = p.noBase(asking{conn, time.Now().Add(s.config.Timeout), s.config.Timeout})
+				all[i].Err, err = p.noBase(asking{conn, time.Now().Add(s.config.Timeout), s.config.Timeout, onePage})
 				return err
 			}) == nil
 		})
