@@ -140,9 +140,10 @@ func modes(t *testing.T, want map[string]string) {
 
 func (p *installation) install(t *testing.T) {
 	said := dpkg(t, "--install", p.file)
-	for _, next := range []string{configFile, "runuser -u ssprd -- ssprd check", "systemctl enable --now ssprd"} {
-		if !strings.Contains(said, next) {
-			t.Errorf("the administrator is not told of %q: %s", next, said)
+	guide := string(content(t, filepath.Join(portaltest.Root(), "docs", "install.md")))
+	for _, next := range []string{"editor " + configFile, "runuser -u ssprd -- ssprd check", "systemctl enable --now ssprd"} {
+		if !strings.Contains(said, "\n    "+next) || !strings.Contains(guide, "\n    "+next+"\n") {
+			t.Errorf("the administrator is not told of %q, by the package or by docs/install.md: %s", next, said)
 		}
 	}
 	if wants, _ := filepath.Glob("/etc/systemd/system/*.wants/ssprd.service"); wants != nil {

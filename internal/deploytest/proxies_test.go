@@ -77,7 +77,7 @@ var proxies = []proxy{
 	}},
 }
 
-// R26: each example of a proxy, run with other addresses and nothing else, leads a visitor through a whole reset: it hands their address
+// R15: each example of a proxy, run with other addresses and nothing else, leads a visitor through a whole reset: it hands their address
 // on and not the one they forge, hands the portal's headers on and compresses no page, and does not hold the waiting page's
 // events back.
 func TestProxies(t *testing.T) {
