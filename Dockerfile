@@ -25,5 +25,7 @@ USER 65532:65532
 VOLUME ["/var/lib/ssprd", "/var/log/ssprd"]
 EXPOSE 8080
 STOPSIGNAL SIGTERM
+# It asks server.operations of the same configuration, inside the container.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["/ssprd", "healthcheck", "--config", "/etc/ssprd/config.yaml"]
 ENTRYPOINT ["/ssprd"]
 CMD ["serve", "--config", "/etc/ssprd/config.yaml"]

@@ -42,7 +42,7 @@ func dockerfile(t *testing.T) (all []instruction) {
 
 // The Dockerfile is followed as Docker would, but for its own base image: the commands of its first stage are run here, what
 // the second one copies is the whole file system of a portal, which runs in it as the image's user, with nothing to write to
-// but its volumes (docker run --read-only), and ends by its signal.
+// but its volumes (docker run --read-only), is found healthy by the image's own check, and ends by its signal.
 func TestDockerfile(t *testing.T) {
 	if os.Geteuid() != 0 {
 		dirtest.Unable(t, "only root changes the root folder of a process")
@@ -73,11 +73,18 @@ func TestDockerfile(t *testing.T) {
 	if err := portal.Await(func() error { return answers("http://"+pages+"/", "Mes services") }); err != nil {
 		t.Fatal(err)
 	}
+	health := slices.Concat([]string{"--userspec", i.user, i.root}, i.healthcheck)
+	if out, err := child.Run("chroot", health...); err != nil {
+		t.Errorf("HEALTHCHECK: %v: %s", err, out)
+	}
 	if err := portal.Signal(i.signal); err != nil {
 		t.Error(err)
 	}
 	if err := portal.Await(func() error { return errors.New("it still runs") }); portal.ExitCode() != 0 {
 		t.Errorf("it does not end as it should: %v", err)
+	}
+	if out, err := child.Run("chroot", health...); err == nil {
+		t.Errorf("HEALTHCHECK is content with a portal that has ended: %s", out)
 	}
 }
 
@@ -117,6 +124,9 @@ func (i *image) follow(t *testing.T, step instruction) {
 		err = json.Unmarshal([]byte(step.rest), &i.entrypoint)
 	case "CMD":
 		err = json.Unmarshal([]byte(step.rest), &i.command)
+	case "HEALTHCHECK":
+		_, words, _ := strings.Cut(step.rest, " CMD ")
+		err = json.Unmarshal([]byte(words), &i.healthcheck)
 	case "STOPSIGNAL":
 		i.signal = map[string]syscall.Signal{"SIGTERM": syscall.SIGTERM}[step.rest]
 	case "WORKDIR", "ARG", "EXPOSE":
@@ -230,7 +240,7 @@ func exists(path string) bool {
 func TestStartsWhatIsThere(t *testing.T) {
 	i := &image{}
 	for _, step := range dockerfile(t) {
-		if slices.Contains([]string{"ENTRYPOINT", "CMD"}, step.word) {
+		if slices.Contains([]string{"ENTRYPOINT", "CMD", "HEALTHCHECK"}, step.word) {
 			i.follow(t, step)
 		}
 	}
@@ -238,7 +248,7 @@ func TestStartsWhatIsThere(t *testing.T) {
 	if err != nil || len(programs) != 1 {
 		t.Fatalf("programs: %v, %v", programs, err)
 	}
-	for _, line := range [][]string{slices.Concat(i.entrypoint, i.command), sourceUnit(t).command("ExecStart")} {
+	for _, line := range [][]string{slices.Concat(i.entrypoint, i.command), i.healthcheck, sourceUnit(t).command("ExecStart")} {
 		if len(line) < 2 || path.Base(line[0]) != "ssprd" {
 			t.Errorf("%q does not start ssprd", line)
 			continue
