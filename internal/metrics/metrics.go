@@ -30,6 +30,7 @@ import (
 type Metrics struct {
 	set   *metrics.Set
 	known map[string]bool // words that may be the value of a label
+	codes []string        // by which directories refuse
 
 	mu          sync.RWMutex
 	populations map[string]bool // of the configurations so far
@@ -49,16 +50,19 @@ type values [3]string
 // New makes metrics in which nothing has happened. codes are the words by which directories refuse.
 func New(codes []string) *Metrics {
 	m := &Metrics{
-		set: metrics.NewSet(), known: map[string]bool{}, populations: map[string]bool{"": true},
+		set: metrics.NewSet(), codes: codes, known: map[string]bool{}, populations: map[string]bool{"": true},
 		counters: map[series]*metrics.Counter{}, histograms: map[series]*metrics.PrometheusHistogram{},
 	}
 	metrics.ExposeMetadata(true) // else the types of metrics are not told, and Prometheus guesses
 	m.know(codes, audit.Events(), limitNames(), desk.LimitNames())
 	m.know(words(desk.Rights()), words(desk.Refusals()), []string{"nobody", "unknown"})
-	m.know(words([]flow.Reason{flow.CodeWrong, flow.CodeReplaced, flow.TooManyTries}))
+	m.know(words(ofCodes))
 	m.counter(auditErrors, values{})
 	return m
 }
+
+// ofCodes are the reasons of codes that were rejected.
+var ofCodes = []flow.Reason{flow.CodeWrong, flow.CodeReplaced, flow.TooManyTries}
 
 func (m *Metrics) know(all ...[]string) {
 	for _, list := range all {
@@ -127,6 +131,9 @@ func (m *Metrics) expectResets(population string) {
 	}
 	for _, name := range limitNames() {
 		m.counter(limitsReached, values{population, name})
+	}
+	for _, code := range m.codes {
+		m.counter(refusals, values{population, audit.Refused, code})
 	}
 }
 
