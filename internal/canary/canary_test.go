@@ -320,6 +320,9 @@ func (w *world) askedForHealth() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
+		if path == "/metrics" && !strings.Contains(string(text), `ssprd_resets_total{population="usagers",outcome="changed"} `) {
+			w.t.Errorf("%s tells nothing of resets: %s", path, answer.Status)
+		}
 		w.put(output{what: "the operations' answer to " + path, content: text})
 	}
 }
