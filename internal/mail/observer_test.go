@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ssprd/internal/child"
 	"ssprd/internal/flow"
 	"ssprd/internal/mail"
 	"ssprd/internal/mail/mailtest"
@@ -70,7 +71,7 @@ func TestObserver(t *testing.T) {
 // await returns once nothing is left to deliver.
 func await(t *testing.T, q *mail.Queue) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(child.Patience)
 	for q.Pending() > 0 {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d letters are still there", q.Pending())
