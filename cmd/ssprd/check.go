@@ -19,32 +19,29 @@ var errFound = errors.New("the check has found errors")
 // checkCommand tries a configuration on the real servers.
 func checkCommand(ctx context.Context, args []string, out, diagnostics io.Writer) error {
 	var path string
-	var asJSON, offline bool
+	var asJSON bool
 	var o check.Options
 	var one onePerson
 	err := options("check", checkSynopsis, args, out, diagnostics, func(set *flag.FlagSet) {
 		set.StringVar(&path, "config", defaultConfig, "the configuration, a YAML `FILE`")
 		set.BoolVar(&asJSON, "json", false, "print one JSON object, for machines")
-		set.BoolVar(&offline, "offline", false, "judge the file alone, and ask no server")
+		set.BoolVar(&o.Offline, "offline", false, "judge the file alone, and ask no server")
 		set.StringVar(&o.SendTo, "send-to", "", "send a real message to this `ADDRESS`")
 		one.declare(set)
 	})
 	if err != nil {
 		return err
 	}
-	if wrong := one.wrong(offline, o); wrong != "" {
+	if wrong := one.wrong(o); wrong != "" {
 		fmt.Fprintln(diagnostics, "ssprd check:", wrong)
 		return errUsage
 	}
 	begun := time.Now()
-	c, err := readToCheck(path)
+	c, theme, err := readToCheck(path)
 	if err != nil {
 		return unusable(path, err, asJSON, out)
 	}
-	if offline {
-		_, err = io.WriteString(out, path+": the configuration is valid\n")
-		return err
-	}
+	o.Theme = theme
 	findings := func() []check.Finding { return check.Run(ctx, c, o) }
 	if one.asked() {
 		i, wrong := one.in(c)
@@ -68,18 +65,22 @@ func checkCommand(ctx context.Context, args []string, out, diagnostics io.Writer
 	return nil
 }
 
-// readToCheck reads a configuration, and gives all that makes it unusable at once.
-func readToCheck(path string) (*config.Config, error) {
+// readToCheck reads a configuration, and gives all that makes it unusable at once; else what is wrong with the theme.
+func readToCheck(path string) (*config.Config, []config.Mistake, error) {
 	c, err := config.Load(path)
 	var wrong *config.Mistakes
-	if errors.As(err, &wrong) {
+	switch {
+	case errors.As(err, &wrong):
 		wrong.List = append(wrong.List, alsoWrong(wrong)...)
-		return nil, wrong
+		return nil, nil, wrong
+	case err != nil:
+		return nil, nil, err
 	}
-	if err != nil {
-		return nil, err
+	unusable, warnings := lookMistakes(c)
+	if len(unusable) > 0 {
+		return nil, nil, &config.Mistakes{List: append(unusable, warnings...)}
 	}
-	return c, rehearse(c)
+	return c, warnings, nil
 }
 
 // unusable tells of a configuration with which nothing can be tried: for machines on the output, as findings.
@@ -99,28 +100,20 @@ func alsoWrong(m *config.Mistakes) []config.Mistake {
 	if m.Read == nil || m.Touch("portal.theme") || m.Touch("portal.languages") {
 		return nil
 	}
-	return lookMistakes(m.Read)
+	wrong, warnings := lookMistakes(m.Read)
+	return append(wrong, warnings...)
 }
 
-// rehearse finds what a configuration that is well written would still fail on: the pages of a theme at the start,
-// behind a proxy that it does not name the first busy hour, and an accessibility statement before the law.
-func rehearse(c *config.Config) error {
-	wrong := config.Mistakes{List: lookMistakes(c)}
-	mistake := func(key, want string) { wrong.List = append(wrong.List, c.Mistake(key, want)) }
-	dangers(c, mistake)
-	unfounded(c, mistake)
-	if len(wrong.List) > 0 {
-		return &wrong
-	}
-	return nil
-}
-
-// lookMistakes is what is wrong with the theme, the warnings too.
-func lookMistakes(c *config.Config) (all []config.Mistake) {
+// lookMistakes is what is wrong with the theme: what no portal starts with, and what it can run with and should not.
+func lookMistakes(c *config.Config) (wrong, warnings []config.Mistake) {
 	l, err := newLook(c)
 	var look theme.Mistakes
 	look.Join("portal.theme", err)
-	for _, m := range append(look, l.warnings...) {
+	return asMistakes(look), asMistakes(l.warnings)
+}
+
+func asMistakes(list theme.Mistakes) (all []config.Mistake) {
+	for _, m := range list {
 		all = append(all, config.Mistake{Source: m.File, Line: m.Line, Want: m.Text})
 	}
 	return all

@@ -32,11 +32,11 @@ func (o *onePerson) declare(set *flag.FlagSet) {
 func (o *onePerson) asked() bool { return o.explain != nil || o.change != nil }
 
 // wrong says which options do not go together, or "".
-func (o *onePerson) wrong(offline bool, also check.Options) string {
+func (o *onePerson) wrong(also check.Options) string {
 	switch {
 	case o.explain != nil && o.change != nil:
 		return "--person and --change-test-person: one of them at a time"
-	case o.asked() && (offline || also.SendTo != ""):
+	case o.asked() && (also.Offline || also.SendTo != ""):
 		return "--person and --change-test-person go with neither --offline nor --send-to"
 	case !o.asked() && o.population != "":
 		return "--population goes with --person or --change-test-person"

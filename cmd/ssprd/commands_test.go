@@ -94,7 +94,7 @@ rules: [{name: r, min_length: 12}]
 // A portal whose directory and mail server are down starts, and ends in order when it is told to.
 func TestServeWithoutServers(t *testing.T) {
 	path := written(t, t.TempDir(), "", "")
-	if code, out, diagnostics := call(t, "check", "--offline", "--config", path); code != 0 || !strings.Contains(out, "valid") {
+	if code, out, diagnostics := call(t, "check", "--offline", "--config", path); code != 0 || !strings.Contains(out, "config.yaml: 0 errors, 0 warnings, ") {
 		t.Fatalf("check: %d\n%s%s", code, out, diagnostics)
 	}
 	code, diagnostics := serveUntil(t, path, "a directory server does not answer")
@@ -129,19 +129,25 @@ func serveUntil(t *testing.T, path, words string) (code int, diagnostics string)
 	return <-ended, log.String()
 }
 
-// What the portal cannot do without ends it with a message that names the key, and check finds it before.
+// What the portal cannot do without ends it with a message that names the key, and check finds it before: with 2 where the
+// file itself is refused, with 1 where it is what the file is about, or what a portal can run with and should not.
 func TestServeFails(t *testing.T) {
-	for name, c := range map[string]struct{ from, to, check, serve string }{
-		"audit":    {"/audit.jsonl", "/config.yaml/audit.jsonl", "", "audit.file"},
-		"state":    {"/state.db", "/config.yaml/state.db", "", "state.url"},
-		"theme":    {`theme: ""`, "theme: THEME", `/theme/templates/code.html:1: there is no sentence "no.such.key"`, `/theme/templates/code.html:1: there is no sentence "no.such.key"`},
-		"listen":   {"127.0.0.1:0", "192.0.2.1:80", "", "server.listen"},
-		"breached": {"min_length: 12", `min_length: 12, breached_file: "DIR/ldap.password"`, `rules[0].breached_file: "`, ""},
+	for name, c := range map[string]struct {
+		from, to string
+		code     int
+		check    string
+		serve    string
+	}{
+		"audit":    {"/audit.jsonl", "/config.yaml/audit.jsonl", 1, "AUDIT_UNWRITTEN", "audit.file"},
+		"state":    {"/state.db", "/config.yaml/state.db", 1, "STATE_FOLDER", "state.url"},
+		"theme":    {`theme: ""`, "theme: THEME", 2, `/theme/templates/code.html:1: there is no sentence "no.such.key"`, `/theme/templates/code.html:1: there is no sentence "no.such.key"`},
+		"listen":   {"127.0.0.1:0", "192.0.2.1:80", 0, "", "server.listen"},
+		"breached": {"min_length: 12", `min_length: 12, breached_file: "DIR/ldap.password"`, 2, `rules[0].breached_file: "`, ""},
 		// R60: behind a proxy that the configuration does not name.
-		"limits": {"\nrules:", "\nlimits: {failures_per_account: 100/1h}\nrules:", "limits.failures_per_account: \"100/1h\": wanted at most ten in an hour", ""},
+		"limits": {"\nrules:", "\nlimits: {failures_per_account: 100/1h}\nrules:", 1, "LIMIT_LOOSE  limits.failures_per_account: reading DIR/config.yaml:8: \"100/1h\": wanted at most ten in an hour", ""},
 		// R67: such a portal runs, and its log warns (TestServeWarnsOfItsStatement).
-		"statement": {`theme: ""`, "accessibility: {status: partial}", "portal.accessibility.audited_by: missing: wanted who made the audit", ""},
-		"proxy":     {"http://127.0.0.1:1", "https://portal.example.org", "server.trusted_proxies: missing: wanted the network of the proxy", ""},
+		"statement": {`theme: ""`, "accessibility: {status: partial}", 1, "STATEMENT_UNFOUNDED  portal.accessibility.audited_by: reading DIR/config.yaml: missing: wanted who made the audit", ""},
+		"proxy":     {"http://127.0.0.1:1", "https://portal.example.org", 1, "PROXIES_MISSING  server.trusted_proxies: reading DIR/config.yaml: missing: wanted the network of the proxy", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -153,9 +159,9 @@ func TestServeFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			path := written(t, dir, c.from, strings.NewReplacer("THEME", theme, "DIR", dir).Replace(c.to))
-			code, _, diagnostics := call(t, "check", "--config", path)
-			if c.check != "" && (code != 2 || !strings.Contains(diagnostics, c.check)) {
-				t.Errorf("check: %d\n%s", code, diagnostics)
+			code, out, diagnostics := call(t, "check", "--offline", "--config", path)
+			if code != c.code || !strings.Contains(out+diagnostics, strings.ReplaceAll(c.check, "DIR", dir)) || (code == 2) != (diagnostics != "") {
+				t.Errorf("check: %d\n%s%s", code, out, diagnostics)
 			}
 			if c.serve == "" {
 				return // it serves
@@ -170,15 +176,20 @@ func TestServeFails(t *testing.T) {
 
 // What check finds beyond the configuration's form has the file and the line of the key as well, if the key is written.
 func TestCheckNamesLines(t *testing.T) {
-	for name, c := range map[string]struct{ from, to, want string }{
-		"limits":    {"\nrules:", "\nlimits:\n  failures_per_account: 100/1h\nrules:", ":9: limits.failures_per_account: "},
-		"statement": {`theme: ""`, `accessibility: {status: partial, audited_by: ""}`, ":1: portal.accessibility.audited_by: "},
-		"absent":    {"http://127.0.0.1:1", "https://portal.example.org", ": server.trusted_proxies: missing"},
-		"language":  {`theme: ""`, "\n  languages: [fr, de]", `:2: portal.languages: there is no language "de"`},
+	for name, c := range map[string]struct {
+		from, to string
+		code     int
+		want     string
+	}{
+		"limits":    {"\nrules:", "\nlimits:\n  failures_per_account: 100/1h\nrules:", 1, "limits.failures_per_account: reading FILE:9: "},
+		"statement": {`theme: ""`, `accessibility: {status: partial, audited_by: ""}`, 1, "portal.accessibility.audited_by: reading FILE:1: "},
+		"absent":    {"http://127.0.0.1:1", "https://portal.example.org", 1, "server.trusted_proxies: reading FILE: missing"},
+		"language":  {`theme: ""`, "\n  languages: [fr, de]", 2, `FILE:2: portal.languages: there is no language "de"`},
 	} {
 		path := written(t, t.TempDir(), c.from, c.to)
-		if code, _, said := call(t, "check", "--config", path); code != 2 || strings.Count(said, path+c.want) != 1 {
-			t.Errorf("%s: %d\n%s", name, code, said)
+		code, out, said := call(t, "check", "--offline", "--config", path)
+		if code != c.code || strings.Count(out+said, strings.ReplaceAll(c.want, "FILE", path)) != 1 {
+			t.Errorf("%s: %d\n%s%s", name, code, out, said)
 		}
 	}
 	path := written(t, t.TempDir(), `theme: ""`, "languages: [de]")

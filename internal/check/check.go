@@ -18,7 +18,9 @@ import (
 
 // Options are what the command line adds.
 type Options struct {
-	SendTo string // an address to which a real message is sent; "" for none
+	SendTo  string           // an address to which a real message is sent; "" for none
+	Offline bool             // the file alone is judged, with what it names on this machine, and no server is asked
+	Theme   []config.Mistake // what is wrong with the theme, and a portal can run with
 }
 
 // longest is what one area may take: a server that hangs must not hold up what there is to say of the others.
@@ -32,7 +34,14 @@ type area struct {
 
 // Run tries everything that c promises. The findings stand in the order of the configuration, however long each took.
 func Run(ctx context.Context, c *config.Config, o Options) []Finding {
-	return inOrder(ctx, slices.Concat(portal(c), stateStore(c), directories(c), populations(c), rules(c), mailServer(c, o), helpdesk(c), files(c)))
+	if o.Offline {
+		here := settings(c, o)
+		if !c.State.Shared() {
+			here = append(here, stateStore(c)...)
+		}
+		return inOrder(ctx, append(here, files(c)...))
+	}
+	return inOrder(ctx, slices.Concat(settings(c, o), portal(c), stateStore(c), directories(c), populations(c), rules(c), mailServer(c, o), helpdesk(c), files(c)))
 }
 
 // inOrder tries areas side by side, and gives what they found one after the other.

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"crypto/tls"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"os"
 	"path/filepath"
@@ -200,3 +202,5 @@ func scripted(t *testing.T, secured *tls.Config, script map[string]string) strin
 	}()
 	return l.Addr().String()
 }
+
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

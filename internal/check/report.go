@@ -20,13 +20,18 @@ type Report struct {
 func Unusable(file string, wrong *config.Mistakes) Report {
 	r := Report{Config: file}
 	for _, m := range wrong.List {
-		place := m.Source
-		if m.Line > 0 {
-			place = fmt.Sprintf("%s:%d", m.Source, m.Line)
-		}
-		r.Findings = append(r.Findings, Finding{Code: Mistake, Key: m.Path, Tried: "reading " + place, Seen: m.Want})
+		r.Findings = append(r.Findings, ofMistake(Mistake, m))
 	}
 	return r
+}
+
+// ofMistake is what is wrong at a place of the file.
+func ofMistake(code string, m config.Mistake) Finding {
+	place := m.Source
+	if m.Line > 0 {
+		place = fmt.Sprintf("%s:%d", m.Source, m.Line)
+	}
+	return Finding{Code: code, Key: m.Path, Tried: "reading " + place, Seen: m.Want}
 }
 
 // Count is how many findings are of a level.

@@ -109,7 +109,7 @@ var homes = map[string][]string{
 	"github.com/redis/":           {"internal/redisstate"},
 	"github.com/VictoriaMetrics/": {"internal/metrics"},
 	"net/http": {"cmd/ssprd", "internal/web", "internal/demo", "internal/portaltest", "internal/visitor", "internal/bench",
-		"internal/attack", "internal/faults"},
+		"internal/attack", "internal/faults", "internal/check"},
 	"html/template": {"internal/web", "internal/mail", "internal/demo"},
 	"math/rand":     {}, // R9: what must not be guessed comes from crypto/rand, and nothing else is drawn
 }

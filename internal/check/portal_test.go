@@ -1,0 +1,161 @@
+package check
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ssprd/internal/config"
+	"ssprd/internal/dirtest"
+	"ssprd/internal/limit"
+	"ssprd/internal/want"
+	"ssprd/internal/web"
+)
+
+// sound is a configuration of whose settings there is nothing to say.
+func sound() *config.Config {
+	c := config.Defaults()
+	c.Portal.PublicURL, c.Portal.LoginURL = "https://portal.example.org", "https://www.example.org/"
+	c.Server.TrustedProxies = []string{"10.0.0.5/32", "fd00:1::/64"}
+	return &c
+}
+
+// R60, R67: what a portal can run with and should not.
+func TestSettings(t *testing.T) {
+	mistake := []config.Mistake{{Source: "theme/theme.css", Line: 3, Want: "more contrast"}}
+	for name, c := range map[string]struct {
+		change func(*config.Config)
+		theme  []config.Mistake
+		want   []string
+	}{
+		"sound":       {func(*config.Config) {}, nil, []string{SettingsOK}},
+		"theme":       {func(*config.Config) {}, mistake, []string{ThemeFault}},
+		"no proxies":  {func(c *config.Config) { c.Server.TrustedProxies = nil }, nil, []string{ProxiesMissing}},
+		"all proxies": {func(c *config.Config) { c.Server.TrustedProxies = []string{"10.0.0.0/8", "fd00::/7"} }, nil, []string{ProxiesWide, ProxiesWide}},
+		"limits":      {func(c *config.Config) { c.Limits.FailuresPerAccount = limit.Rate{Count: 100, Per: time.Hour} }, nil, []string{LimitLoose}},
+		"statement":   {func(c *config.Config) { c.Portal.Accessibility.Status = "full" }, nil, []string{StatementUnfounded, StatementUnfounded}},
+		"links": {func(c *config.Config) {
+			c.Portal.LoginURL = "http://www.example.org"
+			c.Populations = []config.Population{{Link: &web.Link{URL: "http://a.example"}}, {Link: &web.Link{URL: "http://127.0.0.1/"}}}
+		}, nil, []string{LinkClear, LinkClear}},
+		"operations": {func(c *config.Config) { c.Server.Operations = ":9090" }, nil, []string{OperationsExposed}},
+		"none":       {func(c *config.Config) { c.Server.Operations = "" }, nil, []string{SettingsOK}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all := sound()
+			c.change(all)
+			expect(t, tried(t, settings(all, Options{Theme: c.theme})), c.want...)
+		})
+	}
+	found := tried(t, settings(sound(), Options{Theme: mistake}))
+	if want := "warning  THEME_FAULT  reading theme/theme.css:3: more contrast. Do: "; !strings.HasPrefix(found[0].String(), want) {
+		t.Error(found[0])
+	}
+}
+
+// certificates are files of one for these names, and of one that has expired.
+func certificates(t *testing.T, names ...string) (authority *dirtest.Authority, good, expired web.TLS) {
+	t.Helper()
+	dir := t.TempDir()
+	authority, err := dirtest.NewAuthority(filepath.Join(dir, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := func(name string) web.TLS {
+		return web.TLS{CertificateFile: filepath.Join(dir, name+".pem"), KeyFile: filepath.Join(dir, name+".key")}
+	}
+	good, expired = pair("good"), pair("expired")
+	if err := authority.Issue(good.CertificateFile, good.KeyFile, names...); err != nil {
+		t.Fatal(err)
+	}
+	if err := authority.IssueExpired(expired.CertificateFile, expired.KeyFile, names...); err != nil {
+		t.Fatal(err)
+	}
+	return authority, good, expired
+}
+
+func TestOwnCertificate(t *testing.T) {
+	_, good, expired := certificates(t, "portal.example.org")
+	c := sound()
+	c.Server.TLS = good
+	expect(t, tried(t, settings(c, Options{})), SettingsOK, CertificateOK)
+	c.Server.TLS = expired
+	expect(t, tried(t, settings(c, Options{})), SettingsOK, CertificateDates)
+	c.Server.TLS = good
+	c.Helpdesk.Enabled, c.Helpdesk.PublicURL = true, "https://desk.example.org"
+	expect(t, tried(t, settings(c, Options{})), SettingsOK, CertificateOK, CertificateName)
+	c.Server.TLS = web.TLS{CertificateFile: good.CertificateFile, KeyFile: expired.KeyFile}
+	expect(t, tried(t, settings(c, Options{})), SettingsOK, CertificateStrange)
+}
+
+// What an address shows of itself to this machine.
+func TestPublicAddress(t *testing.T) {
+	authority, good, expired := certificates(t)
+	roots, err := want.Pool(authority.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve := func(own web.TLS) string {
+		pair, err := tls.LoadX509KeyPair(own.CertificateFile, own.KeyFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := httptest.NewUnstartedServer(http.NotFoundHandler())
+		s.TLS = &tls.Config{Certificates: []tls.Certificate{pair}}
+		s.Config.ErrorLog = quiet()
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		return s.URL
+	}
+	look := func(address string, codes ...string) {
+		t.Helper()
+		expect(t, publicAddress(t.Context(), "portal.public_url", address, roots), codes...)
+	}
+	_, foreign, _ := certificates(t)
+	_, other, _ := certificates(t, "portal.example.org")
+	look(serve(good), PublicTLSOK)
+	look(serve(expired), PublicTLSDates)
+	look(serve(foreign), PublicTLSChain)
+	look(serve(other), PublicTLSName)
+	look(strings.Replace(serve(good), "127.0.0.1", "no-such-host.invalid", 1), PublicUnresolved)
+	plain := httptest.NewServer(http.NotFoundHandler())
+	look(strings.Replace(plain.URL, "http:", "https:", 1), PublicTLSFailed)
+	plain.Close()
+	look(strings.Replace(plain.URL, "http:", "https:", 1), PublicUnseen)
+	look("http://127.0.0.1:8080")
+}
+
+func TestOperations(t *testing.T) {
+	for name, c := range map[string]struct {
+		status     int
+		text, want string
+	}{
+		"portal":  {http.StatusOK, "ok\n", PortalRuns},
+		"another": {http.StatusOK, "welcome", PortalStrange},
+		"refuses": {http.StatusNotFound, "ok\n", PortalStrange},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, rq *http.Request) {
+				if rq.URL.Path != "/livez" {
+					t.Error(rq.URL)
+				}
+				w.WriteHeader(c.status)
+				_, _ = w.Write([]byte(c.text))
+			}))
+			expect(t, operations(t.Context(), s.Listener.Addr().String()), c.want)
+			s.Close()
+			expect(t, operations(t.Context(), s.Listener.Addr().String()), PortalDoesNotRun)
+		})
+	}
+	other := scripted(t, nil, map[string]string{"GET": "220 mx"})
+	_, port, err := net.SplitHostPort(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, operations(t.Context(), ":"+port), PortalStrange)
+}
