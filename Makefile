@@ -37,11 +37,13 @@ build:
 dist:
 	GO="$(GO)" scripts/dist
 
-# Most tests start the program, of which the cache of go test knows nothing: -count=1. It is built once for all packages.
+# Most tests start the program, of which the cache of go test knows nothing: -count=1. It is built once for all packages, and
+# once more without the race detector, for those with a browser.
 test: lint
 	scripts/install-test-servers
 	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(GO) build -race -tags $(TAGS) -o "$$dir/ssprd" ./cmd/ssprd && \
-	TESTED_PROGRAM="$$dir/ssprd" TEST_EVERYTHING=1 $(GO) test -count=1 -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
+	$(GO) build -tags $(TAGS) -o "$$dir/plain" ./cmd/ssprd && \
+	TESTED_PROGRAM="$$dir/ssprd" TESTED_PLAIN_PROGRAM="$$dir/plain" TEST_EVERYTHING=1 $(GO) test -count=1 -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
 	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=4s FUZZCACHE=none scripts/fuzz
 
 lint:

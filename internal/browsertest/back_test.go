@@ -12,7 +12,7 @@ import (
 // whatever its headers say: it has no password in it then, and leads to the first page as soon as it is seen again.
 func TestBackAfterSuccess(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	const address = "camille.durand@mail.example"
 	p.begin("usagers", address)
 	p.prove(t, address, "/fr/password")
@@ -43,7 +43,7 @@ func TestBackAfterSuccess(t *testing.T) {
 // Who leaves the waiting page for the first one is led back to it, and sees how it ends.
 func TestComeBackWhileWaiting(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	const address = "lucie.fontanel@mail.example"
 	p.begin("usagers", address)
 	p.prove(t, address, "/fr/password")
@@ -68,7 +68,7 @@ const noteLeft = `(() => {
 // The answer to a form with a mistake is a page to go back to, not one that the browser would have to send again.
 func TestBackOverAnError(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	p.Open("/fr/p/usagers")
 	p.Fill("#address", "camille.durand")
 	p.Submit("button.main")

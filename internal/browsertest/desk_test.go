@@ -54,7 +54,7 @@ var referenceOnPage = regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}`)
 // and the person chooses a password with it.
 func TestHelpdesk(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	b, portal := browsertest.Start(t), portaltest.Demo(t)
+	b, portal := browsertest.Start(t), portaltest.PlainDemo(t)
 	alex, dominique := newAgent(t, b, portal, "amartin"), newAgent(t, b, portal, "dleroy")
 	look := looking(t)
 	alex.Open("/fr/sign-in")
@@ -153,7 +153,7 @@ func TestHelpdesk(t *testing.T) {
 // R65, R53: an agent needs no JavaScript, neither to help somebody nor to hear what was wrong.
 func TestHelpdeskWithoutJavaScript(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	b, portal := browsertest.Start(t), portaltest.Demo(t)
+	b, portal := browsertest.Start(t), portaltest.PlainDemo(t)
 	alex := newAgent(t, b, portal, "amartin")
 	alex.WithoutJavaScript()
 	alex.signIn(t, "alex.martin@region.example")

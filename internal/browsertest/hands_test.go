@@ -16,7 +16,7 @@ import (
 // is to be seen; after a mistake it is in the field that is to be corrected, which is described by what is wrong.
 func TestByKeyboard(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	const address = "lycee.montaigne@lycees.example"
 	p.Open("/fr/")
 	p.Press(kb.Tab)
@@ -128,7 +128,7 @@ func madeByKeyboard(t *testing.T, p person) {
 // A reset is cancelled, and begun again, without a mouse.
 func TestCancelByKeyboard(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	p.begin("usagers", "karim.haddad@mail.example")
 	tabTo(t, p, "[form=cancel]")
 	focused(t, p, "Annuler")
@@ -142,7 +142,7 @@ func TestCancelByKeyboard(t *testing.T) {
 // R66, WCAG 3.3.8: a code is pasted as it was copied from a message, whatever came along.
 func TestPastedCode(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	b, portal := browsertest.Start(t), portaltest.Demo(t)
+	b, portal := browsertest.Start(t), portaltest.PlainDemo(t)
 	for _, c := range []struct{ address, before, between, after string }{
 		{"camille.durand@mail.example", " ", " ", " "},
 		{"julien.lacoste@mail.example", "", "-", ""},

@@ -25,7 +25,7 @@ const (
 // R36: the warning comes with a sign that not every keyboard has, once, and goes with it; it holds nothing up.
 func TestKeyboardsWarning(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	toPassword(t, p, "camille.durand@mail.example")
 	warned(t, p, "before anything is typed", false)
 	browsertest.Value[bool](p.Tab, noteTellings)
@@ -69,7 +69,7 @@ func TestKeyboardsWarning(t *testing.T) {
 // R36: without JavaScript the warning stands there.
 func TestKeyboardsWarningWithoutJavaScript(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	p.WithoutJavaScript()
 	toPassword(t, p, "julien.lacoste@mail.example")
 	if browsertest.Value[bool](p.Tab, `Boolean(document.querySelector("#password + button"))`) {

@@ -15,7 +15,7 @@ const marks = `[...document.querySelectorAll(".rules li")].map(li => li.classNam
 // the list and the bar is told what they say, once a pause and not once a key.
 func TestRulesWhileTyping(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	toPassword(t, p, "camille.durand@mail.example")
 	browsertest.Value[bool](p.Tab, `(() => {
 		globalThis.heard = [];
@@ -64,7 +64,7 @@ func TestRulesWhileTyping(t *testing.T) {
 // R38: a proposed password fills both fields and shows; others are to be had; none is left on a page that is left.
 func TestProposedPassword(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	toPassword(t, p, "julien.lacoste@mail.example")
 	const proposed = `[...document.querySelectorAll("#made li button")].map(b => b.textContent)`
 	first := browsertest.Value[[]string](p.Tab, proposed)
@@ -90,7 +90,7 @@ func TestProposedPassword(t *testing.T) {
 // is, and in the end is told.
 func TestTimeIsExtended(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	p.Before(`{
 		const now = Date.now, later = setTimeout;
 		globalThis.ahead = 0; // of the clock
@@ -120,7 +120,7 @@ func TestTimeIsExtended(t *testing.T) {
 // What was said of another text, or of a mistake that is mended, does not stay.
 func TestNothingStaleIsSaid(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	toPassword(t, p, "julien.lacoste@mail.example")
 	p.Fill("#password", newPassword)
 	p.Await(marks + `.split(" ").every(mark => mark === "met")`)
@@ -146,7 +146,7 @@ func TestNothingStaleIsSaid(t *testing.T) {
 // A page that was left behind is led to where its reset is, at the next check.
 func TestLiveCheckOfAPageLeftBehind(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	toPassword(t, p, "camille.durand@mail.example")
 	browsertest.Value[bool](p.Tab, `(() => { // as another tab would
 		const form = document.querySelector("#cancel");

@@ -14,7 +14,7 @@ const withoutStream = `globalThis.EventSource = class { addEventListener() {} cl
 // tour shows every page and its main states to look, each under its name, in the order in which a person may meet them.
 func tour(t *testing.T, look func(p person, name string)) {
 	t.Helper()
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	p.Before(withoutStream)
 	at := func(name string) { look(p, name) }
 	tourOfCode(t, p, at)

@@ -14,7 +14,7 @@ import (
 // R35: show and hide; the field is one of a password again when it leaves. R47, R51: the wait moves by itself.
 func TestWholeWayWithJavaScript(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	const address = "camille.durand@mail.example"
 
 	p.Open("/")
@@ -139,7 +139,7 @@ func done(t *testing.T, p person, address string) {
 // person, by a link that answers once there is something new.
 func TestWholeWayWithoutJavaScript(t *testing.T) {
 	t.Parallel() // most of it is waiting
-	p := newPerson(t, browsertest.Start(t), portaltest.Demo(t))
+	p := newPerson(t, browsertest.Start(t), portaltest.PlainDemo(t))
 	p.WithoutJavaScript()
 	const address = "lucie.fontanel@mail.example"
 	p.begin("usagers", address)

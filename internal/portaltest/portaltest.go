@@ -22,6 +22,14 @@ import (
 // Program builds ssprd, under the race detector if the test is, and gives its path.
 func Program(t testing.TB) string {
 	t.Helper()
+	if raceEnabled {
+		return built(t, raced)
+	}
+	return built(t, plain)
+}
+
+func built(t testing.TB, program func() (string, error)) string {
+	t.Helper()
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -29,12 +37,15 @@ func Program(t testing.TB) string {
 	return path
 }
 
-// builtVariable names the environment variable with the program under the race detector, where the Makefile has built it once
-// for the tests of all packages. It is none that ssprd would take for a setting.
-const builtVariable = "TESTED_PROGRAM"
+// The programs with and without the race detector. The environment variables name those that the Makefile has built once for
+// the tests of all packages; they are none that ssprd would take for settings.
+var (
+	raced = sync.OnceValues(func() (string, error) { return program("TESTED_PROGRAM", "-race") })
+	plain = sync.OnceValues(func() (string, error) { return program("TESTED_PLAIN_PROGRAM") })
+)
 
-var program = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv(builtVariable); path != "" && raceEnabled {
+func program(variable string, args ...string) (string, error) {
+	if path := os.Getenv(variable); path != "" {
 		return path, nil
 	}
 	dir, err := os.MkdirTemp("", "ssprd-program-")
@@ -42,17 +53,14 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "ssprd")
-	args := []string{"build", "-o", path, "-tags", "nomsgpack"}
-	if raceEnabled {
-		args = append(args, "-race")
-	}
+	args = append([]string{"build", "-o", path, "-tags", "nomsgpack"}, args...)
 	build := exec.Command("go", append(args, "./cmd/ssprd")...)
 	build.Dir = Root()
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building ssprd: %w: %s", err, out)
 	}
 	return unnamed(path)
-})
+}
 
 // unnamed gives a program another path, and removes its folder: what has no name is gone with this process, which does not
 // know which of its tests is the last one.
@@ -111,8 +119,20 @@ func ServeShifted(t testing.TB, by time.Duration, url, host, path string) *Porta
 // Demo starts `ssprd demo` on free ports.
 func Demo(t testing.TB) *Portal {
 	t.Helper()
+	return demo(t, Program(t))
+}
+
+// PlainDemo is Demo without the race detector, with which it takes five times as long to start: for those who visit it by
+// a browser, and do nothing there that others do not do under the detector.
+func PlainDemo(t testing.TB) *Portal {
+	t.Helper()
+	return demo(t, built(t, plain))
+}
+
+func demo(t testing.TB, program string) *Portal {
+	t.Helper()
 	address, desk := FreeAddress(t), FreeAddress(t)
-	p := start(t, "http://"+address, address, Program(t), "demo", "--listen", address, "--helpdesk", desk, "--data", t.TempDir())
+	p := start(t, "http://"+address, address, program, "demo", "--listen", address, "--helpdesk", desk, "--data", t.TempDir())
 	p.Helpdesk = "http://" + desk
 	return p
 }
