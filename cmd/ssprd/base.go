@@ -21,6 +21,7 @@ import (
 type base struct {
 	mail    *mailing.Queue
 	audit   *audit.Record
+	syslog  *audit.Syslog // the copy of audit
 	journal *desk.Journal // in front of audit; nil where there is no helpdesk
 	store   state.Store
 	key     state.Key
@@ -47,6 +48,13 @@ func openBase(c *config.Config, mails *mailing.Renderer, log *slog.Logger) (b *b
 	if b.audit, err = openAudit(c); err != nil {
 		return nil, err
 	}
+	target, err := audit.NewTarget(c.Audit)
+	if err != nil {
+		return nil, err
+	}
+	b.syslog = audit.NewSyslog(log)
+	b.syslog.Turn(target)
+	b.audit.CopyTo(b.syslog)
 	if c.Helpdesk.Enabled {
 		b.journal = desk.NewJournal(b.audit, b.store, b.key, log)
 	}
@@ -96,6 +104,7 @@ const (
 	changesEnd = 50 * time.Second // longer than a write and its search may take
 	mailEnd    = 10 * time.Second
 	journalEnd = 2 * time.Second
+	syslogEnd  = 5 * time.Second
 )
 
 // closeMail lets queued mails go out.
@@ -120,6 +129,11 @@ func (b *base) close(ctx context.Context) {
 	}
 	if b.audit != nil {
 		_ = b.audit.Close()
+	}
+	if b.syslog != nil {
+		end, cancel := context.WithTimeout(ctx, syslogEnd)
+		b.syslog.Close(end)
+		cancel()
 	}
 	if b.store != nil {
 		if err := b.store.Close(); err != nil {

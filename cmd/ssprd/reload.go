@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"time"
 
+	"ssprd/internal/audit"
 	"ssprd/internal/config"
 	mailing "ssprd/internal/mail"
 	"ssprd/internal/theme"
@@ -125,7 +126,11 @@ func (r *running) replace(next *parts, mails *mailing.Setup) error {
 	}
 	next.health.expect(former.health)
 	next.health.answer(context.Background()) // connects, for a moment: nobody is to hear that it was not asked yet
-	record, err := openAudit(next.config)    // anew each time: the file may have been renamed, to be rotated
+	target, err := audit.NewTarget(next.config.Audit)
+	if err != nil {
+		return err
+	}
+	record, err := openAudit(next.config) // anew each time: the file may have been renamed, to be rotated
 	if err != nil {
 		return err
 	}
@@ -138,6 +143,7 @@ func (r *running) replace(next *parts, mails *mailing.Setup) error {
 	r.mail.Reconfigure(mails)
 	r.metrics.ExpectMail(r.mail.Server())
 	err = r.audit.Take(record)
+	r.syslog.Turn(target)
 	setLevel(r.extras.reload.level, next.config.Log)
 	r.mu.Unlock()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -24,6 +25,7 @@ import (
 	"testing"
 	"time"
 
+	"ssprd/internal/audit"
 	"ssprd/internal/config"
 	"ssprd/internal/demo"
 	"ssprd/internal/theme/themetest"
@@ -215,6 +217,32 @@ func TestReloadRotatesTheRecord(t *testing.T) {
 		if read(t, file+".1") != before || strings.Count(read(t, file), "reset.started") != 1 {
 			t.Errorf("%s: %s\n%s", c.want, read(t, file+".1"), read(t, file))
 		}
+	}
+}
+
+// R59, R75: a reload has the copy of the record go to the syslog server that the configuration names now.
+func TestReloadTurnsSyslog(t *testing.T) {
+	r, c := renewing(t, func(*config.Config) {})
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	c.Audit.Syslog = "syslog+tcp://" + server.Addr().String()
+	r.reload()
+	if err := r.audit.Record(t.Context(), audit.Event{Event: audit.Guessing}); err != nil {
+		t.Fatal(err)
+	}
+	_ = server.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
+	conn, err := server.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	got := make([]byte, 100)
+	if _, err := io.ReadFull(conn, got); err != nil || !strings.Contains(string(got), " guessing.suspected - {") {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

@@ -4,6 +4,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,6 +41,7 @@ type Record struct {
 	end    func() error
 	failed error // of the latest event; nil if it was written
 	torn   bool  // the file may end with half a line
+	copy   *Syslog
 }
 
 // Open appends to the file of path, which it makes (0600), and its folder (0700), if there is none.
@@ -73,7 +75,17 @@ func (r *Record) Record(ctx context.Context, e Event) error {
 	if r.torn = r.failed != nil; r.torn {
 		return fmt.Errorf("audit: %w", r.failed)
 	}
+	if r.copy != nil {
+		r.copy.send(e.Time, e.Event, bytes.TrimPrefix(line, []byte{'\n'}))
+	}
 	return nil
+}
+
+// CopyTo has a copy of each event that is written from now on go to s.
+func (r *Record) CopyTo(s *Syslog) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.copy = s
 }
 
 // Take goes on in the file of another Record, which is used up, and closes its own: a file that was renamed, to be

@@ -19,7 +19,10 @@ func TestConfigCheck(t *testing.T) {
 		"a week":     {func(c *audit.Config) { c.Retention = 7 * 24 * time.Hour }, []string{"retention: 168h: wanted 4032h to 8784h"}},
 		"two years":  {func(c *audit.Config) { c.Retention *= 2 }, []string{"retention: 17520h"}},
 		"no file":    {func(c *audit.Config) { c.File = "" }, []string{"file: missing"}},
-		"syslog":     {func(c *audit.Config) { c.Syslog = "udp://log:514" }, []string{"syslog: not in this version"}},
+		"syslog":     {func(c *audit.Config) { c.Syslog = "udp://log:514" }, []string{"syslog: \"udp://log:514\": wanted syslog+tls://HOST or syslog+tcp://HOST"}},
+		"no TLS":     {func(c *audit.Config) { c.Syslog = "syslog+tcp://log:601" }, []string{"syslog: \"syslog+tcp://log:601\": wanted syslog+tls://"}},
+		"loopback":   {func(c *audit.Config) { c.Syslog = "syslog+tcp://127.0.0.1" }, nil},
+		"no key":     {func(c *audit.Config) { c.SyslogCertificateFile = "cert.pem" }, []string{"syslog_key_file: missing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := audit.Defaults()

@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"internal/code":   {"internal/secret", "internal/want"},
 	"internal/policy": {"internal/want"},
 	"internal/limit":  {"internal/state", "internal/want"},
-	"internal/audit":  {"internal/reference", "internal/want"},
+	"internal/audit":  {"internal/reference", "internal/seldom", "internal/want"},
 	"internal/state":  {"internal/want"},
 
 	"internal/redisstate": {"internal/certificate", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
