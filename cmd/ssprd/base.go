@@ -22,6 +22,7 @@ type base struct {
 	mail    *mailing.Queue
 	audit   *audit.Record
 	syslog  *audit.Syslog // the copy of audit
+	endKeep func()        // of what keeps audit to its retention
 	journal *desk.Journal // in front of audit; nil where there is no helpdesk
 	store   state.Store
 	key     state.Key
@@ -55,6 +56,7 @@ func openBase(c *config.Config, mails *mailing.Renderer, log *slog.Logger) (b *b
 	b.syslog = audit.NewSyslog(log)
 	b.syslog.Turn(target)
 	b.audit.CopyTo(b.syslog)
+	b.endKeep = background(func(ctx context.Context) { b.audit.Keep(ctx, log) })
 	if c.Helpdesk.Enabled {
 		b.journal = desk.NewJournal(b.audit, b.store, b.key, log)
 	}
@@ -79,7 +81,16 @@ func openAudit(c *config.Config) (*audit.Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit.file: %w", err)
 	}
+	r.Retain(c.Audit.Retention)
 	return r, nil
+}
+
+// background does something until end is called, which waits for it.
+func background(do func(context.Context)) (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); do(ctx) }()
+	return func() { cancel(); <-ended }
 }
 
 // openStore opens the place where everything is remembered.
@@ -126,6 +137,9 @@ func (b *base) close(ctx context.Context) {
 		end, cancel := context.WithTimeout(ctx, journalEnd)
 		b.journal.Close(end)
 		cancel()
+	}
+	if b.endKeep != nil {
+		b.endKeep()
 	}
 	if b.audit != nil {
 		_ = b.audit.Close()

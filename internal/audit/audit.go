@@ -1,5 +1,6 @@
 // Package audit keeps the record of what was done to whom: one JSON object a line, appended to a file that nothing here
-// ever rewrites. It holds no secret and no address that a stranger typed; people stand in it by the lasting names that
+// ever rewrites. The file of a day that is over is put aside, searched with the others, and removed as a whole once all of it is
+// older than the retention. The record holds no secret and no address that a stranger typed; people stand in it by the lasting names that
 // the directory gives them.
 package audit
 
@@ -42,6 +43,9 @@ type Record struct {
 	failed error // of the latest event; nil if it was written
 	torn   bool  // the file may end with half a line
 	copy   *Syslog
+
+	path      string        // of the file; "" where it is none of ours
+	retention time.Duration // 0: nothing is put aside, or removed
 }
 
 // Open appends to the file of path, which it makes (0600), and its folder (0700), if there is none.
@@ -49,11 +53,22 @@ func Open(path string) (*Record, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := appendTo(path)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	return &Record{out: f, end: f.Close}, nil
+	return &Record{out: f, end: f.Close, path: path}, nil
+}
+
+func appendTo(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+}
+
+// Retain says how long Keep leaves events in the record.
+func (r *Record) Retain(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.retention = d
 }
 
 // To writes to w, which the caller closes.
@@ -95,6 +110,7 @@ func (r *Record) Take(other *Record) error {
 	defer r.mu.Unlock()
 	end := r.end
 	r.out, r.end, r.failed = other.out, other.end, nil // it may be the same file, so that torn is still true
+	r.path, r.retention = other.path, other.retention
 	return end()
 }
 

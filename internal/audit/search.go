@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -32,30 +33,77 @@ const clockSteps = time.Hour
 // floor is the time before which the search looks no further.
 func (q Query) floor() time.Time { return q.From.Add(-clockSteps) }
 
-// Search gives the events of the file of path that q wants, the newest first, until found returns false: those that stood
-// in the file when the search began. A file that is renamed meanwhile, to be rotated, is read to its beginning. What is no
-// event (half a line, one of more than 64 KiB) is passed over. It ends with ctx, whose error it returns.
+// Search gives the events of the file of path, and of the days that were put aside beside it, that q wants, the newest first,
+// until found returns false: those that stood there when the search began. A file that is renamed or removed meanwhile, to be
+// rotated, is read to its beginning. What is no event (half a line, one of more than 64 KiB) is passed over. It ends with ctx,
+// whose error it returns.
 func Search(ctx context.Context, path string, q Query, found func(Event) bool) error {
-	f, err := os.Open(path)
-	if err != nil {
+	newest, err := os.Open(path)
+	if err == nil {
+		defer newest.Close()
+	}
+	former, listed := days(path) // after path was opened: a file that is put aside in between is among them
+	if errors.Is(err, fs.ErrNotExist) && len(former) > 0 {
+		err = nil // it is about to be made anew
+	}
+	if err = errors.Join(err, listed); err != nil {
 		return fmt.Errorf("audit: %w", err)
+	}
+	more := true
+	if newest != nil {
+		more, err = q.search(ctx, newest, found)
+	}
+	for _, d := range slices.Backward(former) {
+		if !more || err != nil {
+			break
+		}
+		if q.To.IsZero() || d.began.Add(-clockSteps).Before(q.To) {
+			more, err = q.searchDay(ctx, d, newest, found)
+		}
+	}
+	return err
+}
+
+// searchDay looks through a file that was put aside, unless it is newest, which was when it was opened, or was removed since.
+func (q Query) searchDay(ctx context.Context, d day, newest *os.File, found func(Event) bool) (more bool, err error) {
+	f, err := os.Open(d.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("audit: %w", err)
 	}
 	defer f.Close()
+	if newest != nil {
+		one, err := newest.Stat()
+		other, err2 := f.Stat()
+		if err := errors.Join(err, err2); err != nil {
+			return false, fmt.Errorf("audit: %w", err)
+		}
+		if os.SameFile(one, other) {
+			return true, nil
+		}
+	}
+	return q.search(ctx, f, found)
+}
+
+// search looks through one file. There is more to look for unless found has had enough, or the events are too old by then.
+func (q Query) search(ctx context.Context, f *os.File, found func(Event) bool) (more bool, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("audit: %w", err)
+		return false, fmt.Errorf("audit: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("audit: %s is no regular file: it cannot be searched", path)
+		return false, fmt.Errorf("audit: %s is no regular file: it cannot be searched", f.Name())
 	}
 	lines, worth := newBackwards(f, info.Size()), q.sieve()
 	for {
 		line, err := lines.next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return true, nil
 		}
 		if err = errors.Join(err, ctx.Err()); err != nil {
-			return fmt.Errorf("audit: search %s: %w", path, err)
+			return false, fmt.Errorf("audit: search %s: %w", f.Name(), err)
 		}
 		if !worth(line) {
 			continue
@@ -65,7 +113,7 @@ func Search(ctx context.Context, path string, q Query, found func(Event) bool) e
 			continue
 		}
 		if e.Event != "" && e.Time.Before(q.floor()) || q.wants(e) && !found(e) {
-			return nil
+			return false, nil
 		}
 	}
 }

@@ -1,0 +1,246 @@
+package audit_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ssprd/internal/audit"
+)
+
+// keeping opens a record that is kept for so long, until the test ends.
+func keeping(t *testing.T, path string, retention time.Duration) (*audit.Record, *said) {
+	t.Helper()
+	r, err := audit.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Retain(retention)
+	log := &said{}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); r.Keep(ctx, slog.New(slog.NewTextHandler(log, nil))) }()
+	t.Cleanup(func() { cancel(); <-ended; _ = r.Close() })
+	return r, log
+}
+
+// place writes a file beside the record.
+func place(t *testing.T, path string, events ...audit.Event) string {
+	t.Helper()
+	var text strings.Builder
+	for _, e := range events {
+		text.WriteString(line(t, e))
+	}
+	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func there(t *testing.T, path string) bool {
+	t.Helper()
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// R59: by a clock that goes through weeks, what is younger than the retention is always found, what is older by a day and some
+// hours never, and no file is touched that is not of the record's own making.
+func TestRetention(t *testing.T) {
+	const retention, lag = 10 * 24 * time.Hour, 27 * time.Hour
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "audit.jsonl")
+		old, young := time.Now().Add(-2*retention), time.Now().Add(-time.Hour)
+		var foreign []string
+		for _, name := range []string{"audit.jsonl.1", "audit.jsonl-19990101", "audit-1999-01-01.jsonl.gz", "audit-b-1999-01-01.jsonl", "audit-1999-1-1.jsonl",
+			"xaudit-1999-01-01.jsonl", "audit-1999-01-01", "audit-1999-01-32.jsonl", "audit-.jsonl", "other.jsonl"} {
+			foreign = append(foreign, place(t, filepath.Join(dir, name), audit.Event{Time: old, Event: audit.Started}))
+		}
+		if err := os.Mkdir(filepath.Join(dir, "audit-1999-01-02.jsonl"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		foreign = append(foreign, filepath.Join(dir, "audit-1999-01-02.jsonl"))
+		gone := place(t, filepath.Join(dir, "audit-1999-01-01.jsonl"), audit.Event{Time: old, Event: audit.Started})
+		empty := place(t, filepath.Join(dir, "audit-1999-01-03.jsonl"))
+		long := place(t, filepath.Join(dir, "audit-1999-01-04.jsonl"), audit.Event{Time: old, Event: audit.Started, Ref: "old"}, audit.Event{Time: young, Event: audit.Started, Ref: "young"})
+
+		r, log := keeping(t, path, retention)
+		synctest.Wait()
+		if there(t, gone) || there(t, empty) || !there(t, long) {
+			t.Errorf("at the start: %t %t, %t", there(t, gone), there(t, empty), there(t, long))
+		}
+		written := map[string]time.Time{}
+		for i := range 3 * 20 {
+			ref := fmt.Sprint(i)
+			written[ref] = time.Now()
+			if err := r.Record(t.Context(), audit.Event{Event: audit.Started, Ref: ref}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(8*time.Hour + 7*time.Second)
+			synctest.Wait()
+			found := search(t, path, audit.Query{})
+			for ref, at := range written {
+				age := time.Since(at)
+				if is := slices.Contains(found, ref); age <= retention && !is || age > retention+lag && is {
+					t.Fatalf("an event of %s ago: found %t", age, is)
+				}
+			}
+		}
+		if there(t, long) {
+			t.Error("a file of many days stays after its last event is too old")
+		}
+		for _, name := range foreign {
+			if !there(t, name) {
+				t.Errorf("%s is gone", name)
+			}
+		}
+		if said := log.String(); strings.Contains(said, "ERROR") || strings.Count(said, "were removed") < 9 {
+			t.Error(said)
+		}
+	})
+}
+
+// R59: a search goes on over days that are put aside, and removed, while it reads: no event comes twice, none is left out
+// between two that come, and it ends without an error.
+func TestSearchWhileDaysPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "audit.jsonl")
+		r, _ := keeping(t, path, 3*24*time.Hour)
+		n := 0
+		write := func() {
+			if err := r.Record(t.Context(), audit.Event{Event: audit.Started, Ref: fmt.Sprint(n)}); err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		for range 4 * 24 {
+			write()
+			time.Sleep(time.Hour)
+		}
+		want := n - 1
+		err := audit.Search(t.Context(), path, audit.Query{}, func(e audit.Event) bool {
+			if e.Ref != strconv.Itoa(want) {
+				t.Fatalf("%s came, wanted %d", e.Ref, want)
+			}
+			want--
+			write()
+			time.Sleep(time.Hour)
+			return true
+		})
+		if err != nil || want > n-24*3/2 {
+			t.Errorf("it ended before %d of %d: %v", want, n, err)
+		}
+		all := search(t, path, audit.Query{})
+		if len(all) < 3*24 || all[0] != strconv.Itoa(n-1) {
+			t.Errorf("%d events, the newest %q", len(all), all)
+		}
+		day := time.Now().Add(-48 * time.Hour)
+		if got := search(t, path, audit.Query{From: day, To: day.Add(3 * time.Hour)}); len(got) != 3 {
+			t.Errorf("of three hours the day before yesterday: %q", got)
+		}
+	})
+}
+
+// R59, R75: the file of a day is put aside only where it is the record's own and its name is free; what is recorded stands
+// somewhere in any case.
+func TestTurn(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before func(t *testing.T, path string)
+		aside  bool
+		want   string // in the log
+	}{
+		"as it is":          {func(*testing.T, string) {}, true, ""},
+		"renamed by others": {func(t *testing.T, path string) { rename(t, path, path+".1"); place(t, path) }, false, ""},
+		"gone":              {func(t *testing.T, path string) { rename(t, path, path+".1") }, false, "cannot be put aside"},
+		"its name is taken": {func(t *testing.T, path string) {
+			place(t, aside(path), audit.Event{Event: audit.Changed, Time: time.Now()})
+		}, false, "is there already"},
+		"a symbolic link":      {func(t *testing.T, path string) { rename(t, path, path+".1"); link(t, path+".1", path) }, false, "symbolic link"},
+		"taken up by a reload": {func(t *testing.T, path string) {}, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "audit.jsonl")
+				r, log := keeping(t, path, 200*24*time.Hour)
+				record := func(ref string) {
+					if err := r.Record(t.Context(), audit.Event{Event: audit.Started, Ref: ref}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				record("1")
+				if name == "taken up by a reload" {
+					rename(t, path, path+".1")
+					next, err := audit.Open(path)
+					if err != nil {
+						t.Fatal(err)
+					}
+					next.Retain(200 * 24 * time.Hour)
+					if err := r.Take(next); err != nil {
+						t.Fatal(err)
+					}
+					record("2")
+				}
+				put := aside(path)
+				tt.before(t, path)
+				time.Sleep(25 * time.Hour)
+				synctest.Wait()
+				record("3")
+				if is := there(t, put) && name != "its name is taken"; is != tt.aside {
+					t.Errorf("put aside: %t", is)
+				}
+				if !strings.Contains(log.String(), tt.want) || tt.want == "" && strings.Contains(log.String(), "ERROR") {
+					t.Error(log)
+				}
+				if tt.aside && !slices.Equal(search(t, path, audit.Query{Ref: "3"}), []string{"3"}) {
+					t.Error("what follows is not found")
+				}
+				files, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var text strings.Builder
+				for _, file := range files {
+					if info, err := os.Lstat(file); err == nil && info.Mode().IsRegular() {
+						raw, err := os.ReadFile(file)
+						if err != nil {
+							t.Fatal(err)
+						}
+						text.Write(raw)
+					}
+				}
+				for _, ref := range []string{`"ref":"1"`, `"ref":"3"`} {
+					if strings.Count(text.String(), ref) != 1 {
+						t.Errorf("%s: %s", ref, &text)
+					}
+				}
+			})
+		})
+	}
+}
+
+// aside is the name of today's file, once it is put aside.
+func aside(path string) string {
+	return strings.TrimSuffix(path, ".jsonl") + "-" + time.Now().UTC().Format(time.DateOnly) + ".jsonl"
+}
+
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func link(t *testing.T, to, path string) {
+	t.Helper()
+	if err := os.Symlink(to, path); err != nil {
+		t.Fatal(err)
+	}
+}
