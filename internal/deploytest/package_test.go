@@ -245,7 +245,7 @@ func answers(url, text string) error {
 	return err
 }
 
-// rotate has logrotate rename the record. Where systemd does not run, it cannot send the signal itself.
+// rotate has logrotate rename the record, by the rules for those who want that. Where systemd does not run, it cannot send the signal itself.
 func rotate(t *testing.T, portal *child.Process) {
 	t.Helper()
 	const line = `{"event":"before the rotation"}` + "\n"
@@ -257,7 +257,12 @@ func rotate(t *testing.T, portal *child.Process) {
 	if err := errors.Join(err, record.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := child.Run("logrotate", "--force", "--state", filepath.Join(t.TempDir(), "state"), "/etc/logrotate.d/ssprd"); err != nil {
+	dir := t.TempDir()
+	rules := filepath.Join(dir, "rules") // which logrotate heeds only where nobody else can write to them
+	if err := os.WriteFile(rules, content(t, "../../deploy/logrotate/ssprd"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := child.Run("logrotate", "--force", "--state", filepath.Join(dir, "state"), rules); err != nil {
 		t.Fatal(err)
 	}
 	rotated, _ := filepath.Glob(recordFile + "?*")
