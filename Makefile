@@ -84,4 +84,4 @@ reference:
 	WRITE_CONFIGURATION=$(CURDIR)/docs/configuration.md $(GO) test -tags $(TAGS) -count=1 -run '^TestReference$$' ./internal/config
 
 screenshots:
-	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run 'TestScreenshots|TestHelpdesk$$' ./internal/browsertest
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -tags $(TAGS) -count=1 -run 'TestTour$$|TestHelpdesk$$' ./internal/browsertest

@@ -32,30 +32,23 @@ var (
 	onPaper   = []string{"done"}
 )
 
-func TestScreenshots(t *testing.T) {
-	t.Parallel() // most of it is waiting
-	dir, kept := os.LookupEnv(folderVariable)
-	if !kept {
-		dir = t.TempDir()
+// photographing takes pictures of the tour where a folder is asked for, and with them those of every state.
+func photographing(t *testing.T) func(p person, name string) {
+	dir, asked := os.LookupEnv(folderVariable)
+	if !asked {
+		return func(person, string) {}
 	}
+	everyState(t, filepath.Join(dir, "states"))
 	n := 0
-	tour(t, func(p person, name string) {
+	return func(p person, name string) {
 		n++
-		shoot := func(s browsertest.Screen, more string) {
+		album(p, name, func(s browsertest.Screen, more string) {
 			p.On(s)
-			picture := p.Picture()
-			if kept { // it takes a while, and changes nothing of what is proved
-				picture = small(t, picture)
-			}
 			file := filepath.Join(dir, fmt.Sprintf("%02d-%s-%d%s.png", n, name, s.Width, more))
-			if err := os.WriteFile(file, picture, 0o644); err != nil {
+			if err := os.WriteFile(file, small(t, p.Picture()), 0o644); err != nil {
 				t.Fatal(err)
 			}
-		}
-		album(p, name, shoot)
-	})
-	if kept { // TestAxe looks at every state as well
-		everyState(t, filepath.Join(dir, "states"))
+		})
 	}
 }
 

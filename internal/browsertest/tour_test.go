@@ -115,9 +115,10 @@ func tourAround(p person, at func(string)) {
 
 // R63: on the way as on show, axe-core finds nothing once the script has added what it adds, nothing has to be scrolled
 // sideways at 320 px, and nothing moves for people who asked for less motion. The title tells of a mistake exactly where
-// the page does.
+// the page does. Where pictures are asked for, they are taken on the way.
 func TestTour(t *testing.T) {
 	t.Parallel() // most of it is waiting
+	photograph := photographing(t)
 	tour(t, func(p person, name string) {
 		p.On(browsertest.Screen{Width: narrow})
 		axe(t, p.Tab, name)
@@ -129,5 +130,6 @@ func TestTour(t *testing.T) {
 		if wrong := browsertest.Value[bool](p.Tab, `Boolean(document.querySelector(".notice.bad, .why"))`); told != wrong {
 			t.Errorf("%s: the title tells of a mistake: %v, the page: %v", name, told, wrong)
 		}
+		photograph(p, name)
 	})
 }
