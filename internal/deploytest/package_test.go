@@ -108,10 +108,10 @@ func traces(t *testing.T) []string {
 	return strings.Fields(string(out))
 }
 
-// dpkg runs it, and gives what it says.
+// dpkg runs it, without waiting for the disk, and gives what it says.
 func dpkg(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := child.Run("dpkg", args...)
+	out, err := child.Run("dpkg", append([]string{"--force-unsafe-io"}, args...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,6 +163,14 @@ func (p *installation) install(t *testing.T) {
 	}
 	if said, err := child.Run("runuser", "-u", "ssprd", "--", "ssprd", "version"); err != nil || !strings.HasPrefix(said, "ssprd "+testVersion+" ") {
 		t.Errorf("ssprd version: %v: %s", err, said)
+	}
+	for file, text := range map[string]string{
+		"man/man1/ssprd.1.gz": ".TH", "bash-completion/completions/ssprd": "complete ", "zsh/vendor-completions/_ssprd": "#compdef ssprd",
+		"fish/vendor_completions.d/ssprd.fish": "complete ", "doc/ssprd/copyright": "Go, go1.", "doc/ssprd/docs/install.md": "# Installing",
+	} {
+		if got, err := child.Run("zcat", "--force", "/usr/share/"+file); err != nil || !strings.Contains(got, text) {
+			t.Errorf("%s has no %q: %v", file, text, err)
+		}
 	}
 	verifyUnit(t, unitFile)
 }
