@@ -46,6 +46,11 @@ func (c Config) dial(ctx context.Context, address string) (made *connection, err
 // bind (R40). It is closed if bind fails. All of it together takes no longer than the time-out: go-ldap itself would wait for
 // ever for a server that goes silent in the handshake of StartTLS.
 func (c Config) connect(ctx context.Context, address string, bind func(*ldap.Conn) error) error {
+	return c.connectWatched(ctx, address, func(tlsConfig *tls.Config, _ string) *tls.Config { return tlsConfig }, bind)
+}
+
+// connectWatched does so by a TLS configuration that watch may change: to see more, not to trust more.
+func (c Config) connectWatched(ctx context.Context, address string, watch func(c *tls.Config, host string) *tls.Config, bind func(*ldap.Conn) error) error {
 	u, err := url.Parse(address)
 	if err != nil {
 		return err
@@ -54,6 +59,7 @@ func (c Config) connect(ctx context.Context, address string, bind func(*ldap.Con
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfig, err)
 	}
+	tlsConfig = watch(tlsConfig, u.Hostname())
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	raw, err := (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port(u)))
@@ -123,19 +129,28 @@ func (c Config) bind(conn *ldap.Conn) (*connection, error) {
 	return describe(conn)
 }
 
-// describe reads what the server can do from its root DSE (RFC 4512 section 5.1).
+// describe reads what the server can do from its root DSE.
 func describe(conn *ldap.Conn) (*connection, error) {
+	dse, err := rootDSE(conn)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Conn: conn, controls: dse.GetAttributeValues("supportedControl"), extensions: dse.GetAttributeValues("supportedExtension"),
+		kind: kindOf(dse), since: time.Now()}, nil
+}
+
+// rootDSE reads what a server says of itself (RFC 4512 section 5.1): what describe looks at, and more.
+func rootDSE(conn *ldap.Conn, more ...string) (*ldap.Entry, error) {
+	attributes := append([]string{"supportedControl", "supportedExtension", "objectClass", "vendorName", "forestFunctionality"}, more...)
 	found, err := conn.Search(ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, 0, false,
-		"(objectClass=*)", []string{"supportedControl", "supportedExtension", "objectClass", "vendorName", "forestFunctionality"}, nil))
+		"(objectClass=*)", attributes, nil))
 	if err != nil {
 		return nil, fmt.Errorf("reading the root DSE: %w", err)
 	}
 	if len(found.Entries) != 1 {
 		return nil, errors.New("reading the root DSE: no entry")
 	}
-	dse := found.Entries[0]
-	return &connection{Conn: conn, controls: dse.GetAttributeValues("supportedControl"), extensions: dse.GetAttributeValues("supportedExtension"),
-		kind: kindOf(dse), since: time.Now()}, nil
+	return found.Entries[0], nil
 }
 
 // kindOf tells what kind of directory a root DSE is of: slapd gives it a class of its own, 389 Directory Server a vendor, and
