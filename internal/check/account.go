@@ -150,7 +150,7 @@ func judgeAccount(d ldapx.Config, key string, a ldapx.Account, warned time.Time)
 	}
 	switch {
 	case !ends.IsZero():
-		say(accountPasswordEnds, "the end of the password of "+d.BindDN, day(ends))
+		say(accountPasswordEnds, "the end of the password of "+d.BindDN, ends.UTC().Format(time.DateOnly))
 	case a.PasswordTold:
 		say(accountPasswordLasts, "the end of the password of "+d.BindDN, "none")
 	}

@@ -72,10 +72,3 @@ func TestJudgeRights(t *testing.T) {
 		}
 	}
 }
-
-func codes(found []Finding) (all []string) {
-	for _, f := range found {
-		all = append(all, f.Code)
-	}
-	return all
-}

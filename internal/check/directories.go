@@ -25,6 +25,11 @@ const (
 	ldapUnreachable   = "LDAP_UNREACHABLE"
 	ldapNoLDAP        = "LDAP_NOT_LDAP"
 	ldapNoStartTLS    = "LDAP_NO_STARTTLS"
+	ldapTLS           = "LDAP_TLS_OK"
+	ldapTLSSoon       = "LDAP_TLS_SOON"
+	ldapTLSDates      = "LDAP_TLS_DATES"
+	ldapTLSName       = "LDAP_TLS_NAME"
+	ldapTLSChain      = "LDAP_TLS_CHAIN"
 	ldapTLSFailed     = "LDAP_TLS_FAILED"
 	ldapSignedIn      = "LDAP_SIGNED_IN"
 	ldapNotTried      = "LDAP_BIND_NOT_TRIED"
@@ -48,7 +53,7 @@ const (
 	ldapOtherContent  = "LDAP_OTHER_CONTENT"
 )
 
-var serverCodes = slices.Concat([]Meaning{
+var serverCodes = []Meaning{
 	{ldapConnected, OK, "The server answers, over TLS that is trusted.", ""},
 	{ldapClear, OK, "The server answers, without TLS, on this machine's own interface.", ""},
 	{ldapFile, Error, "A file that the directory names cannot be used.", "Give the account of ssprd the right to read it, or name another one."},
@@ -59,8 +64,12 @@ var serverCodes = slices.Concat([]Meaning{
 	{ldapUnreachable, Error, "The connection to the server failed.", "Look at the network and at the log of the server."},
 	{ldapNoLDAP, Error, "What the server answers is not LDAP, or it hangs up.", "Correct the address: ldaps:// has port 636, ldap:// port 389; else look at the log of the server."},
 	{ldapNoStartTLS, Error, "The server will not begin TLS on this connection.", "Give the server a certificate, or use ldaps:// without start_tls."},
-	{ldapTLSFailed, Error, "TLS could not be agreed on.", "Let the server offer TLS 1.2 or 1.3; ldap:// with start_tls is for servers that begin in clear."},
-}, certificateCodes, []Meaning{
+	{ldapTLS, OK, "The server's certificate is trusted.", ""},
+	{ldapTLSSoon, Warning, "The server's certificate, or one by which it was signed, will expire before long.", "Renew it: from that day on the server is not asked any more."},
+	{ldapTLSDates, Error, "The server's certificate, or one by which it was signed, has expired, or is not valid yet.", "Renew it, and restart the server if it does not take a new one by itself; look at the clocks of both machines."},
+	{ldapTLSName, Error, "The server's certificate is for another name than that of the address.", "Write an address with one of the names that it is for, or have one issued for this name (subjectAltName; an IP address is an entry of its own kind there)."},
+	{ldapTLSChain, Error, "The server's certificate is by an authority that is not trusted here, or by itself.", "Name the authority's certificate in ca_file (or the server's own, where nobody else has signed it), and have the server send those between."},
+	{ldapTLSFailed, Error, "TLS could not be agreed on.", "Let the server offer TLS 1.2 or 1.3, and a certificate for servers that is not signed by MD5 or SHA-1; ldap:// with start_tls is for ports that begin in clear."},
 	{ldapSignedIn, OK, "The server lets the service account in.", ""},
 	{ldapNotTried, Warning, "The account was not tried here: another server of the directory has refused it, and each attempt may count towards a lock-out.",
 		"Mend what the other server says, and check again."},
@@ -85,7 +94,7 @@ var serverCodes = slices.Concat([]Meaning{
 	{ldapReadOnly, Error, "The server takes no changes.", "Name it under replicas, and the one that it follows under servers."},
 	{ldapSameContent, OK, "All servers of the directory say that they have the same content.", ""},
 	{ldapOtherContent, Error, "The servers of the directory have other contents.", "Name only servers of the same content in one directory."},
-})
+}
 
 // Bounds of a difference between clocks: what it takes to confuse who reads two logs, and to have a code or a lock-out end at
 // another time than is told.
@@ -169,29 +178,29 @@ func judgeServer(d ldapx.Config, s *server, now time.Time) []Finding {
 
 // troubles are the codes of what keeps a server from being asked.
 var troubles = map[ldapx.Trouble]string{
-	ldapx.Unconfigured: ldapFile, ldapx.NameUnknown: ldapNameUnknown, ldapx.Refused: ldapRefused, ldapx.NoRoute: ldapNoRoute,
+	ldapx.Unconfigured: ldapFile, ldapx.Untrusted: ldapTLSFailed, ldapx.NameUnknown: ldapNameUnknown, ldapx.Refused: ldapRefused, ldapx.NoRoute: ldapNoRoute,
 	ldapx.Silent: ldapSilent, ldapx.Unreachable: ldapUnreachable, ldapx.NoStartTLS: ldapNoStartTLS, ldapx.NoLDAP: ldapNoLDAP,
 	ldapx.NotTried: ldapNotTried, ldapx.NoDescription: ldapNoDescription,
 }
+
+// certificatesOfLDAP are the codes for the certificates of directory servers.
+var certificatesOfLDAP = certificateCodes{ldapTLS, ldapTLSSoon, ldapTLSDates, ldapTLSName, ldapTLSChain, ldapTLSFailed}
 
 // judgeConnection is what there is to say of the way to a server, up to the bind.
 func judgeConnection(s *server, now time.Time) (found []Finding) {
 	f := s.facts
 	failed := Finding{Key: s.key, Tried: "connecting to " + s.address, Seen: fmt.Sprint(f.Err)}
-	if f.Trouble == ldapx.Untrusted {
-		found = judgeCertificate(s.key, f, now)
-		if !anyError(found) {
-			failed.Code = ldapTLSFailed
-			found = append(found, failed)
-		}
-		return found
-	}
 	switch {
 	case f.TLS != "":
 		found = append(found, Finding{Code: ldapConnected, Key: s.key, Tried: failed.Tried, Seen: f.TLS})
-		found = append(found, judgeCertificate(s.key, f, now)...)
 	case f.Trouble == "" || f.Trouble == ldapx.NotLetIn || f.Trouble == ldapx.NotTried || f.Trouble == ldapx.NoDescription:
 		found = append(found, Finding{Code: ldapClear, Key: s.key, Tried: failed.Tried, Seen: "in clear, on the loopback interface"})
+	}
+	if len(f.Shown.Chain) > 0 {
+		found = append(found, certificatesOfLDAP.judge(s.key, s.address, f.Shown, now))
+	}
+	if f.Trouble == ldapx.Untrusted && f.Shown.Wrong != nil {
+		return found // which has been told
 	}
 	switch {
 	case f.Trouble == ldapx.NotLetIn:

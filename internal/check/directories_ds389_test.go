@@ -9,12 +9,12 @@ import (
 	"ssprd/internal/ldapx"
 )
 
-// A 389 Directory Server tells what the account may do without being tried.
+// R41: a 389 Directory Server tells what the account may do without being tried.
 func TestDS389(t *testing.T) {
 	s := dirtest.StartDS389(t, dirtest.DS389Options{})
 	wantCodes(t, directoryConfig(&s.Server, ldapx.DS389, "usagers")) // its first sign-in, at which the server stores the account's password as it likes it
 	before := everything(t, &s.Server)
-	manager := write(t, "Administrateur-2026\n")
+	manager := secretFile(t, "Administrateur-2026")
 	const first, account, people = "directories[0].servers[0] ", "directories[0].bind_dn ", "populations[0].reset "
 	for name, c := range map[string]struct {
 		change func(d *ldapx.Config, r *config.Reset)
@@ -35,9 +35,9 @@ func TestDS389(t *testing.T) {
 			wantCodes(t, config, c.want...)
 		})
 	}
-	lines, found := say(t, directoryConfig(&s.Server, ldapx.DS389, "usagers"))
-	for _, code := range []string{ldapConnected, ldapCertificate, ldapSignedIn, ldapKind, ldapClock, ldapAbilities, accountPasswordLasts, accountMayReset} {
-		if count(found, code) != 1 {
+	lines, found := directoriesSay(t, directoryConfig(&s.Server, ldapx.DS389, "usagers"))
+	for _, code := range []string{ldapConnected, ldapTLS, ldapSignedIn, ldapKind, ldapClock, ldapAbilities, accountPasswordLasts, accountMayReset} {
+		if timesSaid(found, code) != 1 {
 			t.Errorf("%s is not said once:\n%s", code, strings.Join(lines, "\n"))
 		}
 	}

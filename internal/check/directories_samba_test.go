@@ -9,8 +9,8 @@ import (
 	"ssprd/internal/ldapx"
 )
 
-// A domain controller, and a service account that may do as much as it needs, less, and more. One server is shared by all, for it takes
-// seconds to start.
+// R41: a domain controller, and a service account that may do as much as it needs, less, and more. One server is shared by all, for
+// it takes seconds to start.
 func TestActiveDirectory(t *testing.T) {
 	s := dirtest.StartSamba(t)
 	good := func() *config.Config {
@@ -20,8 +20,8 @@ func TestActiveDirectory(t *testing.T) {
 		r.Filter, r.Mail, r.Identifier = "(&(objectCategory=person)(objectClass=user))", []string{"extensionAttribute1"}, "sAMAccountName"
 		return c
 	}
-	wrong := write(t, "Autre-2026!\n")
-	administrator := write(t, "Administrateur-2026!\n")
+	wrong := secretFile(t, "Autre-2026!")
+	administrator := secretFile(t, "Administrateur-2026!")
 	const first, account, people = "directories[0].servers[0] ", "directories[0].bind_dn ", "populations[0].reset "
 	lasting := func(control string) {
 		if err := s.Replace(s.ServiceDN, "userAccountControl", control); err != nil {
@@ -33,9 +33,9 @@ func TestActiveDirectory(t *testing.T) {
 
 	computed := []string{"msDS-User-Account-Control-Computed", "msDS-KeyVersionNumber", "replPropertyMetaData", "badPwdCount", "lastLogon", "logonCount"}
 	before := everything(t, &s.Server, computed...)
-	lines, found := say(t, good())
-	for _, code := range []string{ldapConnected, ldapCertificate, ldapSignedIn, ldapKind, ldapClock, accountOrdinary, accountPasswordLasts, accountUnexpires, accountMayReset} {
-		if count(found, code) != 1 {
+	lines, found := directoriesSay(t, good())
+	for _, code := range []string{ldapConnected, ldapTLS, ldapSignedIn, ldapKind, ldapClock, accountOrdinary, accountPasswordLasts, accountUnexpires, accountMayReset} {
+		if timesSaid(found, code) != 1 {
 			t.Errorf("%s is not said once:\n%s", code, strings.Join(lines, "\n"))
 		}
 	}
@@ -70,9 +70,9 @@ func TestActiveDirectory(t *testing.T) {
 	t.Run("an administrator", func(t *testing.T) {
 		c := good()
 		c.Directories[0].BindDN, c.Directories[0].BindPasswordFile = "CN=Administrator,CN=Users,"+s.BaseDN, administrator
-		_, found := say(t, c)
+		_, found := directoriesSay(t, c)
 		for _, code := range []string{accountAdministrator, accountWritesMore} {
-			if count(found, code) != 1 {
+			if timesSaid(found, code) != 1 {
 				t.Errorf("%s is not said once: %v", code, found)
 			}
 		}

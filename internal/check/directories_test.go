@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"maps"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,8 +34,8 @@ func directoryConfig(s *dirtest.Server, kind, unit string) *config.Config {
 	return &config.Config{Directories: []ldapx.Config{d}, Populations: []config.Population{{Name: unit, Reset: &r}}}
 }
 
-// say gives what is found of the directories of a configuration, a line a finding.
-func say(t *testing.T, c *config.Config) (lines []string, found []Finding) {
+// directoriesSay gives what is found of the directories of a configuration, a line a finding.
+func directoriesSay(t *testing.T, c *config.Config) (lines []string, found []Finding) {
 	t.Helper()
 	found = inOrder(t.Context(), directories(c))
 	for _, f := range found {
@@ -48,7 +47,7 @@ func say(t *testing.T, c *config.Config) (lines []string, found []Finding) {
 // wantCodes wants these findings, by "KEY CODE", and no other error or warning.
 func wantCodes(t *testing.T, c *config.Config, want ...string) {
 	t.Helper()
-	lines, found := say(t, c)
+	lines, found := directoriesSay(t, c)
 	var bad []string
 	for _, f := range found {
 		if f.Level() != OK {
@@ -96,7 +95,8 @@ func unchanged(t *testing.T, s *dirtest.Server, before string, more ...string) {
 	}
 }
 
-// A directory as it should be is found to be so, server by server, and is left as it was; and so is one that is not.
+// R41: a directory as it should be is found to be so, server by server, and is left as it was; and so is one that is not, nor an
+// account that may do less or more than it should.
 func TestOpenLDAP(t *testing.T) {
 	s := dirtest.StartSlapd(t, dirtest.SlapdOptions{MinLength: 10, InHistory: 3})
 	follower, mute := s.StartReplica(t), s.StartReadOnly(t)
@@ -109,8 +109,8 @@ func TestOpenLDAP(t *testing.T) {
 	forced, kept := dirtest.Fatou.DN(s.BaseDN), dirtest.Jose.DN(s.BaseDN)
 	other := filepath.Join(t.TempDir(), "ca.pem")
 	_, err := dirtest.NewAuthority(other)
-	wrongPassword, noPassword := write(t, "Autre-2026\n"), write(t, "\n")
-	rootPassword := write(t, "Administrateur-2026\n")
+	wrongPassword, noPassword := secretFile(t, "Autre-2026"), secretFile(t, "")
+	rootPassword := secretFile(t, "Administrateur-2026")
 	if err := errors.Join(err, s.GivePolicy(forced, dirtest.ForcedPolicy), s.GivePolicy(kept, dirtest.LastingPolicy),
 		s.Replace(forced, "userPassword", dirtest.InitialPassword)); err != nil {
 		t.Fatal(err)
@@ -120,14 +120,14 @@ func TestOpenLDAP(t *testing.T) {
 	t.Run("as it should be", func(t *testing.T) {
 		begun := time.Now()
 		wantCodes(t, good())
-		lines, found := say(t, good())
-		for _, code := range []string{ldapConnected, ldapCertificate, ldapSignedIn, ldapKind, ldapClock} {
-			if n := count(found, code); n != 3 {
+		lines, found := directoriesSay(t, good())
+		for _, code := range []string{ldapConnected, ldapTLS, ldapSignedIn, ldapKind, ldapClock} {
+			if n := timesSaid(found, code); n != 3 {
 				t.Errorf("%s is said %d times, of three servers", code, n)
 			}
 		}
 		for _, code := range []string{ldapAbilities, ldapSameContent, accountMayReset} {
-			if count(found, code) != 1 {
+			if timesSaid(found, code) != 1 {
 				t.Errorf("%s is not said once", code)
 			}
 		}
@@ -144,10 +144,10 @@ func TestOpenLDAP(t *testing.T) {
 	}{
 		"StartTLS": {func(_ *config.Config, d *ldapx.Config, _ *config.Reset) { d.Servers[0], d.StartTLS = s.PlainURL, true }, nil},
 		"another authority": {func(_ *config.Config, d *ldapx.Config, _ *config.Reset) { d.CAFile, d.Replicas = other, nil },
-			[]string{first + ldapCertificateAuthority}},
+			[]string{first + ldapTLSChain}},
 		"another authority, by StartTLS": {func(_ *config.Config, d *ldapx.Config, _ *config.Reset) {
 			d.CAFile, d.Replicas, d.Servers[0], d.StartTLS = other, nil, s.PlainURL, true
-		}, []string{first + ldapCertificateAuthority}},
+		}, []string{first + ldapTLSChain}},
 		"a file that is gone": {func(_ *config.Config, d *ldapx.Config, _ *config.Reset) { d.CAFile, d.Replicas = other+"x", nil },
 			[]string{first + ldapFile}},
 		"no TLS at that port": {func(_ *config.Config, d *ldapx.Config, _ *config.Reset) {
@@ -236,23 +236,13 @@ func TestOpenLDAP(t *testing.T) {
 	})
 }
 
-func count(found []Finding, code string) (n int) {
+func timesSaid(found []Finding, code string) (n int) {
 	for _, f := range found {
 		if f.Code == code {
 			n++
 		}
 	}
 	return n
-}
-
-// write makes a file of a secret.
-func write(t *testing.T, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // relaxed writes what the server itself keeps.
@@ -284,12 +274,12 @@ func (a actor) PasswordModify(string, ldapserver.PasswordModify) ldapserver.Resu
 
 func (a actor) start(t *testing.T) (address string) {
 	t.Helper()
-	s := ldapserver.Start(listen(t), a, slog.New(slog.DiscardHandler))
+	s := ldapserver.Start(loopback(t), a, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { _ = s.Close() })
 	return "ldap://" + s.Addr()
 }
 
-func listen(t *testing.T) net.Listener {
+func loopback(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -350,7 +340,7 @@ func TestServersThatFail(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return tls.NewListener(listen(t), &tls.Config{Certificates: []tls.Certificate{pair}})
+		return tls.NewListener(loopback(t), &tls.Config{Certificates: []tls.Certificate{pair}})
 	}
 	ports, err := child.ReservePorts(2)
 	if err != nil {
@@ -369,26 +359,25 @@ func TestServersThatFail(t *testing.T) {
 	}{
 		"nothing listens":     {address: fmt.Sprintf("ldap://127.0.0.1:%d", ports[0]), want: []string{ldapRefused}},
 		"no such name":        {address: "ldaps://dc1.invalid", want: []string{ldapNameUnknown}},
-		"silent":              {address: "ldap://" + answering(t, listen(t), ""), want: []string{ldapSilent}},
-		"silent, over TLS":    {address: "ldaps://" + answering(t, listen(t), ""), want: []string{ldapSilent}},
-		"silent, at StartTLS": {address: "ldap://" + answering(t, listen(t), ""), change: func(d *ldapx.Config) { d.StartTLS = true }, want: []string{ldapSilent}},
-		"a web server":        {address: "ldap://" + answering(t, listen(t), "HTTP/1.1 400 Bad Request\r\n\r\n"), want: []string{ldapNoLDAP}},
+		"silent":              {address: "ldap://" + answering(t, loopback(t), ""), want: []string{ldapSilent}},
+		"silent, over TLS":    {address: "ldaps://" + answering(t, loopback(t), ""), want: []string{ldapSilent}},
+		"silent, at StartTLS": {address: "ldap://" + answering(t, loopback(t), ""), change: func(d *ldapx.Config) { d.StartTLS = true }, want: []string{ldapSilent}},
+		"a web server":        {address: "ldap://" + answering(t, loopback(t), "HTTP/1.1 400 Bad Request\r\n\r\n"), want: []string{ldapNoLDAP}},
 		"a web server, over TLS": {address: "ldaps://" + answering(t, secured(authority.Issue), "HTTP/1.1 400 Bad Request\r\n\r\n"),
 			want: []string{ldapNoLDAP}},
 		"no StartTLS":            {address: actor{dse: domain(0, nil)}.start(t), change: func(d *ldapx.Config) { d.StartTLS = true }, want: []string{ldapNoStartTLS}},
-		"an expired certificate": {address: "ldaps://" + answering(t, secured(authority.IssueExpired), "x"), want: []string{ldapCertificateExpired}},
-		"another name and an end": {address: "ldaps://" + answering(t, secured(authority.IssueExpired, "ldap.region.example"), "x"),
-			want: []string{ldapCertificateExpired, ldapCertificateName}},
-		"a password refused": {address: actor{bind: ad("52e")}.start(t), want: []string{accountPassword}},
-		"no such account":    {address: actor{bind: ad("525")}.start(t), want: []string{accountUnknown}},
-		"hours":              {address: actor{bind: ad("530")}.start(t), want: []string{accountHours}},
-		"workstation":        {address: actor{bind: ad("531")}.start(t), want: []string{accountWorkstation}},
-		"expired password":   {address: actor{bind: ad("532")}.start(t), want: []string{accountPasswordExpired}},
-		"disabled":           {address: actor{bind: ad("533")}.start(t), want: []string{accountDisabled}},
-		"an account's end":   {address: actor{bind: ad("701")}.start(t), want: []string{accountExpired}},
-		"must change":        {address: actor{bind: ad("773")}.start(t), want: []string{accountMustChange}},
-		"locked":             {address: actor{bind: ad("775")}.start(t), want: []string{accountLocked}},
-		"signing is wanted":  {address: actor{bind: ldapserver.Result{Code: ldap.LDAPResultStrongAuthRequired}}.start(t), want: []string{accountRefused}},
+		"an expired certificate": {address: "ldaps://" + answering(t, secured(authority.IssueExpired), "x"), want: []string{ldapTLSDates}},
+		"another name":           {address: "ldaps://" + answering(t, secured(authority.Issue, "ldap.region.example"), "x"), want: []string{ldapTLSName}},
+		"a password refused":     {address: actor{bind: ad("52e")}.start(t), want: []string{accountPassword}},
+		"no such account":        {address: actor{bind: ad("525")}.start(t), want: []string{accountUnknown}},
+		"hours":                  {address: actor{bind: ad("530")}.start(t), want: []string{accountHours}},
+		"workstation":            {address: actor{bind: ad("531")}.start(t), want: []string{accountWorkstation}},
+		"expired password":       {address: actor{bind: ad("532")}.start(t), want: []string{accountPasswordExpired}},
+		"disabled":               {address: actor{bind: ad("533")}.start(t), want: []string{accountDisabled}},
+		"an account's end":       {address: actor{bind: ad("701")}.start(t), want: []string{accountExpired}},
+		"must change":            {address: actor{bind: ad("773")}.start(t), want: []string{accountMustChange}},
+		"locked":                 {address: actor{bind: ad("775")}.start(t), want: []string{accountLocked}},
+		"signing is wanted":      {address: actor{bind: ldapserver.Result{Code: ldap.LDAPResultStrongAuthRequired}}.start(t), want: []string{accountRefused}},
 		"locked, as slapd says it": {kind: ldapx.OpenLDAP, want: []string{accountLocked},
 			address: actor{bind: ldapserver.Result{Code: ldap.LDAPResultInvalidCredentials, Policy: ldap.BeheraAccountLocked, PolicyKnown: true}}.start(t)},
 		"as it should be":   {address: actor{dse: domain(time.Second, nil)}.start(t)},
@@ -411,7 +400,7 @@ func TestServersThatFail(t *testing.T) {
 			t.Parallel()
 			d := ldapx.Defaults()
 			d.Name, d.Kind, d.Servers, d.BindDN = "siege", cmp.Or(c.kind, ldapx.ActiveDirectory), []string{c.address}, "CN=ssprd,DC=siege,DC=example"
-			d.CAFile, d.BindPasswordFile, d.Timeout = authority.File, write(t, "Service-de-test-2026\n"), 2*time.Second
+			d.CAFile, d.BindPasswordFile, d.Timeout = authority.File, secretFile(t, "Service-de-test-2026"), 2*time.Second
 			if c.change != nil {
 				c.change(&d)
 			}
@@ -440,7 +429,7 @@ func TestServersThatFail(t *testing.T) {
 // reached is passed over.
 func TestServersTogether(t *testing.T) {
 	d := ldapx.Defaults()
-	d.Name, d.Kind, d.BindDN, d.BindPasswordFile = "siege", ldapx.ActiveDirectory, "CN=ssprd,DC=siege,DC=example", write(t, "Service-de-test-2026\n")
+	d.Name, d.Kind, d.BindDN, d.BindPasswordFile = "siege", ldapx.ActiveDirectory, "CN=ssprd,DC=siege,DC=example", secretFile(t, "Service-de-test-2026")
 	right := actor{dse: domain(0, nil)}.start(t)
 	refuses := actor{bind: ldapserver.Result{Code: ldap.LDAPResultInvalidCredentials}}.start(t)
 	elsewhere := actor{dse: domain(0, map[string][]string{"defaultNamingContext": {"DC=ailleurs,DC=example"}})}.start(t)
@@ -460,10 +449,10 @@ func TestServersTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d.Servers, d.Replicas = c.servers, c.replicas
-			lines, found := say(t, &config.Config{Directories: []ldapx.Config{d}})
+			lines, found := directoriesSay(t, &config.Config{Directories: []ldapx.Config{d}})
 			for code, n := range c.want {
-				if count(found, code) != n {
-					t.Errorf("%s: %d times, want %d:\n%s", code, count(found, code), n, strings.Join(lines, "\n"))
+				if timesSaid(found, code) != n {
+					t.Errorf("%s: %d times, want %d:\n%s", code, timesSaid(found, code), n, strings.Join(lines, "\n"))
 				}
 			}
 		})
@@ -473,7 +462,7 @@ func TestServersTogether(t *testing.T) {
 // A server that is given up is no server that was found wanting, and whoever waits for it ends.
 func TestServerGivenUp(t *testing.T) {
 	d := ldapx.Defaults()
-	d.Kind, d.Servers, d.BindPasswordFile = ldapx.OpenLDAP, []string{"ldap://" + answering(t, listen(t), ""), "ldap://" + answering(t, listen(t), "")}, write(t, "x\n")
+	d.Kind, d.Servers, d.BindPasswordFile = ldapx.OpenLDAP, []string{"ldap://" + answering(t, loopback(t), ""), "ldap://" + answering(t, loopback(t), "")}, secretFile(t, "x")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, f := range inOrder(ctx, directories(&config.Config{Directories: []ldapx.Config{d}})) {
