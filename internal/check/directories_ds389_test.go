@@ -10,8 +10,7 @@ import (
 )
 
 // R41: a 389 Directory Server tells what the account may do without being tried.
-func TestDS389(t *testing.T) {
-	s := dirtest.StartDS389(t, dirtest.DS389Options{})
+func serversOfDS389(t *testing.T, s *dirtest.DS389) {
 	wantCodes(t, directoryConfig(&s.Server, ldapx.DS389, "usagers")) // its first sign-in, at which the server stores the account's password as it likes it
 	before := everything(t, &s.Server)
 	manager := secretFile(t, "Administrateur-2026")

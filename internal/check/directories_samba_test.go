@@ -9,10 +9,8 @@ import (
 	"ssprd/internal/ldapx"
 )
 
-// R41: a domain controller, and a service account that may do as much as it needs, less, and more. One server is shared by all, for
-// it takes seconds to start.
-func TestActiveDirectory(t *testing.T) {
-	s := dirtest.StartSamba(t)
+// R41: a domain controller, and a service account that may do as much as it needs, less, and more.
+func serversOfActiveDirectory(t *testing.T, s *dirtest.Samba) {
 	good := func() *config.Config {
 		c := directoryConfig(&s.Server, ldapx.ActiveDirectory, "Agents")
 		c.Directories[0].History = ldapx.HistoryOff

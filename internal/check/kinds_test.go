@@ -24,9 +24,22 @@ func kindConfig(kind string, s *dirtest.Server, protected string, search ldapx.S
 	}
 }
 
-// What only Active Directory has: attributes and indexes in its schema, reasons of its own, rules of a PSO or of the domain.
+// A domain controller takes seconds to start: one for all, and last those who spoil the service account.
 func TestActiveDirectory(t *testing.T) {
 	s := dirtest.StartSamba(t)
+	t.Run("people", func(t *testing.T) { peopleOfActiveDirectory(t, s) })
+	t.Run("servers", func(t *testing.T) { serversOfActiveDirectory(t, s) })
+}
+
+// The same for 389 Directory Server.
+func TestDS389(t *testing.T) {
+	s := dirtest.StartDS389(t, dirtest.DS389Options{})
+	t.Run("people", func(t *testing.T) { peopleOfDS389(t, s) })
+	t.Run("servers", func(t *testing.T) { serversOfDS389(t, s) })
+}
+
+// What only Active Directory has: attributes and indexes in its schema, reasons of its own, rules of a PSO or of the domain.
+func peopleOfActiveDirectory(t *testing.T, s *dirtest.Samba) {
 	for _, p := range []dirtest.PSO{
 		{Name: "longs", Precedence: 10, MinLength: 14, Complex: true, InHistory: 5, Readable: true},
 		{Name: "illisible", Precedence: 20, MinLength: 18, Complex: true},
@@ -104,8 +117,7 @@ func agentsOf(t *testing.T, s *dirtest.Samba) string {
 }
 
 // What only 389 Directory Server has: indexes where they can be read, and a policy of one's own.
-func TestDS389(t *testing.T) {
-	s := dirtest.StartDS389(t, dirtest.DS389Options{})
+func peopleOfDS389(t *testing.T, s *dirtest.DS389) {
 	c := kindConfig(ldapx.DS389, &s.Server, dirtest.ProtectedFilter, ldapx.Search{
 		Base: "ou=usagers," + s.BaseDN, Filter: "(objectClass=inetOrgPerson)", FindBy: []string{"mail"}, Mail: []string{"mail"}, Identifier: "mail",
 	})

@@ -13,16 +13,6 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// Answer is what a directory lets be known of a right.
-type Answer int
-
-// The answers. Untold is the one of a directory that gives no way to ask.
-const (
-	Untold Answer = iota
-	Yes
-	No
-)
-
 // Account is what a server tells of the service account.
 type Account struct {
 	Err error // why it could not be asked
