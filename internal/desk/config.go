@@ -2,7 +2,6 @@ package desk
 
 import (
 	"fmt"
-	"net"
 	"slices"
 
 	"ssprd/internal/want"
@@ -42,9 +41,7 @@ func Defaults() Config {
 // Check reports what was wanted of each setting, by its key; nothing ("") where it is fine. Who else must know of a name is for
 // the caller: directories and populations are other sections. What must not be missing is asked for only where it is enabled.
 func (c Config) Check(report func(key, want string)) {
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		report("listen", want.Got(c.Listen, "HOST:PORT"))
-	}
+	report("listen", want.Listen(c.Listen))
 	report("second_factor", want.OneOf(c.SecondFactor, "mail", "none"))
 	report("reason", want.OneOf(c.Reason, "required", "optional"))
 	if c.Enabled {

@@ -24,6 +24,9 @@ func init() { logging.Disable() }
 // errNoAddress repeats nothing of what it is about: where a password has a / or ? of its own, that can be anywhere.
 var errNoAddress = errors.New("it is no address (in a user name or password % is written as %25, / as %2F, ? as %3F, # as %23, @ as %40, & as %26)")
 
+// errNoPort does not repeat the port either.
+var errNoPort = errors.New("it has a port that is no number from 1 to 65535")
+
 // newClient makes the client of an address as go-redis understands them: one server; a Cluster where there is a further
 // addr=HOST:PORT; Sentinel where there is master_name=NAME. It connects to nothing yet. No error repeats what may be part of a
 // password, and neither does the host or port that is connected to: after an @ that stands too late both would be its beginning.
@@ -31,6 +34,11 @@ func newClient(c state.Config) (redis.UniversalClient, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || strings.Contains(u.RequestURI(), "@") || strings.Contains(c.URL, "#") {
 		return nil, errNoAddress
+	}
+	for _, address := range append([]string{u.Host}, u.Query()["addr"]...) {
+		if !want.Port(address) {
+			return nil, errNoPort
+		}
 	}
 	roots, err := want.Pool(c.CAFile)
 	if err != nil {

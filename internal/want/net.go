@@ -60,6 +60,12 @@ func parse(value, wanted string) (*url.URL, string) {
 	return u, ""
 }
 
+// Port judges the port in HOST:PORT, as of an address that other programs take apart; none is fine.
+func Port(hostPort string) bool {
+	u := url.URL{Host: hostPort}
+	return port(u.Port(), 1)
+}
+
 // port judges the number of a port; none is fine.
 func port(s string, low int) bool {
 	n, err := strconv.Atoi(s)
