@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -16,7 +17,7 @@ import (
 // that cannot be read, or is no YAML, comes alone. offered are the languages there are pages in; without any, every
 // language will do.
 func Load(path string, offered ...string) (*Config, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := readAll(path)
 	if err != nil {
 		return nil, alone(path, 0, "cannot be read: "+cause(err))
 	}
@@ -46,6 +47,23 @@ func Load(path string, offered ...string) (*Config, error) {
 	return &c, nil
 }
 
+// largest is what a configuration may have, in bytes: that of a hundred populations has a tenth of it.
+const largest = 1 << 20
+
+// readAll reads the file, unless it is something else that was named by mistake: a list of passwords, a disk.
+func readAll(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, largest+1))
+	if err == nil && len(raw) > largest {
+		err = fmt.Errorf("it has more than %d bytes, which no configuration has", largest)
+	}
+	return raw, err
+}
+
 func alone(path string, line int, text string) *Mistakes {
 	return &Mistakes{List: []Mistake{{Source: path, Line: line, Want: text}}}
 }
@@ -69,5 +87,15 @@ func yamlError(err error) (line int, text string) {
 		return 0, err.Error()
 	}
 	line, _ = strconv.Atoi(found[1]) // empty: 0
-	return line, "not YAML: " + err.Error()[len(found[0]):]
+	text = err.Error()[len(found[0]):]
+	return line, "not YAML: " + text + meantBy[text]
+}
+
+// meantBy says what is behind the commonest of the library's messages.
+var meantBy = map[string]string{
+	"found character that cannot start any token":    ": a tab, perhaps, where there are to be spaces; or a text that needs quotes",
+	"mapping values are not allowed in this context": ": a text with a colon in it needs quotes, and keys of one section stand under each other",
+	"invalid leading UTF-8 octet":                    ": save the file as UTF-8",
+	"invalid trailing UTF-8 octet":                   ": save the file as UTF-8",
+	"control characters are not allowed":             ": save the file as text, in UTF-8",
 }

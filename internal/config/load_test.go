@@ -38,6 +38,7 @@ func folder(t *testing.T) string {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "ca.pem"), certificate(t))
 	write(t, filepath.Join(dir, "password"), "Canary\n")
+	write(t, filepath.Join(dir, "key"), strings.Repeat("0123456789abcdef", 4))
 	write(t, filepath.Join(dir, "empty"), "\n")
 	const first, second = "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:9\n", "7C4A8D09CA3762AF61E59520943DC26494F8941B:9\n"
 	write(t, filepath.Join(dir, "sorted.txt"), first+second)
@@ -133,6 +134,34 @@ func TestMissingFile(t *testing.T) {
 	_, err := config.Load("testdata/none.yaml")
 	if want := "testdata/none.yaml: cannot be read: no such file or directory"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// R60: what is no configuration at all is told in one line, and is not read for ever.
+func TestOtherThanText(t *testing.T) {
+	const head = "portal: {name: Portal}\n"
+	for name, c := range map[string]struct{ text, want string }{
+		"Latin 1":   {"portal: {name: R\xe9gion}\n", ": not YAML: invalid trailing UTF-8 octet: save the file as UTF-8"},
+		"binary":    {"\x7fELF\x02\x01\x01\x00", ": not YAML: control characters are not allowed: save the file as text, in UTF-8"},
+		"zeros":     {strings.Repeat("\x00", 100), ": not YAML: control characters are not allowed: save the file as text, in UTF-8"},
+		"very long": {head + strings.Repeat("# all work and no play\n", 50_000), ": cannot be read: it has more than 1048576 bytes, which no configuration has"},
+		"deep":      {strings.Repeat("[", 20_000), ": not YAML: exceeded max depth of 10000"},
+	} {
+		file := write(t, filepath.Join(t.TempDir(), "config.yaml"), c.text)
+		if _, err := config.Load(file); err == nil || !strings.HasPrefix(err.Error(), file) || !strings.HasSuffix(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+	}
+	dir := t.TempDir()
+	if _, err := config.Load(dir); err == nil || err.Error() != dir+": cannot be read: is a directory" {
+		t.Errorf("a folder: %v", err)
+	}
+	if _, err := config.Load("/dev/zero"); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
+		t.Errorf("what has no end: %v", err)
+	}
+	begun := write(t, filepath.Join(dir, "bom.yaml"), "\ufeff"+head)
+	if _, err := config.Load(begun); err == nil || strings.Contains(err.Error(), "not YAML") || strings.Contains(err.Error(), "portal.name") {
+		t.Errorf("the mark that Windows puts first: %v", err)
 	}
 }
 
