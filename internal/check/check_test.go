@@ -2,10 +2,14 @@ package check
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ssprd/internal/mail/mailtest"
 )
 
 // A line stays one line, and tells what to do, whatever a server has said.
@@ -44,4 +48,27 @@ func TestAreas(t *testing.T) {
 		}
 		time.Sleep(time.Hour) // for what hangs to end with the test
 	})
+}
+
+// Of a configuration that is as it should be there is nothing to say: neither alone, nor of what it names beside the directory.
+func TestSound(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c := sound()
+	c.Portal.PublicURL = "http://127.0.0.1:8080"
+	c.Mail = mailtest.Start(t, mailtest.StartTLS("127.0.0.1")).Config()
+	c.State.URL, c.State.KeyFile, c.Audit.File = "file:"+filepath.Join(dir, "state.db"), filepath.Join(dir, "state.key"), filepath.Join(dir, "audit.jsonl")
+	expect(t, Run(t.Context(), c, Options{Offline: true}), SettingsOK, StateKeyNew, StateNew, FilesOK, AuditOK)
+	found := Run(t.Context(), c, Options{})
+	if wrong := codes(found, Warning, Error); len(wrong) > 0 || len(found) < 7 {
+		t.Errorf("%q", wrong)
+		for _, f := range found {
+			t.Log(f)
+		}
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 0 {
+		t.Errorf("it has written %v, %v", names, err)
+	}
 }
