@@ -44,7 +44,7 @@ test: lint
 	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(GO) build -race -tags $(TAGS) -o "$$dir/ssprd" ./cmd/ssprd && \
 	$(GO) build -tags $(TAGS) -o "$$dir/plain" ./cmd/ssprd && \
 	TESTED_PROGRAM="$$dir/ssprd" TESTED_PLAIN_PROGRAM="$$dir/plain" TEST_EVERYTHING=1 $(GO) test -count=1 -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
-	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=4s FUZZCACHE=none scripts/fuzz
+	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=3s FUZZCACHE=none scripts/fuzz
 
 lint:
 	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path '*/node_modules/*')); \
