@@ -12,6 +12,8 @@ type Meaning struct {
 const (
 	Failed  = "CHECK_FAILED"
 	Mistake = "CONFIG_MISTAKE"
+
+	NotAsked = "NOT_ASKED"
 )
 
 // Codes is every code, in the order of the document (docs/findings.md). A code keeps its name and its meaning for good:
@@ -46,5 +48,6 @@ func meaning(code string) Meaning {
 
 var generalCodes = []Meaning{
 	{Failed, Error, "A check did not come to its end.", "Try it again; where it stays so, tell the project."},
+	{NotAsked, Warning, "What depends on a directory was not tried, since none of its servers lets the service account in.", "Mend what is said of the directory's servers, and check again."},
 	{Mistake, Error, "The file says something that ssprd does not understand or refuses.", "Write what the line wants."},
 }

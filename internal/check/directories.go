@@ -121,24 +121,26 @@ func (s *server) answers(ctx context.Context) bool {
 	}
 }
 
-func directories(c *config.Config) []area {
-	var all []area
-	for i, d := range c.Directories {
+// directories are tried server by server. What is asked of the people there waits at the door.
+func directories(c *config.Config) (all []area, d door) {
+	d = door{}
+	for i, directory := range c.Directories {
 		key := fmt.Sprintf("directories[%d]", i)
-		prober, servers := ldapx.NewProber(d), serversOf(d, key)
+		prober, servers := ldapx.NewProber(directory), serversOf(directory, key)
+		d[directory.Name] = servers
 		for _, s := range servers {
 			all = append(all, area{s.key, func(ctx context.Context) []Finding {
 				defer close(s.known)
 				s.facts = prober.Server(ctx, s.address, !s.replica)
-				return judgeServer(d, s, time.Now())
+				return judgeServer(directory, s, time.Now())
 			}})
 		}
 		if len(servers) > 1 {
 			all = append(all, area{key + ".servers", func(ctx context.Context) []Finding { return sameContent(ctx, key, servers) }})
 		}
-		all = append(all, accountAreas(c, d, key, prober, servers)...)
+		all = append(all, accountAreas(c, directory, key, prober, servers)...)
 	}
-	return all
+	return all, d
 }
 
 func serversOf(d ldapx.Config, key string) []*server {

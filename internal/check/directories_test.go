@@ -37,7 +37,8 @@ func directoryConfig(s *dirtest.Server, kind, unit string) *config.Config {
 // directoriesSay gives what is found of the directories of a configuration, a line a finding.
 func directoriesSay(t *testing.T, c *config.Config) (lines []string, found []Finding) {
 	t.Helper()
-	found = inOrder(t.Context(), directories(c))
+	servers, _ := directories(c)
+	found = inOrder(t.Context(), servers)
 	for _, f := range found {
 		lines = append(lines, f.String())
 	}
@@ -405,7 +406,8 @@ func TestServersThatFail(t *testing.T) {
 				c.change(&d)
 			}
 			var got, lines []string
-			for _, a := range directories(&config.Config{Directories: []ldapx.Config{d}})[:1] {
+			servers, _ := directories(&config.Config{Directories: []ldapx.Config{d}})
+			for _, a := range servers[:1] {
 				for _, f := range a.within(t.Context(), longest) {
 					lines = append(lines, f.String())
 					if f.Level() != OK {
@@ -465,7 +467,8 @@ func TestServerGivenUp(t *testing.T) {
 	d.Kind, d.Servers, d.BindPasswordFile = ldapx.OpenLDAP, []string{"ldap://" + answering(t, loopback(t), ""), "ldap://" + answering(t, loopback(t), "")}, secretFile(t, "x")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, f := range inOrder(ctx, directories(&config.Config{Directories: []ldapx.Config{d}})) {
+	servers, _ := directories(&config.Config{Directories: []ldapx.Config{d}})
+	for _, f := range inOrder(ctx, servers) {
 		if f.Level() == OK {
 			t.Error(f)
 		}

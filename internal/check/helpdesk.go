@@ -37,13 +37,17 @@ var helpdeskCodes = []Meaning{
 	{HelpdeskExposed, Warning, "The helpdesk's listener can be reached from other machines.", "Listen on 127.0.0.1 behind a proxy; else let a firewall keep everybody but the proxy from it."},
 }
 
+// agentsKey is of the area that asks a directory.
+const agentsKey = "helpdesk.directory"
+
 func helpdesk(c *config.Config) []area {
 	h := c.Helpdesk
 	if !h.Enabled {
 		return nil
 	}
 	return []area{
-		{"helpdesk", func(ctx context.Context) []Finding { return append(judgeHelpdesk(c), agents(ctx, c)...) }},
+		{"helpdesk", func(context.Context) []Finding { return judgeHelpdesk(c) }},
+		{agentsKey, func(ctx context.Context) []Finding { return agents(ctx, c) }},
 		{"helpdesk.public_url", func(ctx context.Context) []Finding {
 			return publicAddress(ctx, "helpdesk.public_url", h.PublicURL, nil)
 		}},
