@@ -24,14 +24,14 @@ func kindConfig(kind string, s *dirtest.Server, protected string, search ldapx.S
 	}
 }
 
-// A domain controller takes seconds to start: one for all, and last those who spoil the service account.
+// R41: a domain controller takes seconds to start: one for all, and last those who spoil the service account.
 func TestActiveDirectory(t *testing.T) {
 	s := dirtest.StartSamba(t)
 	t.Run("people", func(t *testing.T) { peopleOfActiveDirectory(t, s) })
 	t.Run("servers", func(t *testing.T) { serversOfActiveDirectory(t, s) })
 }
 
-// The same for 389 Directory Server.
+// R41: the same for 389 Directory Server.
 func TestDS389(t *testing.T) {
 	s := dirtest.StartDS389(t, dirtest.DS389Options{})
 	t.Run("people", func(t *testing.T) { peopleOfDS389(t, s) })
