@@ -66,6 +66,19 @@ func NewTarget(c Config) (*Target, error) {
 	return t, nil
 }
 
+// Try connects to the syslog server that c names, and hangs up. It sends nothing.
+func Try(ctx context.Context, c Config) error {
+	t, err := NewTarget(c)
+	if err != nil || t == nil {
+		return err
+	}
+	l, err := t.dial(ctx, ordinary)
+	if err == nil {
+		l.close()
+	}
+	return err
+}
+
 // link is a connection to a target.
 type link struct {
 	net.Conn

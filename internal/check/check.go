@@ -44,7 +44,7 @@ func Run(ctx context.Context, c *config.Config, o Options) []Finding {
 	servers, door := directories(c)
 	people := door.before(c, slices.Concat(populations(c), rules(c)))
 	agents := door.before(c, helpdesk(c))
-	return inOrder(ctx, slices.Concat(settings(c, o), portal(c), stateStore(c), servers, people, mailServer(c, o), agents, files(c)))
+	return inOrder(ctx, slices.Concat(settings(c, o), portal(c), stateStore(c), servers, people, mailServer(c, o), agents, files(c), syslogServer(c)))
 }
 
 // inOrder tries areas side by side, and gives what they found one after the other.

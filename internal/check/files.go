@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"ssprd/internal/audit"
 	"ssprd/internal/breached"
 	"ssprd/internal/config"
 )
@@ -24,6 +25,8 @@ const (
 	ConfigOpen     = "CONFIG_OPEN"
 	AuditOK        = "AUDIT_OK"
 	AuditUnwritten = "AUDIT_UNWRITTEN"
+	SyslogOK       = "AUDIT_SYSLOG_OK"
+	SyslogAway     = "AUDIT_SYSLOG_AWAY"
 	DiskLow        = "DISK_LOW"
 	BreachedOK     = "BREACHED_OK"
 	BreachedOld    = "BREACHED_OLD"
@@ -37,6 +40,8 @@ var fileCodes = []Meaning{
 	{ConfigOpen, Error, "Others than its owner may change the configuration, and with it where passwords go.", "chmod go-w"},
 	{AuditOK, OK, "The record can be written.", ""},
 	{AuditUnwritten, Error, "The record cannot be written by this user: nobody can reset a password then.", "Give the folder and the file to the user that ssprd runs as, and run the check as that user."},
+	{SyslogOK, OK, "The syslog server takes connections, over TLS that is trusted where the address says TLS.", ""},
+	{SyslogAway, Warning, "The syslog server cannot be reached: the record is kept in its file, and copied when the server is back, up to what there is room for.", "Correct audit.syslog and its certificates, or start the server."},
 	{DiskLow, Warning, "There is little room on the disk.", "Make room: without any no reset can be recorded, and so none is made."},
 	{BreachedOK, OK, "The list of breached passwords is in order.", ""},
 	{BreachedOld, Warning, "The list of breached passwords is old.", "Fetch a newer one (docs/breached.md), put it in its place by renaming, and reload."},
@@ -94,6 +99,7 @@ func trustedFiles(c *config.Config) (all []file) {
 	}
 	add("state.password_file", c.State.PasswordFile)
 	add("mail.password_file", c.Mail.PasswordFile)
+	add("audit.syslog_key_file", c.Audit.SyslogKeyFile)
 	add("server.tls.key_file", c.Server.TLS.KeyFile)
 	for i, d := range c.Directories {
 		add(fmt.Sprintf("directories[%d].bind_password_file", i), d.BindPasswordFile)
@@ -227,4 +233,19 @@ func breachedFile(key, path string, now time.Time) []Finding {
 	}
 	return []Finding{{Code: code, Key: key, Tried: path, Seen: fmt.Sprintf("%.1f MB, about %.0f digests in order, of %s",
 		float64(about.Size)/1e6, about.Digests, about.Made.Format(time.DateOnly))}}
+}
+
+// syslogServer connects to where the record is copied to, and sends nothing.
+func syslogServer(c *config.Config) []area {
+	const key = "audit.syslog"
+	if c.Audit.Syslog == "" {
+		return nil
+	}
+	return []area{{key, func(ctx context.Context) []Finding {
+		f := Finding{Code: SyslogOK, Key: key, Tried: "connecting to " + c.Audit.Syslog, Seen: "it answers"}
+		if err := audit.Try(ctx, c.Audit); err != nil {
+			f.Code, f.Seen = SyslogAway, err.Error()
+		}
+		return []Finding{f}
+	}}}
 }

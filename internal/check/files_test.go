@@ -1,7 +1,9 @@
 package check
 
 import (
+	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,4 +69,38 @@ func TestBreachedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, tried(t, files(&c)), FileGroup, AuditOK, BreachedOld)
+}
+
+// The syslog server is connected to, and sent nothing; one that is away is a warning, for the record has its file.
+func TestSyslogServer(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan []byte, 1)
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		all, _ := io.ReadAll(conn)
+		got <- all
+	}()
+	c := config.Defaults()
+	if len(syslogServer(&c)) != 0 {
+		t.Error("a copy that nobody asked for was tried")
+	}
+	c.Audit.Syslog = "syslog+tcp://" + listener.Addr().String()
+	try := func(code string) {
+		t.Helper()
+		if found := inOrder(t.Context(), syslogServer(&c)); len(found) != 1 || found[0].Code != code {
+			t.Errorf("%v, wanted %s", found, code)
+		}
+	}
+	try(SyslogOK)
+	if sent := <-got; len(sent) != 0 {
+		t.Errorf("it was sent %q", sent)
+	}
+	_ = listener.Close()
+	try(SyslogAway)
 }
