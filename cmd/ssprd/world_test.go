@@ -27,6 +27,7 @@ type world struct {
 	mailbox *demo.Mailbox
 	plug    *plug
 	audit   *os.File // read on from where it was read before
+	torn    []byte   // what of it is no whole line yet
 	people  int      // who have become visitors
 }
 
@@ -140,7 +141,10 @@ func (w *world) started(t testing.TB) (clients []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range bytes.Lines(raw) {
+	raw = append(w.torn, raw...)
+	whole := bytes.LastIndexByte(raw, '\n') + 1 // a line that is being written can be seen by half
+	w.torn = bytes.Clone(raw[whole:])
+	for line := range bytes.Lines(raw[:whole]) {
 		var e struct{ Event, Client string }
 		if err := json.Unmarshal(line, &e); err != nil {
 			t.Fatalf("%v: %s", err, line)
