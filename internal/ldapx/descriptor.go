@@ -17,12 +17,18 @@ const (
 
 var errDescriptor = errors.New("not a security descriptor")
 
-// Of an entry of an access control list (MS-DTYP sections 2.4.4.1 to 2.4.4.4, MS-ADTS section 5.1.3.2).
+// Of an entry of an access control list (MS-DTYP sections 2.4.4.1 to 2.4.4.9, MS-ADTS section 5.1.3.2).
 const (
 	accessAllowed       = 0x00
 	accessDenied        = 0x01
 	accessAllowedObject = 0x05
 	accessDeniedObject  = 0x06
+
+	// Those with a condition, which the domain controller alone can judge.
+	accessAllowedCallback       = 0x09
+	accessDeniedCallback        = 0x0a
+	accessAllowedCallbackObject = 0x0b
+	accessDeniedCallbackObject  = 0x0c
 
 	inheritOnly = 0x08 // it is for what is below, not for this object
 
@@ -34,12 +40,14 @@ const (
 )
 
 // granted tells whether a self-relative security descriptor (MS-DTYP section 2.4.6) gives one of these SIDs a control access
-// right: the first entry of its list that says anything of it decides, as a domain controller does it.
+// right: the first entry of its list that says anything of it decides, as a domain controller does it. What a condition would
+// decide is not told.
 func granted(descriptor []byte, sids []string, right string) Answer {
 	list, err := accessEntries(descriptor)
 	if err != nil {
 		return Untold
 	}
+	refused := No
 	for _, e := range list {
 		if e.flags&inheritOnly != 0 || e.mask&(controlAccess|genericAll) == 0 || !slices.Contains(sids, e.sid) || e.object != "" && e.object != right {
 			continue
@@ -48,10 +56,14 @@ func granted(descriptor []byte, sids []string, right string) Answer {
 		case accessAllowed, accessAllowedObject:
 			return Yes
 		case accessDenied, accessDeniedObject:
-			return No
+			return refused
+		case accessDeniedCallback, accessDeniedCallbackObject:
+			return Untold
+		case accessAllowedCallback, accessAllowedCallbackObject:
+			refused = Untold
 		}
 	}
-	return No
+	return refused
 }
 
 // accessEntry is one entry of an access control list.
@@ -94,8 +106,8 @@ func readAccess(raw []byte) (e accessEntry, err error) {
 	e.kind, e.flags, e.mask = raw[0], raw[1], binary.LittleEndian.Uint32(raw[4:])
 	rest := raw[8:]
 	switch e.kind {
-	case accessAllowed, accessDenied:
-	case accessAllowedObject, accessDeniedObject:
+	case accessAllowed, accessDenied, accessAllowedCallback, accessDeniedCallback:
+	case accessAllowedObject, accessDeniedObject, accessAllowedCallbackObject, accessDeniedCallbackObject:
 		if len(rest) < 4 {
 			return e, errDescriptor
 		}

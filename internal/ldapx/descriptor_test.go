@@ -26,7 +26,8 @@ type ace struct {
 
 func (a ace) bytes() []byte {
 	var b []byte
-	if a.kind == accessAllowedObject || a.kind == accessDeniedObject {
+	switch a.kind {
+	case accessAllowedObject, accessDeniedObject, accessAllowedCallbackObject, accessDeniedCallbackObject:
 		var present uint32
 		if a.object != "" {
 			present |= objectTypePresent
@@ -104,7 +105,14 @@ func TestGranted(t *testing.T) {
 		"denied first":         {[]ace{{accessDenied, 0, controlAccess, "", false, helpdesk}, {accessAllowedObject, 0, controlAccess, resetPassword, false, operator}}, No},
 		"denied later":         {[]ace{{accessAllowedObject, 0, controlAccess, resetPassword, false, operator}, {accessDenied, 0, controlAccess, "", false, helpdesk}}, Yes},
 		"another denied first": {[]ace{{accessDeniedObject, 0, controlAccess, other, false, operator}, {accessAllowed, 0, controlAccess, "", false, operator}}, Yes},
-		"after an odd entry":   {[]ace{{0x0b, 0, controlAccess, "", false, operator}, {accessAllowed, 0, controlAccess, "", false, operator}}, Yes},
+		"after an odd entry":   {[]ace{{0x11, 0, controlAccess, "", false, operator}, {accessAllowed, 0, controlAccess, "", false, operator}}, Yes},
+		"denied perhaps":       {[]ace{{accessDeniedCallback, 0, controlAccess, "", false, helpdesk}, {accessAllowed, 0, controlAccess, "", false, operator}}, Untold},
+		"denied perhaps, by object": {[]ace{{accessDeniedCallbackObject, 0, controlAccess, resetPassword, true, operator},
+			{accessAllowed, 0, controlAccess, "", false, operator}}, Untold},
+		"another perhaps denied": {[]ace{{accessDeniedCallbackObject, 0, controlAccess, other, false, operator}, {accessAllowed, 0, controlAccess, "", false, operator}}, Yes},
+		"granted perhaps":        {[]ace{{accessAllowedCallbackObject, 0, controlAccess, resetPassword, false, operator}}, Untold},
+		"perhaps, then denied":   {[]ace{{accessAllowedCallback, 0, controlAccess, "", false, operator}, {accessDenied, 0, controlAccess, "", false, operator}}, Untold},
+		"perhaps, then granted":  {[]ace{{accessAllowedCallback, 0, controlAccess, "", false, operator}, {accessAllowed, 0, controlAccess, "", false, helpdesk}}, Yes},
 	} {
 		if got := granted(descriptor(c.list...), []string{everyone, operator, helpdesk}, resetPassword); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
