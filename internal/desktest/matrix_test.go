@@ -601,7 +601,7 @@ func (m *matrix) tells(what string, r reply, here, there bool) {
 	if rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(r.body, "\ufeff"))).ReadAll(); err == nil && len(rows) > 0 && rows[0][0] == "time" {
 		mine := 0
 		for _, row := range rows[1:] {
-			population, account := row[3], row[5]
+			population, account := row[4], row[6]
 			allowed := population == "" && account == "" || population == m.here.name && here || population == m.there.name && there
 			if !allowed {
 				m.t.Errorf("%s has the row %q", what, row)
