@@ -25,12 +25,14 @@ const (
 	bitsAlone       = "PASSWORD_BITS_ENOUGH"
 	bitsLockout     = "PASSWORD_BITS_WITH_LOCKOUT"
 	bitsLow         = "PASSWORD_BITS_LOW"
+	bitsUnjudged    = "PASSWORD_BITS_UNJUDGED"
 	lockoutOn       = "LOCKOUT_ON"
 	lockoutOff      = "LOCKOUT_OFF"
 	lockoutLate     = "LOCKOUT_LATE"
 	lockoutUnknown  = "LOCKOUT_UNKNOWN"
 	historyJudged   = "HISTORY_JUDGED"
 	historyNone     = "HISTORY_NONE"
+	historyUntold   = "HISTORY_UNTOLD"
 	historyIgnored  = "HISTORY_IGNORED"
 	historyMissing  = "HISTORY_MISSING"
 )
@@ -45,6 +47,7 @@ var rulesCodes = []Meaning{
 	{rulesUnasked, Warning, "The rules in force could not be read, since no server answered or nobody of the population may be reset.", "Mend what the other findings of this directory and population say."},
 	{bitsAlone, OK, "The weakest password that the rules let through has the 80 bits that the CNIL recommends for a password alone (délibération 2022-100).", ""},
 	{bitsLockout, OK, "The weakest password that the rules let through has the 50 bits that the CNIL recommends where wrong passwords are limited.", ""},
+	{bitsUnjudged, Warning, "The weakest password that the rules let through has 50 bits and not 80: by the CNIL that is enough only where wrong passwords are limited, and the directory does not tell whether it does.", "Let the service account read the policy (password_policy on OpenLDAP); or raise min_length; or make sure of the lock-out yourself."},
 	{bitsLow, Warning, "The weakest password that the rules let through is below what the CNIL recommends (délibération 2022-100): 80 bits alone, 50 where wrong passwords are limited.", "Raise min_length (14 with lower-case and upper-case letters and digits are 83 bits), or have the directory lock accounts after a few wrong passwords."},
 	{lockoutOn, OK, "The directory locks an account after some wrong passwords.", ""},
 	{lockoutOff, Warning, "The directory never locks an account, however many wrong passwords are tried.", "Set a threshold in its policy (lockoutThreshold; pwdLockout and pwdMaxFailure; passwordLockout and passwordMaxFailure), unless what people sign in to limits them itself."},
@@ -52,6 +55,7 @@ var rulesCodes = []Meaning{
 	{lockoutUnknown, OK, "The directory does not tell whether it locks accounts.", ""},
 	{historyJudged, OK, "The directory refuses former passwords at a reset.", ""},
 	{historyNone, OK, "The directory remembers no former passwords.", ""},
+	{historyUntold, OK, "Whether former passwords are refused at a reset cannot be told: the directory judges by itself.", ""},
 	{historyIgnored, Warning, "The directory remembers former passwords, and does not look at them when a password is reset: an old one is taken again.", "Active Directory needs a domain controller with the policy hints control (1.2.840.113556.1.4.2239); where that is known and wanted, write history: off."},
 	{historyMissing, Error, "history: required, and the directory does not look at former passwords when a password is reset: every reset is refused.", "Use domain controllers with the policy hints control (1.2.840.113556.1.4.2239), or write history: if-supported."},
 }
@@ -207,8 +211,10 @@ func bits(of finder, s strength, l ldapx.Lockout) Finding {
 	switch b := s.bits(); {
 	case b >= enoughAlone:
 		return of(bitsAlone, tried, seen)
-	case b >= enoughWithLockout && (limited || !l.Known):
+	case b >= enoughWithLockout && limited:
 		return of(bitsLockout, tried, seen)
+	case b >= enoughWithLockout && !l.Known:
+		return of(bitsUnjudged, tried, seen)
 	}
 	return of(bitsLow, tried, seen)
 }
@@ -233,8 +239,8 @@ func lockout(of finder, l ldapx.Lockout) Finding {
 func history(of finder, d ldapx.Config, f ldapx.InForce) Finding {
 	const tried = "former passwords at a reset"
 	switch {
-	case d.Kind == ldapx.Generic:
-		return of(historyNone, tried, "the directory does not tell")
+	case d.Kind == ldapx.Generic || f.Demands.Others && !f.Lockout.Known:
+		return of(historyUntold, tried, "the directory does not tell")
 	case f.JudgesHistory && f.Demands.History == 0:
 		return of(historyNone, tried, "none is remembered")
 	case f.JudgesHistory:

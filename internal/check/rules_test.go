@@ -35,7 +35,7 @@ func TestJudgeRules(t *testing.T) {
 		{"a lock-out after a thousand is none", open, guide, ldapx.InForce{Source: "cn=p", Lockout: ldapx.Lockout{Known: true, After: 1000}, JudgesHistory: true},
 			"RULES_READ PASSWORD_BITS_LOW LOCKOUT_LATE HISTORY_NONE", "after 1000"},
 		{"a policy that cannot be read", open, guide, ldapx.InForce{Demands: policy.Demands{Others: true}, JudgesHistory: true},
-			"RULES_UNREADABLE PASSWORD_BITS_WITH_LOCKOUT LOCKOUT_UNKNOWN HISTORY_NONE", ""},
+			"RULES_UNREADABLE PASSWORD_BITS_UNJUDGED LOCKOUT_UNKNOWN HISTORY_UNTOLD", ""},
 		{"no policy at all", open, guide, ldapx.InForce{Lockout: never, JudgesHistory: true}, "RULES_READ PASSWORD_BITS_LOW LOCKOUT_OFF HISTORY_NONE", "it has no password policy"},
 		{"rules that only the directory judges", open, guide, ldapx.InForce{Source: "cn=p", Lockout: locks, JudgesHistory: true, Demands: policy.Demands{Others: true}},
 			"RULES_READ RULES_MORE PASSWORD_BITS_WITH_LOCKOUT LOCKOUT_ON HISTORY_NONE", ""},
@@ -49,7 +49,7 @@ func TestJudgeRules(t *testing.T) {
 		{"and is not wanted", ldapx.Config{Kind: ldapx.ActiveDirectory, History: ldapx.HistoryOff}, guide, ldapx.InForce{Source: "dc=d", Lockout: locks},
 			"RULES_READ PASSWORD_BITS_WITH_LOCKOUT LOCKOUT_ON HISTORY_NONE", ""},
 		{"any other directory", ldapx.Config{Kind: ldapx.Generic}, policy.Rules{MinLength: 8}, ldapx.InForce{Demands: policy.Demands{Others: true}},
-			"RULES_UNTOLD PASSWORD_BITS_LOW LOCKOUT_UNKNOWN HISTORY_NONE", "8 signs of an alphabet of 26"},
+			"RULES_UNTOLD PASSWORD_BITS_LOW LOCKOUT_UNKNOWN HISTORY_UNTOLD", "8 signs of an alphabet of 26"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var codes, lines []string

@@ -49,7 +49,7 @@ func TestRulesOnSlapd(t *testing.T) {
 	c.Rules[0].MinLength = 10
 	expect("with no lock-out, no history, nine bytes at most", rulesRead, rulesContradict, bitsLow, lockoutOff, historyNone)
 	c.Directories[0].PasswordPolicy = ""
-	expect("with a policy that nobody names", rulesUnread, bitsLockout, lockoutUnknown, historyNone)
+	expect("with a policy that nobody names", rulesUnread, bitsUnjudged, lockoutUnknown, historyUntold)
 	c.Populations[0].Reset.Filter = "(uid=nobody-at-all)"
 	expect("with nobody", rulesUnasked)
 	s.Stop()
