@@ -2,9 +2,11 @@
 package certificate
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -69,17 +71,36 @@ func (s Shown) Names() (all []string) {
 	return all
 }
 
-// Own is what a server of ours will show, judged but for its authority, which only those who see it know to trust.
+// Own is what a server of ours will show, judged but for its authority, which only those who see it know to trust: where the
+// machine does not, whatever of the chain has nothing above it stands for it. Of a chain that is good only the path that makes
+// it so is told, for what browsers pass over harms nobody.
 func Own(chain []*x509.Certificate, host string, now time.Time) Shown {
-	s := Shown{Chain: chain}
 	if len(chain) == 0 {
-		s.Wrong = errNone
-		return s
+		return Shown{Wrong: errNone}
 	}
-	if now.Before(chain[0].NotBefore) || now.After(s.Until()) {
-		s.Wrong = x509.CertificateInvalidError{Cert: chain[0], Reason: x509.Expired}
-		return s
+	tops, between := x509.NewCertPool(), x509.NewCertPool()
+	for _, c := range chain {
+		if top(c, chain[1:]) {
+			tops.AddCert(c)
+		}
+		between.AddCert(c)
 	}
-	s.Wrong = chain[0].VerifyHostname(host)
-	return s
+	var wrong error
+	for _, roots := range []*x509.CertPool{nil, tops} { // nil for those of the machine
+		var paths [][]*x509.Certificate
+		paths, wrong = chain[0].Verify(x509.VerifyOptions{Roots: roots, DNSName: host, Intermediates: between, CurrentTime: now,
+			KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+		if wrong == nil {
+			return Shown{Chain: paths[0]}
+		}
+	}
+	return Shown{Chain: chain, Wrong: wrong}
+}
+
+// top tells whether none of the others has signed a certificate, by their names: one of the right name with another key is
+// what a browser finds as well.
+func top(c *x509.Certificate, others []*x509.Certificate) bool {
+	return bytes.Equal(c.RawIssuer, c.RawSubject) || !slices.ContainsFunc(others, func(o *x509.Certificate) bool {
+		return bytes.Equal(o.RawSubject, c.RawIssuer)
+	})
 }
