@@ -24,6 +24,7 @@ OUTPUT   ?= ssprd
 
 # A domain controller needs ports below 1024: whoever is not root runs the tests' programs by sudo.
 ifneq ($(shell id -u),0)
+SUDO    := sudo
 AS_ROOT := -exec 'sudo -E'
 endif
 
@@ -38,12 +39,12 @@ dist:
 	GO="$(GO)" scripts/dist
 
 # Most tests start the program, of which the cache of go test knows nothing: -count=1. It is built once for all packages, and
-# once more without the race detector, for those with a browser.
+# once more without the race detector, for those with a browser. A domain of Active Directory is made once as well.
 test: lint
 	scripts/install-test-servers
-	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(GO) build -race -tags $(TAGS) -o "$$dir/ssprd" ./cmd/ssprd && \
+	dir=$$(mktemp -d) && trap '$(SUDO) rm -rf "$$dir"' EXIT && $(GO) build -race -tags $(TAGS) -o "$$dir/ssprd" ./cmd/ssprd && \
 	$(GO) build -tags $(TAGS) -o "$$dir/plain" ./cmd/ssprd && \
-	TESTED_PROGRAM="$$dir/ssprd" TESTED_PLAIN_PROGRAM="$$dir/plain" TEST_EVERYTHING=1 $(GO) test -count=1 -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
+	TESTED_PROGRAM="$$dir/ssprd" TESTED_PLAIN_PROGRAM="$$dir/plain" TESTED_DOMAIN="$$dir/domain" TEST_EVERYTHING=1 $(GO) test -count=1 -race -tags $(TAGS) -timeout 20m $(AS_ROOT) ./...
 	GO="$(GO)" TAGS=$(TAGS) FUZZTIME=3s FUZZCACHE=none scripts/fuzz
 
 lint:
