@@ -21,7 +21,7 @@ import (
 // R54, R55, R56: on OpenLDAP, where nobody has to agree to a dictated code, but for an agent's account.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	w := open(t, startSlapd(t, "usagers", "elus"), "elus")
+	w := openPlain(t, startSlapd(t, "usagers", "elus"), "elus")
 	w.run(t, roles)
 	w.checkMails()
 }
@@ -29,7 +29,7 @@ func TestMatrix(t *testing.T) {
 // R54, R55: the same where a second agent has to.
 func TestMatrixApproval(t *testing.T) {
 	t.Parallel()
-	w := open(t, startSlapd(t, "elus", "usagers"), "elus")
+	w := openPlain(t, startSlapd(t, "elus", "usagers"), "elus")
 	w.run(t, roles)
 	w.checkMails()
 }
@@ -37,7 +37,7 @@ func TestMatrixApproval(t *testing.T) {
 // R54, R55: on Active Directory, where the groups are members of others. What the rights are made of is the same there.
 func TestMatrixSamba(t *testing.T) {
 	t.Parallel()
-	w := open(t, startSamba(t), "agents-siege")
+	w := openPlain(t, startSamba(t), "agents-siege")
 	w.run(t, slices.DeleteFunc(slices.Clone(roles), func(r role) bool {
 		return !slices.Contains([]string{"none", "view", "everything", "everything elsewhere"}, r.name)
 	}))

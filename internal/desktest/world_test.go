@@ -53,6 +53,18 @@ type who struct {
 // open starts the portal, with `approval` for these populations.
 func open(t *testing.T, p *place, approval ...string) *world {
 	t.Helper()
+	return openBy(t, portaltest.Serve, p, approval)
+}
+
+// openPlain is open without the race detector: the matrix asks one thing after the other, and the tests of bad input do all of
+// it under the detector.
+func openPlain(t *testing.T, p *place, approval ...string) *world {
+	t.Helper()
+	return openBy(t, portaltest.ServePlain, p, approval)
+}
+
+func openBy(t *testing.T, serve func(t testing.TB, url, config string) *portaltest.Portal, p *place, approval []string) *world {
+	t.Helper()
 	w := &world{place: p, t: t, sink: mailtest.Start(t), expected: map[string][]string{}, approval: map[string]bool{},
 		labels: map[string]string{"usagers": "I use the Region", "elus": "I am an elected member", "agents-siege": "I work at the head office", "direction": "Direction"},
 		audit:  filepath.Join(t.TempDir(), "audit.jsonl")}
@@ -68,7 +80,7 @@ func open(t *testing.T, p *place, approval ...string) *world {
 	region.Mail, region.Address, region.Audit = w.sink, portaltest.FreeAddress(t), w.audit
 	region.More = p.more + w.section(address, approval)
 	w.portal = region.URL()
-	w.serves = portaltest.Serve(t, region.URL(), region.Config(t))
+	w.serves = serve(t, region.URL(), region.Config(t))
 	return w
 }
 

@@ -91,18 +91,36 @@ type Portal struct {
 // the race detector has found something in it.
 func Serve(t testing.TB, url, config string) *Portal {
 	t.Helper()
+	return ServeFile(t, url, hostOf(url), configFile(t, config))
+}
+
+// ServePlain is Serve without the race detector, for those who ask one thing after the other, and much of it.
+func ServePlain(t testing.TB, url, config string) *Portal {
+	t.Helper()
+	return serve(t, url, hostOf(url), built(t, plain), configFile(t, config))
+}
+
+func hostOf(url string) string { return strings.TrimPrefix(url, "http://") }
+
+func configFile(t testing.TB, config string) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return ServeFile(t, url, strings.TrimPrefix(url, "http://"), path)
+	return path
 }
 
 // ServeFile is Serve with a configuration that is a file already, for a portal that answers at url under another host's
 // name: behind a proxy.
 func ServeFile(t testing.TB, url, host, path string) *Portal {
 	t.Helper()
-	p := start(t, url, host, Program(t), "serve", "--config", path)
+	return serve(t, url, host, Program(t), path)
+}
+
+func serve(t testing.TB, url, host, program, path string) *Portal {
+	t.Helper()
+	p := start(t, url, host, program, "serve", "--config", path)
 	p.ConfigFile = path
 	return p
 }
