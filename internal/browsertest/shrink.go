@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -69,5 +70,5 @@ func byUse(m *image.RGBA) []color.RGBA {
 	for i := range len(m.Pix) / 4 {
 		uses[pixel(m, i)]++
 	}
-	return slices.SortedFunc(maps.Keys(uses), func(a, b color.RGBA) int { return uses[b] - uses[a] })
+	return slices.SortedFunc(maps.Keys(uses), func(a, b color.RGBA) int { return cmp.Or(uses[b]-uses[a], cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))) })
 }
