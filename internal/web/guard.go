@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -33,22 +34,31 @@ func (s *site) guard(next http.Handler) http.Handler {
 		s.reject(w, r, http.StatusForbidden)
 	}))
 	inner := crossOrigin.Handler(next)
+	own, ownHost := s.headers(), host(s.origin.Host, s.origin.Scheme)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(reference.ForRequest(r.Context(), reference.New()))
-		for name, value := range headers {
-			w.Header().Set(name, value)
-		}
-		if s.origin.Scheme == "https" {
-			w.Header().Set("Strict-Transport-Security", hsts)
-		}
+		maps.Copy(w.Header(), own)
 		defer s.recovered(w, r)
-		if host(r.Host, s.origin.Scheme) != host(s.origin.Host, s.origin.Scheme) {
+		if host(r.Host, s.origin.Scheme) != ownHost {
 			s.misdirected(r)
 			s.reject(w, r, http.StatusMisdirectedRequest)
 			return
 		}
 		inner.ServeHTTP(w, r)
 	})
+}
+
+// headers are those of every answer of the site. All answers share their values, which nobody changes: a header that is set
+// gets others.
+func (s *site) headers() http.Header {
+	all := http.Header{}
+	for name, value := range headers {
+		all.Set(name, value)
+	}
+	if s.origin.Scheme == "https" {
+		all.Set("Strict-Transport-Security", hsts)
+	}
+	return all
 }
 
 // misdirected tells of a Host that is not ours: behind a proxy that does not pass it on nobody gets a page, and nothing else
@@ -62,8 +72,11 @@ func (s *site) misdirected(r *http.Request) {
 // host is a Host as it is compared: names have no case, and the scheme's own port goes without saying (RFC 9110
 // sections 4.2.3 and 7.2).
 func host(h, scheme string) string {
-	own := map[string]string{"https": ":443", "http": ":80"}[scheme]
-	h = strings.TrimSuffix(strings.ToLower(h), own)
+	port := ":80"
+	if scheme == "https" {
+		port = ":443"
+	}
+	h = strings.TrimSuffix(strings.ToLower(h), port)
 	if name, port, _ := strings.Cut(h, ":"); name == "localhost" {
 		return strings.TrimSuffix("127.0.0.1:"+port, ":") // the two names of this machine are one
 	}
