@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"ssprd/internal/theme"
 )
@@ -45,7 +46,7 @@ const hashSize = 8
 type staticFile struct {
 	contentType string
 	text        []byte
-	gzipped     []byte // nil where it would not be smaller
+	gzipped     func() []byte // nil where it would not be smaller; made when the first browser asks for it
 }
 
 // NewStatic reads the folder static/ of files.
@@ -68,7 +69,7 @@ func NewStatic(files fs.FS) (*Static, error) {
 		text := texts[name]
 		fmt.Fprintf(digest, "%s %d\n", name, len(text))
 		digest.Write(text)
-		s.files[name] = staticFile{contentType(name), text, compress(text)}
+		s.files[name] = staticFile{contentType(name), text, sync.OnceValue(func() []byte { return compress(text) })}
 	}
 	s.hash = hex.EncodeToString(digest.Sum(nil)[:hashSize])
 	return s, nil
@@ -144,11 +145,11 @@ func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	text := f.text
 	h := w.Header()
-	if f.gzipped != nil {
+	if gzipped := f.gzipped(); gzipped != nil {
 		h.Set("Vary", "Accept-Encoding")
 		if acceptsGzip(r.Header.Get("Accept-Encoding")) {
 			h.Set("Content-Encoding", "gzip")
-			text = f.gzipped
+			text = gzipped
 		}
 	}
 	h.Set("Content-Type", f.contentType)
