@@ -8,6 +8,9 @@ import (
 // generalizedTime reads a time as a directory may write it (RFC 4517 section 3.3.13): minutes, seconds and fractions may
 // lack, and it may be in UTC or with an offset. False for what is none.
 func generalizedTime(value string) (time.Time, bool) {
+	if len(value) < len("2006010215Z") { // most of all the attribute that an entry does not have
+		return time.Time{}, false
+	}
 	for _, layout := range []string{"20060102150405", "200601021504", "2006010215"} {
 		for _, zone := range []string{"Z", "-0700", "-07"} {
 			if t, err := time.Parse(layout+zone, value); err == nil {
