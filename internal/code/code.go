@@ -2,7 +2,6 @@
 package code
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -100,18 +99,15 @@ type Digest struct {
 }
 
 // Keyer makes digests under one key, so that a stolen state file does not give codes away by trying all million.
-type Keyer struct{ key []byte }
+type Keyer struct{ digests secret.Digester }
 
 // NewKeyer takes a key of 32 bytes that serves nothing else.
-func NewKeyer(key []byte) Keyer { return Keyer{key} }
+func NewKeyer(key []byte) Keyer { return Keyer{secret.NewDigester(key)} }
 
 // Digest binds c to the reset it belongs to: the same code of another reset has another digest (R12).
 func (k Keyer) Digest(reset string, c Code) Digest {
-	m := hmac.New(sha256.New, k.key)
-	m.Write([]byte(reset))
-	m.Write([]byte{0})
-	m.Write([]byte(c.Reveal()))
-	return Digest{m.Sum(nil)}
+	sum := k.digests.Of(reset, c.Reveal())
+	return Digest{sum[:]}
 }
 
 // Decoy is a digest that no code has: that of a reset whose address was nobody's.

@@ -223,3 +223,11 @@ func TestDefaultsAreInBounds(t *testing.T) {
 		t.Errorf("defaults out of bounds: %+v", d)
 	}
 }
+
+func BenchmarkDigest(b *testing.B) {
+	k, c := code.NewKeyer(make([]byte, 32)), code.New(6)
+	b.ReportAllocs()
+	for b.Loop() {
+		k.Digest("ZQ3FJ2YYBX5XAY6PJIDTGZ7ZSI", c)
+	}
+}

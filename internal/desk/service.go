@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -16,6 +14,7 @@ import (
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
 	"ssprd/internal/limit"
+	"ssprd/internal/secret"
 	"ssprd/internal/seldom"
 	"ssprd/internal/state"
 )
@@ -71,9 +70,9 @@ type Service struct {
 	waiting  *state.Table[requests] // by the population
 	orders   *state.Table[struct{}] // that were carried out
 	called   names
-	reached  seldom.Seldom // limits
-	search   chan struct{} // held by those who search the record
-	names    []byte        // keys the pseudonyms of the record
+	reached  seldom.Seldom   // limits
+	search   chan struct{}   // held by those who search the record
+	names    secret.Digester // makes the pseudonyms of the record
 }
 
 // New makes a helpdesk.
@@ -87,7 +86,7 @@ func New(p Parts) *Service {
 		orders:   state.NewTable[struct{}](p.Store, "desk order", p.Key),
 		called:   names{known: map[flow.AccountID]named{}},
 		search:   make(chan struct{}, searches),
-		names:    p.Key.Derive("audit: pseudonyms"),
+		names:    secret.NewDigester(p.Key.Derive("audit: pseudonyms")),
 	}
 }
 
@@ -111,9 +110,8 @@ func (s *Service) note(ctx context.Context, client netip.Addr, e audit.Event) {
 
 // alias is the pseudonym of a text, the same as that of the same text typed on the portal (flow).
 func (s *Service) alias(text string) string {
-	m := hmac.New(sha256.New, s.names)
-	m.Write([]byte("subject\x00" + strings.ToLower(text)))
-	return hex.EncodeToString(m.Sum(nil)[:8])
+	sum := s.names.Of("subject", strings.ToLower(text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // ErrTooMany says that an agent has looked at more than anybody does who is on the telephone.

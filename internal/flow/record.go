@@ -2,8 +2,6 @@ package flow
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 
@@ -51,9 +49,8 @@ func (s *Service) Reference(v Visit) string {
 
 // ref is the reference number of a reset: 50 bits of a keyed digest.
 func (s *Service) ref(id string) string {
-	m := hmac.New(sha256.New, s.names)
-	m.Write([]byte("reset\x00" + id))
-	return reference.Of(m.Sum(nil))
+	sum := s.names.Of("reset", id)
+	return reference.Of(sum[:])
 }
 
 // about gives work the reset that it is about, so that the lines which it causes in the log are found by the reset's number.
@@ -63,9 +60,6 @@ func (s *Service) about(ctx context.Context, id string) context.Context {
 
 // alias is the pseudonym of a text: 64 bits of a keyed digest, the same for the same text (R58).
 func (s *Service) alias(what, text string) string {
-	m := hmac.New(sha256.New, s.names)
-	m.Write([]byte(what))
-	m.Write([]byte{0})
-	m.Write([]byte(text))
-	return hex.EncodeToString(m.Sum(nil)[:8])
+	sum := s.names.Of(what, text)
+	return hex.EncodeToString(sum[:8])
 }

@@ -14,6 +14,7 @@ import (
 	"ssprd/internal/code"
 	"ssprd/internal/limit"
 	"ssprd/internal/policy"
+	"ssprd/internal/secret"
 	"ssprd/internal/seldom"
 	"ssprd/internal/state"
 )
@@ -71,7 +72,7 @@ type Service struct {
 	mailboxes   *state.Table[mailbox]  // by the address
 	guesses     *state.Table[guesses]  // by the account
 	assisted    *state.Table[assisted] // by the population and a name
-	names       []byte                 // keys the pseudonyms of the record
+	names       secret.Digester        // makes the pseudonyms of the record
 	mailer      Mailer
 	audit       Recorder
 	log         *slog.Logger
@@ -103,7 +104,7 @@ func NewService(p Parts) *Service {
 		mailboxes:   state.NewTable[mailbox](p.Store, "mailbox", p.Key),
 		guesses:     state.NewTable[guesses](p.Store, "guesses", p.Key),
 		assisted:    state.NewTable[assisted](p.Store, "assisted", p.Key),
-		names:       p.Key.Derive("audit: pseudonyms"),
+		names:       secret.NewDigester(p.Key.Derive("audit: pseudonyms")),
 		mailer:      p.Mailer,
 		audit:       p.Audit,
 		log:         p.Log,

@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 		"internal/state"},
 	"internal/code":   {"internal/secret", "internal/want"},
 	"internal/policy": {"internal/want"},
-	"internal/limit":  {"internal/state", "internal/want"},
+	"internal/limit":  {"internal/secret", "internal/state", "internal/want"},
 	"internal/audit":  {"internal/reference", "internal/seldom", "internal/want"},
 	"internal/state":  {"internal/want"},
 

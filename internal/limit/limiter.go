@@ -14,19 +14,20 @@ import (
 	"net/netip"
 	"time"
 
+	"ssprd/internal/secret"
 	"ssprd/internal/state"
 )
 
 // Limiter remembers what has been spent of every limit.
 type Limiter struct {
-	places *state.Table[place]
-	digest []byte
-	room   room
+	places  *state.Table[place]
+	digests secret.Digester
+	room    room
 }
 
 // New returns a Limiter that remembers in s.
 func New(s state.Store, key state.Key) *Limiter {
-	return &Limiter{state.NewTable[place](s, "limit", key), key.Derive("limit: places"), ordinary}
+	return &Limiter{state.NewTable[place](s, "limit", key), secret.NewDigester(key.Derive("limit: places")), ordinary}
 }
 
 // Taken is what came of a Take.

@@ -245,3 +245,14 @@ func TestClientKey(t *testing.T) {
 		t.Error("an unknown client has no key")
 	}
 }
+
+// BenchmarkTake is one of a limit, of which a place holds a few keys, in memory.
+func BenchmarkTake(b *testing.B) {
+	l, rate := limit.New(state.NewMemory(), state.NewKey()), limit.Rate{Count: 10_000_000, Per: time.Minute}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := l.Take(b.Context(), "starts_per_population", "usagers", rate); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

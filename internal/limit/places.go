@@ -2,8 +2,6 @@ package limit
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/binary"
 	"strconv"
 	"time"
@@ -34,12 +32,8 @@ type key struct {
 
 // find finds where a key is kept: the id of its place, and the tag by which it is known there.
 func (l *Limiter) find(name, key string) (id string, tag []byte) {
-	m := hmac.New(sha256.New, l.digest)
-	m.Write([]byte(name))
-	m.Write([]byte{0}) // no name has one
-	m.Write([]byte(key))
-	sum := m.Sum(nil)
-	return name + " " + strconv.FormatUint(uint64(binary.BigEndian.Uint32(sum)%l.room.places), 10), sum[4:16]
+	sum := l.digests.Of(name, key) // no name has a NUL
+	return name + " " + strconv.FormatUint(uint64(binary.BigEndian.Uint32(sum[:])%l.room.places), 10), sum[4:16]
 }
 
 // window is what is remembered of the key with that tag.

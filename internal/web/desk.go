@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 	"ssprd/internal/desk"
 	"ssprd/internal/flow"
 	"ssprd/internal/policy"
+	"ssprd/internal/secret"
 	"ssprd/internal/state"
 )
 
@@ -44,7 +44,7 @@ type helpdesk struct {
 	DeskOptions
 	*site
 	labels map[string]Text // of the populations
-	keys   []byte          // key the forms' hidden field
+	keys   secret.Digester // makes the forms' hidden field
 }
 
 // NewDesk makes the handler of the helpdesk's pages. It holds no rule of who may do what: it asks desk.
@@ -55,7 +55,7 @@ func NewDesk(o DeskOptions) (http.Handler, error) {
 	}
 	// Cookies know no ports: on a machine of one name the portal's is another one.
 	s.sessions = newSessions("ssprd-desk", state.NewTable[[]byte](o.Store, "desk cookie", o.Key), desk.SessionFor+time.Hour, s.secure())
-	d := &helpdesk{DeskOptions: o, site: s, labels: map[string]Text{}, keys: o.Key.Derive("web: forms of the helpdesk")}
+	d := &helpdesk{DeskOptions: o, site: s, labels: map[string]Text{}, keys: secret.NewDigester(o.Key.Derive("web: forms of the helpdesk"))}
 	for _, p := range o.Populations {
 		d.labels[p.Name] = p.Label
 	}
@@ -167,9 +167,8 @@ func (d *helpdesk) home303(rq *request) (answer, error) { return goTo(d.home(rq.
 
 // form is the value of the hidden field of all forms of a session (R24).
 func (d *helpdesk) form(id string) string {
-	m := hmac.New(sha256.New, d.keys)
-	m.Write([]byte(id))
-	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
+	sum := d.keys.Of(id)
+	return base64.RawURLEncoding.EncodeToString(sum[:18])
 }
 
 func (d *helpdesk) isForm(rq *request, id string) bool {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 
 	"ssprd/internal/flow"
@@ -16,12 +15,8 @@ const formField = "form"
 
 // form is the value of that field: a keyed digest of what it is tied to.
 func (p *portal) form(v flow.Visit, r flow.Reset) string {
-	m := hmac.New(sha256.New, p.forms)
-	for _, part := range []string{v.ID, v.Grant, string(r.State)} {
-		m.Write([]byte(part))
-		m.Write([]byte{0})
-	}
-	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
+	sum := p.forms.Of(v.ID, v.Grant, string(r.State))
+	return base64.RawURLEncoding.EncodeToString(sum[:18])
 }
 
 // isForm tells whether what was posted is the form of the page at which r stands.

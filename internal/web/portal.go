@@ -13,6 +13,7 @@ import (
 
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
+	"ssprd/internal/secret"
 	"ssprd/internal/state"
 )
 
@@ -48,7 +49,7 @@ type portal struct {
 	*site
 	flow        *flow.Service
 	populations map[string]Population
-	forms       []byte // keys the forms' hidden field
+	forms       secret.Digester // makes the forms' hidden field
 }
 
 // New makes the portal's handler. ctx ends the event streams of waiting pages.
@@ -58,7 +59,7 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 		return nil, err
 	}
 	s.sessions = newSessions("ssprd", state.NewTable[[]byte](o.Store, "session", o.Key), lifetime(o.Code), s.secure())
-	p := &portal{Options: o, site: s, flow: o.Flow, forms: o.Key.Derive("web: forms"), populations: map[string]Population{}}
+	p := &portal{Options: o, site: s, flow: o.Flow, forms: secret.NewDigester(o.Key.Derive("web: forms")), populations: map[string]Population{}}
 	s.mistaken = p.errorPage
 	for _, population := range o.Populations {
 		p.populations[population.Name] = population
