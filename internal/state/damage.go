@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -49,36 +50,55 @@ const lockWait = time.Second
 // openOrSetAside takes the lock itself and hands bbolt the locked file, because the file has to be looked at before bbolt
 // sees it and after every other process is out. The lock on a damaged file is held until its name is gone, so that of
 // two processes starting at once only one sets it aside. What is not damaged but foreign keeps its name and its place.
-func openOrSetAside(path string, log *slog.Logger) (*bolt.DB, error) {
+func openOrSetAside(path string, log *slog.Logger) (*bolt.DB, *journal, error) {
 	f, err := openLocked(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	db, err := openBolt(f)
+	db, j, err := openBoth(f, log)
 	if err == nil {
-		return db, nil
+		return db, j, nil
 	}
 	defer f.Close()
 	if !errors.Is(err, errDamaged) {
-		return nil, err
+		return nil, nil, err
 	}
 	aside := path + ".broken-" + time.Now().UTC().Format("20060102T150405.000Z")
 	log.Error("the state file is torn, or of another program or version; it is set aside and a new one begun", "file", path, "aside", aside, "error", err)
-	if err := os.Rename(path, aside); err != nil {
-		return nil, err
+	if err := setAside(path, aside); err != nil {
+		return nil, nil, err
 	}
 	if f, err = openLocked(path); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return openBolt(f)
+	return openBoth(f, log)
 }
 
-// openBolt takes over f. After an error only f is to be closed, not the database: where bbolt has panicked, its own
-// Close may wait for ever.
-func openBolt(f *os.File) (db *bolt.DB, err error) {
-	if err := verify(f); err != nil {
-		return nil, err
+// setAside moves a state file, and the journal that belongs to it if there is anything in it.
+func setAside(path, aside string) error {
+	if err := os.Rename(path, aside); err != nil {
+		return err
 	}
+	info, err := os.Stat(journalPath(path))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil || info.Size() == 0:
+		return err
+	}
+	return os.Rename(journalPath(path), journalPath(aside))
+}
+
+// openBoth takes over f, and opens its journal, of which it puts into f what f does not have. After an error only f is to be
+// closed, not the database: where bbolt has panicked, its own Close may wait for ever.
+func openBoth(f *os.File, log *slog.Logger) (db *bolt.DB, j *journal, err error) {
+	if err := verify(f); err != nil {
+		return nil, nil, err
+	}
+	if j, err = openJournal(f.Name()); err != nil {
+		return nil, nil, err
+	}
+	var latest uint64
 	err = guard(func() (err error) {
 		db, err = bolt.Open(f.Name(), 0o600, &bolt.Options{
 			Timeout:        lockWait,
@@ -91,22 +111,39 @@ func openBolt(f *os.File) (db *bolt.DB, err error) {
 		if err != nil {
 			return err
 		}
-		return db.Update(prepare)
+		return db.Update(func(tx *bolt.Tx) error {
+			records, err := prepare(tx)
+			if err != nil {
+				return err
+			}
+			latest = uint64(tx.ID())
+			gathered, err := j.read(latest-1, log)
+			if err != nil {
+				return err
+			}
+			return store(records, gathered)
+		})
 	})
-	return db, err
+	if err == nil {
+		err = j.empty(latest)
+	}
+	if err != nil {
+		_ = j.file.Close()
+	}
+	return db, j, err
 }
 
 // prepare makes the bucket in a new file, and refuses a bbolt file of another program or version, or with a torn record.
-func prepare(tx *bolt.Tx) error {
+func prepare(tx *bolt.Tx) (*bolt.Bucket, error) {
 	first, _ := tx.Cursor().First()
 	if first != nil && tx.Bucket(bucketName) == nil {
-		return fmt.Errorf("%w: it holds %q", errDamaged, first)
+		return nil, fmt.Errorf("%w: it holds %q", errDamaged, first)
 	}
 	records, err := tx.CreateBucketIfNotExists(bucketName)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return records.ForEach(func(key, value []byte) error {
+	return records, records.ForEach(func(key, value []byte) error {
 		_, err := decode(key, value)
 		return err
 	})

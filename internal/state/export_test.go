@@ -1,7 +1,11 @@
 package state
 
 import (
+	"cmp"
+	"io"
+	"log/slog"
 	"maps"
+	"os"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -21,7 +25,7 @@ func Len(s Store) (n int) {
 	return n
 }
 
-// Waiting counts the records that are not in the file yet.
+// Waiting counts the records that are neither in the file nor in its journal yet.
 func Waiting(s Store) int {
 	f := s.(*file)
 	f.mu.Lock()
@@ -34,29 +38,75 @@ func Limit(s Store, size int) {
 	f := s.(*file)
 	f.mu.Lock() // which the next commit takes, and so sees the size
 	defer f.mu.Unlock()
-	f.db.MaxSize = size
+	f.db.MaxSize, f.journal.limit = size, cmp.Or(int64(size), maxJournal)
 }
 
 // Keys are the keys of a memory store.
 func Keys(s Store) []string { return slices.Sorted(maps.Keys(s.(*memory).records)) }
 
+// ReadJournal opens the journal of the state file at path and reads it as what follows the transaction after.
+func ReadJournal(path string, after uint64) (map[string]Record, error) {
+	j, err := openJournal(path)
+	if err != nil {
+		return nil, err
+	}
+	defer j.file.Close()
+	return j.read(after, slog.New(slog.DiscardHandler))
+}
+
+// ErrForeignJournal is errForeignJournal.
+var ErrForeignJournal = errForeignJournal
+
 // Verify is verify.
 var Verify = verify
 
-// HoldCommits makes every commit of a file wait until release is called.
-func HoldCommits(s Store) (release func()) {
-	tx, err := s.(*file).db.Begin(true)
+// HoldCheckpoint begins a checkpoint of a file, which does not get far until release is called, nor does any commit.
+func HoldCheckpoint(s Store) (release func()) {
+	f := s.(*file)
+	tx, err := f.db.Begin(true)
 	if err != nil {
 		panic(err)
 	}
+	f.turn <- struct{}{}
+	go func() { f.settleDown(); <-f.turn }()
 	return func() { _ = tx.Rollback() }
 }
 
-// Commits counts the transactions that were ever written to a file.
-func Commits(s Store) (n int) {
+// Checkpoint puts into the file what has gathered.
+func Checkpoint(s Store) {
+	f := s.(*file)
+	f.inTurn(f.settleDown)
+}
+
+// Checkpoints counts the transactions that were ever written to a file.
+func Checkpoints(s Store) (n int) {
 	_ = s.(*file).db.View(func(tx *bolt.Tx) error {
 		n = tx.ID()
 		return nil
 	})
 	return n
+}
+
+// Journal is the path of the journal of a state file.
+func Journal(path string) string { return journalPath(path) }
+
+// Entries lists the keys of the journal of a state file, as often as they are written in it.
+func Entries(path string) (keys []string) {
+	f, err := os.Open(journalPath(path))
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(f)
+	if err != nil {
+		panic(err)
+	}
+	for rest := content[min(journalHead, len(content)):]; len(rest) > 0; {
+		key, _, size, ok := parseEntry(rest)
+		if !ok {
+			return append(keys, "torn")
+		}
+		keys, rest = append(keys, key), rest[size:]
+	}
+	return keys
 }

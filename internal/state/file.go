@@ -19,27 +19,31 @@ var bucketName = []byte("ssprd state 1")
 
 var errClosed = errors.New("the state file is closed")
 
-// file is a Store over a bbolt file. Updates lie over the file in two batches: open, which takes them, and writing,
-// which the committer is putting into the file. The newest word on a key is in open, else in writing, else in the file.
-// A batch leaves memory as soon as it is in the file, so that memory holds what is new and nothing else.
+// file is a Store over a bbolt file and its journal. Updates lie over the file in three layers: open takes them, writing is on
+// its way into the journal, gathered is in the journal and not in the file yet. The newest word on a key is in the first of
+// these that has one, else in the file. What is in the file leaves memory, so that memory holds what is new and nothing else.
 type file struct {
-	db     *bolt.DB
-	opened os.FileInfo // what was at the path when it was opened
-	log    *slog.Logger
+	db      *bolt.DB
+	journal *journal
+	opened  os.FileInfo // what was at the path when it was opened
+	log     *slog.Logger
 
-	mu      sync.Mutex // guards open, writing, failed and closed; never held during a commit
-	open    *batch
-	writing *batch // nil while no commit is under way
-	failed  error  // of the last commit; nil once one has succeeded
-	closed  bool
+	mu       sync.Mutex // guards the five that follow; never held while anything is written
+	open     *batch
+	writing  *batch // nil while nothing is being written
+	gathered map[string]Record
+	failed   error // of the last commit or checkpoint; nil once one has succeeded
+	closed   bool
 
-	kick  chan struct{} // asks the committer for a commit now
-	delay *time.Timer   // asks for one some time after the first update of a batch
-	stop  chan struct{} // closed by Close
-	ended chan struct{} // closed by the committer, which Close waits for
+	turn    chan struct{} // has room for one: whoever writes, and may use what follows
+	size    int           // of gathered, in bytes
+	sweeper sweeper
+	broken  error // why the file is not to be touched again
 
-	sweeper sweeper // the committer's alone
-	broken  error   // the committer's alone: why the file is not to be touched again
+	late   *time.Timer   // asks for a commit some time after the first update of a batch
+	settle *time.Timer   // asks for a checkpoint some time after the first commit since the last one
+	stop   chan struct{} // closed by Close
+	ended  chan struct{} // closed by the goroutine that minds the timers, for which Close waits
 }
 
 // OpenFile opens the bbolt file at path for this process alone, and makes it (and its folder) if there is none. While
@@ -52,23 +56,23 @@ func OpenFile(path string, log *slog.Logger) (Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open the state file: %w", err)
 	}
-	db, err := openOrSetAside(path, log)
+	db, j, err := openOrSetAside(path, log)
 	if err != nil {
 		return nil, fmt.Errorf("open the state file %s: %w", path, err)
 	}
 	opened, err := os.Stat(path)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the state file: %w", err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the state file: %w", err), j.file.Close(), db.Close())
 	}
 	s := &file{
-		db: db, opened: opened, log: log,
-		open:  newBatch(),
-		kick:  make(chan struct{}, 1),
-		delay: time.NewTimer(time.Hour),
-		stop:  make(chan struct{}), ended: make(chan struct{}),
+		db: db, journal: j, opened: opened, log: log,
+		open: newBatch(), gathered: map[string]Record{}, turn: make(chan struct{}, 1),
+		late: time.NewTimer(time.Hour), settle: time.NewTimer(time.Hour),
+		stop: make(chan struct{}), ended: make(chan struct{}),
 	}
-	s.delay.Stop()
-	go s.run()
+	s.late.Stop()
+	s.settle.Stop()
+	go s.mind()
 	return s, nil
 }
 
@@ -83,8 +87,8 @@ func (s *file) Get(ctx context.Context, key string) (Record, error) {
 	if closed {
 		return Record{}, errClosed
 	}
-	// The file is read without the lock: a batch leaves the overlay only after it is in the file, so that what was not
-	// above is below, or newer still.
+	// The file is read without the lock: nothing leaves the overlay before it is in the file, so that what was not above is
+	// below, or newer still.
 	if !ok {
 		var err error
 		if r, err = s.read(key); err != nil {
@@ -129,7 +133,7 @@ func (s *file) writable() error {
 	switch {
 	case s.closed:
 		return errClosed
-	case len(s.open.records) >= maxOpen && s.failed != nil:
+	case len(s.open.records)+len(s.gathered) >= maxOpen && s.failed != nil:
 		return fmt.Errorf("too much waits to be written: %w", s.failed)
 	}
 	return nil
@@ -155,16 +159,18 @@ func (s *file) overlay(key string) (Record, bool) {
 	if r, ok := s.open.records[key]; ok {
 		return r, true
 	}
-	if s.writing == nil {
-		return Record{}, false
+	if s.writing != nil {
+		if r, ok := s.writing.records[key]; ok {
+			return r, true
+		}
 	}
-	r, ok := s.writing.records[key]
+	r, ok := s.gathered[key]
 	return r, ok
 }
 
 func (s *file) put(key string, r Record) {
 	if len(s.open.records) == 0 {
-		s.delay.Reset(commitAfter)
+		s.late.Reset(commitAfter)
 	}
 	r.Data = bytes.Clone(r.Data)
 	s.open.records[key] = r

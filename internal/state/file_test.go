@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -100,10 +101,11 @@ func TestFileCommitsByItself(t *testing.T) {
 	})
 }
 
-// While a commit is under way nothing waits but Syncs: what is being written can be read and updated, and however many
+// While the file is being written nothing waits but Syncs: what is being written can be read and updated, and however many
 // Syncs come, one more commit is enough for all.
-func TestFileDuringACommit(t *testing.T) {
-	s := openFile(t, newFile(t), quiet())
+func TestFileDuringACheckpoint(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
 	defer closeStore(t, s)
 	put(t, s, "kept", "1", time.Hour)
 	put(t, s, "removed", "1", time.Hour)
@@ -111,12 +113,11 @@ func TestFileDuringACommit(t *testing.T) {
 	if err := s.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	before := state.Commits(s)
-	release := state.HoldCommits(s)
+	before := state.Checkpoints(s)
+	release := state.HoldCheckpoint(s)
 	put(t, s, "kept", "2", time.Hour)
 	put(t, s, "removed", "", time.Hour)
 	put(t, s, "updated", "2", time.Hour)
-	until(t, "the commit begins", func() bool { return state.Waiting(s) == 0 })
 
 	err := s.Update(t.Context(), "updated", func(old []byte) (state.Record, error) {
 		return state.Record{Data: append(old, '3'), Expires: time.Now().Add(time.Hour)}, nil
@@ -150,8 +151,13 @@ func TestFileDuringACommit(t *testing.T) {
 	release()
 	wg.Wait()
 	check()
-	if n := state.Commits(s) - before; n != 2 {
-		t.Errorf("%d commits, want 2", n)
+	if written := slices.Sorted(slices.Values(state.Entries(path))); !slices.Equal(written, []string{"kept", "removed", "updated"}) {
+		t.Errorf("written into the journal: %q, want each once", written)
+	}
+	state.Checkpoint(s)
+	check()
+	if n := state.Checkpoints(s) - before; n != 2 {
+		t.Errorf("%d checkpoints, want 2", n)
 	}
 }
 

@@ -20,11 +20,17 @@ func checksum(key, rest []byte) uint32 {
 }
 
 func encode(key []byte, r Record) []byte {
-	value := make([]byte, recordHeader, recordHeader+len(r.Data))
-	binary.BigEndian.PutUint64(value[4:], uint64(r.Expires.UnixMilli()))
-	value = append(value, r.Data...)
-	binary.BigEndian.PutUint32(value, checksum(key, value[4:]))
-	return value
+	return appendRecord(make([]byte, 0, recordHeader+len(r.Data)), key, r)
+}
+
+// appendRecord appends what encode makes of a record.
+func appendRecord(b, key []byte, r Record) []byte {
+	start := len(b)
+	b = append(b, 0, 0, 0, 0)
+	b = binary.BigEndian.AppendUint64(b, uint64(r.Expires.UnixMilli()))
+	b = append(b, r.Data...)
+	binary.BigEndian.PutUint32(b[start:], checksum(key, b[start+4:]))
+	return b
 }
 
 // decode gives a record whose data are a part of value.

@@ -5,15 +5,16 @@
 // file tells neither who reset a password nor any code. statetest is the contract of Store as a test suite.
 //
 // Two stores live here; a third, which several instances share, is redisstate. NewMemory forgets everything with the
-// process. OpenFile keeps a bbolt file that is written
+// process. OpenFile keeps a bbolt file with a journal beside it, both written
 // without fsync: what it promises is to survive the process (kill -9, an upgrade, a crash), not a power failure, after
-// which people whose reset was under way begin again. An Update is made in memory, under a mutex; one goroutine writes
-// what has changed, many updates in one transaction; Sync is the barrier that waits for it, and is called only where
-// something leaves the process. A transaction for every Update would cost a third of the CPU of a reset.
+// which people whose reset was under way begin again. An Update is made in memory, under a mutex. Sync is the barrier, and is
+// called only where something leaves the process: it appends what has changed to the journal. What has gathered there goes into
+// the file every half second, many changes of one record as one: a transaction for every Update would cost a third of the CPU
+// of a reset, one for every Sync an eighth.
 //
 // The way to read: state.go is the contract; key.go and table.go are what the rest of the program holds; memory.go is
-// the contract in its simplest form; file.go answers Get and Update, commit.go writes, sweep.go removes what has
-// expired, format.go says what stands in the file, damage.go with verify.go are about files that something tore, and
+// the contract in its simplest form; file.go answers Get and Update, commit.go writes, journal.go is the journal, sweep.go removes
+// what has expired, format.go says what stands in the file, damage.go with verify.go are about files that something tore, and
 // foreign.go is about those that never were state files, which are left alone.
 package state
 

@@ -75,8 +75,7 @@ func (s *file) sweepIdle() {
 	case len(expired) == 0:
 		s.sweeper.next = next
 	default:
-		err := s.write(func(records *bolt.Bucket) error { return s.sweeper.sweep(records, sweepIdleStep) })
-		if err != nil {
+		if err := s.checkpoint(sweepIdleStep); err != nil {
 			s.log.Error("the state file cannot be swept", "file", s.db.Path(), "error", err)
 		}
 	}

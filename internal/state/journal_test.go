@@ -1,0 +1,338 @@
+package state_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"ssprd/internal/state"
+)
+
+func syncStore(t testing.TB, s state.Store) {
+	t.Helper()
+	if err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// read gives a whole file; nothing where there is none.
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// killed is where a process would go on that another one has left with these files.
+func killed(t testing.TB, file, journal []byte) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "state.db")
+	if err := errors.Join(os.WriteFile(path, file, 0o600), os.WriteFile(state.Journal(path), journal, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// has checks what the keys lead to; an empty text stands for none.
+func has(t testing.TB, s state.Store, want map[string]string) {
+	t.Helper()
+	for key, text := range want {
+		r, err := s.Get(t.Context(), key)
+		if string(r.Data) != text || (err != nil) != (text == "") {
+			t.Errorf("%s: %q, %v; want %q", key, r.Data, err, text)
+		}
+	}
+}
+
+// R69, R70: what was synced is there, and what was removed is not, whatever of it had come into the file when the process was
+// killed: before a checkpoint, between its two halves, and after it.
+func TestJournalKilledAtACheckpoint(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	defer closeStore(t, s)
+	put(t, s, "removed", "1", time.Hour)
+	put(t, s, "changed", "1", time.Hour)
+	syncStore(t, s)
+	state.Checkpoint(s)
+	put(t, s, "removed", "", time.Hour)
+	put(t, s, "changed", "2", time.Hour)
+	syncStore(t, s)
+	put(t, s, "changed", "3", time.Hour)
+	put(t, s, "new", "3", time.Hour)
+	syncStore(t, s)
+	want := map[string]string{"removed": "", "changed": "3", "new": "3"}
+
+	file, journal := read(t, path), read(t, state.Journal(path))
+	state.Checkpoint(s)
+	for name, left := range map[string][2][]byte{
+		"before":            {file, journal},
+		"not emptied":       {read(t, path), journal},
+		"after":             {read(t, path), nil},
+		"before, cut short": {file, append(journal, 1, 2, 3)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := killed(t, left[0], left[1])
+			for range 2 {
+				s := openFile(t, path, quiet())
+				has(t, s, want)
+				closeStore(t, s)
+			}
+		})
+	}
+}
+
+// What a power failure leaves may not belong together: an older journal takes nothing back that the file has.
+func TestJournalOfAnOlderFile(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	put(t, s, "tries", "1", time.Hour)
+	syncStore(t, s)
+	older := read(t, state.Journal(path))
+	put(t, s, "tries", "2", time.Hour)
+	state.Checkpoint(s)
+	put(t, s, "tries", "3", time.Hour)
+	closeStore(t, s)
+
+	again := openFile(t, killed(t, read(t, path), older), quiet())
+	has(t, again, map[string]string{"tries": "3"})
+	closeStore(t, again)
+
+	fresh := openFile(t, killed(t, nil, older), quiet()) // and it is not of a file that somebody has begun anew
+	has(t, fresh, map[string]string{"tries": ""})
+	closeStore(t, fresh)
+}
+
+// What an emptied journal held does not come back behind what is written into it next.
+func TestJournalIsEmptied(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	defer closeStore(t, s)
+	for i := range 5 {
+		put(t, s, strconv.Itoa(i), "1", time.Hour)
+		syncStore(t, s) // so that they stand in this order, all of one length
+	}
+	state.Checkpoint(s)
+	put(t, s, "4", "2", time.Hour)
+	syncStore(t, s)
+	state.Checkpoint(s)
+	put(t, s, "0", "2", time.Hour)
+	syncStore(t, s)
+	again := openFile(t, killed(t, read(t, path), read(t, state.Journal(path))), quiet())
+	has(t, again, map[string]string{"0": "2", "1": "1", "4": "2"})
+	closeStore(t, again)
+}
+
+// Wherever a write was cut, what was synced before it is there.
+func TestJournalCutAnywhere(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	var synced []int // the size of the journal after each
+	for i := range 6 {
+		put(t, s, strconv.Itoa(i), strings.Repeat("x", 10*i+1), time.Hour)
+		syncStore(t, s)
+		synced = append(synced, len(read(t, state.Journal(path))))
+	}
+	file, journal := read(t, path), read(t, state.Journal(path))
+	closeStore(t, s)
+	for cut := range len(journal) {
+		s := openFile(t, killed(t, file, journal[:cut]), quiet())
+		for i, size := range synced {
+			if _, err := s.Get(t.Context(), strconv.Itoa(i)); (err == nil) != (cut >= size) {
+				t.Errorf("cut after %d bytes: record %d, which ends at %d: %v", cut, i, size, err)
+			}
+		}
+		closeStore(t, s)
+	}
+}
+
+// Whatever becomes of a journal, nothing is read from it that was not written, and the portal starts.
+func TestJournalTornAnywhere(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	for i := range 50 {
+		put(t, s, strconv.Itoa(i), strings.Repeat("x", 200), time.Hour)
+		syncStore(t, s)
+	}
+	file, journal := read(t, path), read(t, state.Journal(path))
+	closeStore(t, s)
+	random := rand.New(rand.NewPCG(3, 4))
+	found := 0
+	for range 200 {
+		torn := append([]byte(nil), journal...)
+		for at, n := 16+random.IntN(len(torn)-16), 1+random.IntN(600); n > 0 && at < len(torn); at, n = at+1, n-1 {
+			torn[at] = byte(random.Uint32()) & byte(n) // a part of it is zeros
+		}
+		s := openFile(t, killed(t, file, torn), quiet())
+		for i := range 50 {
+			r, err := s.Get(t.Context(), strconv.Itoa(i))
+			if err == nil {
+				found++
+			}
+			if !errors.Is(err, state.ErrNotFound) && string(r.Data) != strings.Repeat("x", 200) {
+				t.Errorf("record %d is %q, %v", i, r.Data, err)
+			}
+		}
+		closeStore(t, s)
+	}
+	if found < 50*200/4 || found == 50*200 {
+		t.Errorf("%d records were found in 200 torn journals", found)
+	}
+}
+
+// A file that never was a journal is not touched, and zeros are what a power failure leaves of one.
+func TestJournalForeign(t *testing.T) {
+	for name, content := range map[string][]byte{"another's": []byte("-----BEGIN CERTIFICATE-----"), "short": []byte("x")} {
+		t.Run(name, func(t *testing.T) {
+			path := killed(t, nil, content)
+			if _, err := state.OpenFile(path, quiet()); !errors.Is(err, state.ErrForeignJournal) || !strings.Contains(err.Error(), state.Journal(path)) {
+				t.Errorf("open: %v", err)
+			}
+			if got := read(t, state.Journal(path)); string(got) != string(content) {
+				t.Errorf("it became %q", got)
+			}
+		})
+	}
+	closeStore(t, openFile(t, killed(t, nil, make([]byte, 5000)), quiet()))
+}
+
+// After an orderly stop there is the file alone; while the portal runs nobody else can read either.
+func TestJournalComesAndGoes(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	put(t, s, "key", "x", time.Hour)
+	syncStore(t, s)
+	info, err := os.Stat(state.Journal(path))
+	if err != nil || info.Mode().Perm() != 0o600 || info.Size() == 0 {
+		t.Errorf("the journal: %v, %v; want mode 0600, and something in it", info, err)
+	}
+	closeStore(t, s)
+	if _, err := os.Stat(state.Journal(path)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after the stop: %v, want none", err)
+	}
+}
+
+// However often a record is changed and synced, the file has one transaction of it, half a second after the first.
+func TestJournalGathers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openFile(t, newFile(t), quiet())
+		defer closeStore(t, s)
+		before := state.Checkpoints(s)
+		for i := range 40 {
+			put(t, s, "key", strconv.Itoa(i), time.Hour)
+			syncStore(t, s)
+			time.Sleep(10 * time.Millisecond)
+		}
+		if n := state.Checkpoints(s) - before; n != 0 {
+			t.Errorf("%d checkpoints in 0.4 s, want none", n)
+		}
+		time.Sleep(time.Second)
+		if n := state.Checkpoints(s) - before; n != 1 {
+			t.Errorf("%d checkpoints, want 1", n)
+		}
+		has(t, s, map[string]string{"key": "39"})
+	})
+}
+
+// What gathers is bounded in bytes: a large load does not wait for the time.
+func TestJournalIsBounded(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	defer closeStore(t, s)
+	before := state.Checkpoints(s)
+	for i := range 40 {
+		put(t, s, strconv.Itoa(i), strings.Repeat("x", 100<<10), time.Hour)
+		syncStore(t, s)
+	}
+	until(t, "a checkpoint", func() bool { return state.Checkpoints(s) > before })
+	if info, err := os.Stat(state.Journal(path)); err != nil || info.Size() > 5<<20 {
+		t.Errorf("the journal has %d bytes, %v", info.Size(), err)
+	}
+}
+
+// Without its journal a process cannot keep what it promises: it says so, and promises no more.
+func TestJournalSpoilt(t *testing.T) {
+	for name, spoil := range map[string]func(journal string) error{
+		"cut":      func(journal string) error { return os.Truncate(journal, 20) },
+		"deleted":  os.Remove,
+		"replaced": func(journal string) error { return errors.Join(os.Remove(journal), os.WriteFile(journal, make([]byte, 1<<16), 0o600)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := newFile(t)
+			s := openFile(t, path, quiet())
+			put(t, s, "key", "x", time.Hour)
+			syncStore(t, s)
+			if err := spoil(state.Journal(path)); err != nil {
+				t.Fatal(err)
+			}
+			put(t, s, "key", "y", time.Hour)
+			if err := s.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "damaged") {
+				t.Errorf("sync: %v", err)
+			}
+			if err := s.Close(); err == nil {
+				t.Error("close: no error")
+			}
+		})
+	}
+}
+
+// A state file that is set aside takes its journal with it: the new one has nothing of it.
+func TestJournalIsSetAside(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	put(t, s, "key", "x", time.Hour)
+	syncStore(t, s)
+	journal := read(t, state.Journal(path))
+	closeStore(t, s)
+	path = killed(t, make([]byte, 8192), journal)
+	s = openFile(t, path, quiet())
+	defer closeStore(t, s)
+	has(t, s, map[string]string{"key": ""})
+	kept, _ := filepath.Glob(path + ".broken-*-journal")
+	if len(kept) != 1 || string(read(t, kept[0])) != string(journal) {
+		t.Errorf("set aside: %q, want the journal as it was", kept)
+	}
+}
+
+// Whatever stands in a journal, reading it ends, and what it gives could have been written.
+func FuzzJournal(f *testing.F) {
+	path := newFile(f)
+	s := openFile(f, path, quiet())
+	for i := range 3 {
+		put(f, s, fmt.Sprint("key", i), "value", time.Hour)
+	}
+	put(f, s, "key1", "", time.Hour)
+	syncStore(f, s)
+	journal := read(f, state.Journal(path))
+	closeStore(f, s)
+	f.Add(journal)
+	f.Add(journal[:len(journal)-3])
+	f.Add(make([]byte, 100))
+	after := binary.BigEndian.Uint64(journal[16:])
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, content []byte) {
+		path := filepath.Join(dir, "state.db")
+		if err := os.WriteFile(state.Journal(path), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		records, err := state.ReadJournal(path, after)
+		if err != nil && !errors.Is(err, state.ErrForeignJournal) {
+			t.Error(err)
+		}
+		for key, r := range records {
+			if len(r.Data) > 0 && state.Validate(key, r) != nil {
+				t.Errorf("%q: %v", key, state.Validate(key, r))
+			}
+		}
+	})
+}
