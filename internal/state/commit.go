@@ -112,10 +112,14 @@ func (s *file) commit() {
 	if b == nil {
 		return
 	}
+	var failed error
+	if s.failing() { // first: what fills the journal goes
+		failed = s.checkpoint(sweepPerRecord * len(s.gathered))
+	}
 	b.err = s.append(b.records)
 	s.endCommit(b)
-	if b.err == nil && s.failing() {
-		b.err = s.checkpoint(sweepPerRecord * len(s.gathered))
+	if b.err == nil {
+		b.err = failed
 	}
 	s.came(b.err)
 	close(b.done)

@@ -63,7 +63,7 @@ func openOrSetAside(path string, log *slog.Logger) (*bolt.DB, *journal, error) {
 	if !errors.Is(err, errDamaged) {
 		return nil, nil, err
 	}
-	aside := path + ".broken-" + time.Now().UTC().Format("20060102T150405.000Z")
+	aside := asideNow(path)
 	log.Error("the state file is torn, or of another program or version; it is set aside and a new one begun", "file", path, "aside", aside, "error", err)
 	if err := setAside(path, aside); err != nil {
 		return nil, nil, err
@@ -72,6 +72,11 @@ func openOrSetAside(path string, log *slog.Logger) (*bolt.DB, *journal, error) {
 		return nil, nil, err
 	}
 	return openBoth(f, log)
+}
+
+// asideNow is where a file is moved that cannot be gone on with.
+func asideNow(path string) string {
+	return path + ".broken-" + time.Now().UTC().Format("20060102T150405.000Z")
 }
 
 // setAside moves a state file, and the journal that belongs to it if there is anything in it.
@@ -95,7 +100,7 @@ func openBoth(f *os.File, log *slog.Logger) (db *bolt.DB, j *journal, err error)
 	if err := verify(f); err != nil {
 		return nil, nil, err
 	}
-	if j, err = openJournal(f.Name()); err != nil {
+	if j, err = openJournal(f.Name(), log); err != nil {
 		return nil, nil, err
 	}
 	var latest uint64

@@ -46,7 +46,7 @@ func Keys(s Store) []string { return slices.Sorted(maps.Keys(s.(*memory).records
 
 // ReadJournal opens the journal of the state file at path and reads it as what follows the transaction after.
 func ReadJournal(path string, after uint64) (map[string]Record, error) {
-	j, err := openJournal(path)
+	j, err := openJournal(path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +54,37 @@ func ReadJournal(path string, after uint64) (map[string]Record, error) {
 	return j.read(after, slog.New(slog.DiscardHandler))
 }
 
-// ErrForeignJournal is errForeignJournal.
-var ErrForeignJournal = errForeignJournal
+// FillJournal makes a journal as good as full at a size in bytes, as Limit does the file.
+func FillJournal(s Store, size int64) {
+	f := s.(*file)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.journal.limit = size
+}
+
+// MakeRoom lets the file, and not its journal, grow as it likes.
+func MakeRoom(s Store) {
+	f := s.(*file)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.db.MaxSize = 0
+}
+
+// SweepWithoutCutting makes the sweep of a quiet minute, with a journal that can be looked at and not emptied.
+func SweepWithoutCutting(s Store) {
+	f := s.(*file)
+	f.inTurn(func() {
+		file := f.journal.file
+		readOnly, err := os.Open(file.Name())
+		if err != nil {
+			panic(err)
+		}
+		defer readOnly.Close()
+		f.journal.file = readOnly
+		f.sweepIdle()
+		f.journal.file = file
+	})
+}
 
 // Verify is verify.
 var Verify = verify

@@ -21,7 +21,7 @@ import (
 //
 // Numbers are big endian. A value is what format.go makes of a record, or nothing for one that is removed. Where the state file
 // has had another transaction since, all of the journal is in it; or a power failure has kept of the two what does not belong
-// together: either way the journal is left out. Of the entries those up to the first that is torn count: a process that was
+// together: either way the journal is left out. One without a whole head is set aside. Of the entries those up to the first that is torn count: a process that was
 // killed in the midst of a write has promised nothing of it.
 type journal struct {
 	file   *os.File
@@ -42,18 +42,24 @@ const (
 	maxJournal = 64 << 20
 )
 
-var (
-	errJournalFull    = errors.New("the journal is full, since the state file cannot be written")
-	errForeignJournal = errors.New("this is not the journal of a state file: it was left as it is; move it away")
-)
+var errJournalFull = errors.New("the journal is full, since the state file cannot be written")
 
 func journalPath(path string) string { return path + "-journal" }
 
-// openJournal opens the journal of the state file at path, or makes one.
-func openJournal(path string) (*journal, error) {
+// openJournal opens the journal of the state file at path, or makes one. What has no head is set aside first: it is not a journal,
+// or a power failure has torn it, of which nobody is locked out until somebody repairs it (R70).
+func openJournal(path string, log *slog.Logger) (*journal, error) {
 	f, err := os.OpenFile(journalPath(path), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
+	}
+	if headless(f) {
+		aside := asideNow(journalPath(path))
+		log.Error("the journal of the state file is torn, or no journal; it is set aside and a new one begun", "file", f.Name(), "aside", aside)
+		if err := errors.Join(f.Close(), os.Rename(journalPath(path), aside)); err != nil {
+			return nil, err
+		}
+		return openJournal(path, log)
 	}
 	opened, err := f.Stat()
 	if err != nil {
@@ -69,11 +75,7 @@ func (j *journal) read(after uint64, log *slog.Logger) (map[string]Record, error
 	if err != nil || len(content) == 0 {
 		return nil, err
 	}
-	began, ok := parseJournalHead(content)
-	switch {
-	case !ok && !torn(content):
-		return nil, fmt.Errorf("%s: %w", j.file.Name(), errForeignJournal)
-	case !ok || began != after:
+	if began, whole := parseJournalHead(content); !whole || began != after {
 		log.Debug("a journal is left out that is not the state file's, or is in it already", "file", j.file.Name())
 		return nil, nil
 	}
@@ -89,19 +91,16 @@ func (j *journal) read(after uint64, log *slog.Logger) (map[string]Record, error
 	return records, nil
 }
 
-// torn tells whether a content without a head may be what was left of a journal by a process that was killed, or by a power
-// failure: the beginning of one, or zeros.
-func torn(content []byte) bool {
-	n := min(len(content), len(journalMagic))
-	if string(content[:n]) == journalMagic[:n] {
-		return true
+// headless tells whether there is something in f, and not at least the beginning of a head, which a process leaves that was
+// killed in its first write.
+func headless(f *os.File) bool {
+	head := make([]byte, journalHead)
+	n, _ := f.ReadAt(head, 0)
+	if n < journalHead {
+		return string(head[:min(n, len(journalMagic))]) != journalMagic[:min(n, len(journalMagic))]
 	}
-	for _, b := range content {
-		if b != 0 {
-			return false
-		}
-	}
-	return true
+	_, whole := parseJournalHead(head)
+	return !whole
 }
 
 func parseJournalHead(b []byte) (after uint64, ok bool) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -170,7 +171,7 @@ func TestJournalTornAnywhere(t *testing.T) {
 	found := 0
 	for range 200 {
 		torn := append([]byte(nil), journal...)
-		for at, n := 16+random.IntN(len(torn)-16), 1+random.IntN(600); n > 0 && at < len(torn); at, n = at+1, n-1 {
+		for at, n := 28+random.IntN(len(torn)-28), 1+random.IntN(600); n > 0 && at < len(torn); at, n = at+1, n-1 {
 			torn[at] = byte(random.Uint32()) & byte(n) // a part of it is zeros
 		}
 		s := openFile(t, killed(t, file, torn), quiet())
@@ -190,20 +191,87 @@ func TestJournalTornAnywhere(t *testing.T) {
 	}
 }
 
-// A file that never was a journal is not touched, and zeros are what a power failure leaves of one.
-func TestJournalForeign(t *testing.T) {
-	for name, content := range map[string][]byte{"another's": []byte("-----BEGIN CERTIFICATE-----"), "short": []byte("x")} {
+// R70: what stands in the journal's place and has no head is kept elsewhere, the log says so, and the portal starts.
+func TestJournalWithoutAHead(t *testing.T) {
+	path := newFile(t)
+	s := openFile(t, path, quiet())
+	for i := range 50 {
+		put(t, s, strconv.Itoa(i), strings.Repeat("x", 200), time.Hour)
+	}
+	syncStore(t, s)
+	file, journal := read(t, path), read(t, state.Journal(path))
+	closeStore(t, s)
+	spoilt := func(spoil func([]byte)) []byte {
+		b := append([]byte(nil), journal...)
+		spoil(b)
+		return b
+	}
+	for name, content := range map[string][]byte{
+		"another's": []byte("-----BEGIN CERTIFICATE-----"), "short": []byte("x"), "zeros": make([]byte, 5000),
+		"a page of zeros":   spoilt(func(b []byte) { clear(b[:4096]) }),
+		"a bit of its mark": spoilt(func(b []byte) { b[3] ^= 1 }),
+		"a bit of its sum":  spoilt(func(b []byte) { b[25] ^= 1 }),
+	} {
 		t.Run(name, func(t *testing.T) {
-			path := killed(t, nil, content)
-			if _, err := state.OpenFile(path, quiet()); !errors.Is(err, state.ErrForeignJournal) || !strings.Contains(err.Error(), state.Journal(path)) {
-				t.Errorf("open: %v", err)
+			path := killed(t, file, content)
+			var log strings.Builder
+			s := openFile(t, path, slog.New(slog.NewTextHandler(&log, nil)))
+			defer closeStore(t, s)
+			kept, _ := filepath.Glob(state.Journal(path) + ".broken-*")
+			if len(kept) != 1 || string(read(t, kept[0])) != string(content) || !strings.Contains(log.String(), kept[0]) {
+				t.Errorf("set aside: %q, told: %s", kept, &log)
 			}
-			if got := read(t, state.Journal(path)); string(got) != string(content) {
-				t.Errorf("it became %q", got)
-			}
+			put(t, s, "key", "x", time.Hour)
+			syncStore(t, s)
 		})
 	}
-	closeStore(t, openFile(t, killed(t, nil, make([]byte, 5000)), quiet()))
+}
+
+// A journal that has filled up while the file could not be written is emptied once it can.
+func TestJournalFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openFile(t, newFile(t), quiet())
+		state.Limit(s, 1<<16)
+		state.FillJournal(s, 4<<20)
+		var err error
+		for i := 0; i < 100 && err == nil || i < 60; i++ {
+			put(t, s, strconv.Itoa(i%10), strings.Repeat("x", 100<<10), time.Hour)
+			err = s.Sync(t.Context())
+			synctest.Wait()
+		}
+		if err == nil {
+			t.Error("Sync gave no error though neither could be written")
+		}
+		time.Sleep(10 * time.Minute)
+		state.MakeRoom(s)
+		time.Sleep(10 * time.Second)
+		syncStore(t, s)
+		if n := state.Waiting(s); n != 0 {
+			t.Errorf("%d records wait", n)
+		}
+		closeStore(t, s)
+	})
+}
+
+// A journal that could not be emptied is taken for full, and nothing is promised by it: it names a transaction of before.
+func TestJournalNotEmptied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := newFile(t)
+		s := openFile(t, path, quiet())
+		defer closeStore(t, s)
+		put(t, s, "old", "x", time.Second)
+		syncStore(t, s)
+		state.Checkpoint(s)
+		time.Sleep(2 * time.Second)
+		put(t, s, "before", "x", time.Hour)
+		syncStore(t, s)
+		state.SweepWithoutCutting(s)
+		put(t, s, "after", "x", time.Hour)
+		syncStore(t, s)
+		again := openFile(t, killed(t, read(t, path), read(t, state.Journal(path))), quiet())
+		defer closeStore(t, again)
+		has(t, again, map[string]string{"before": "x", "after": "x"})
+	})
 }
 
 // After an orderly stop there is the file alone; while the portal runs nobody else can read either.
@@ -263,9 +331,11 @@ func TestJournalIsBounded(t *testing.T) {
 // Without its journal a process cannot keep what it promises: it says so, and promises no more.
 func TestJournalSpoilt(t *testing.T) {
 	for name, spoil := range map[string]func(journal string) error{
-		"cut":      func(journal string) error { return os.Truncate(journal, 20) },
-		"deleted":  os.Remove,
-		"replaced": func(journal string) error { return errors.Join(os.Remove(journal), os.WriteFile(journal, make([]byte, 1<<16), 0o600)) },
+		"cut":     func(journal string) error { return os.Truncate(journal, 20) },
+		"deleted": os.Remove,
+		"replaced": func(journal string) error {
+			return errors.Join(os.Remove(journal), os.WriteFile(journal, make([]byte, 1<<16), 0o600))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := newFile(t)
@@ -326,8 +396,11 @@ func FuzzJournal(f *testing.F) {
 			t.Fatal(err)
 		}
 		records, err := state.ReadJournal(path, after)
-		if err != nil && !errors.Is(err, state.ErrForeignJournal) {
+		if err != nil {
 			t.Error(err)
+		}
+		for _, aside := range asides(t, state.Journal(path)) {
+			_ = os.Remove(aside)
 		}
 		for key, r := range records {
 			if len(r.Data) > 0 && state.Validate(key, r) != nil {

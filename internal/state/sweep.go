@@ -7,7 +7,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// How expired records leave the file: every commit looks at a few records more than it wrote, going round and round
+// How expired records leave the file: every checkpoint looks at a few records more than it wrote, going round and round
 // through the file, so that the cost is in proportion to the writing and no index by expiry has to be kept. At four looked
 // at for one written, the dead are at most about a third of the living. While nothing is written, a step every minute
 // does the same, and writes only if it finds something.
@@ -75,8 +75,6 @@ func (s *file) sweepIdle() {
 	case len(expired) == 0:
 		s.sweeper.next = next
 	default:
-		if err := s.checkpoint(sweepIdleStep); err != nil {
-			s.log.Error("the state file cannot be swept", "file", s.db.Path(), "error", err)
-		}
+		s.came(s.checkpoint(sweepIdleStep))
 	}
 }
