@@ -254,5 +254,5 @@ func (r ring) get(ctx context.Context, id string) ([]audit.Event, error) {
 	if errors.Is(err, state.ErrNotFound) {
 		return nil, nil
 	}
-	return events, err
+	return slices.Clone(events), err // those of the table are not the caller's
 }

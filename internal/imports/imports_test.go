@@ -34,7 +34,7 @@ var arrows = map[string][]string{
 	"internal/policy": {"internal/want"},
 	"internal/limit":  {"internal/secret", "internal/state", "internal/want"},
 	"internal/audit":  {"internal/reference", "internal/seldom", "internal/want"},
-	"internal/state":  {"internal/want"},
+	"internal/state":  {"internal/secret", "internal/want"},
 
 	"internal/redisstate": {"internal/certificate", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
 

@@ -4,14 +4,14 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"time"
+
+	"ssprd/internal/secret"
 )
 
 // ErrSealed says that a record is there but cannot be opened: it was changed, moved to another id, or sealed under
@@ -24,16 +24,21 @@ var Remove = errors.New("remove the record")
 // Table keeps values of one type in a Store, as JSON sealed by AES-256-GCM. Ids (session tokens, addresses) never stand
 // in the store, only a keyed digest of them; and a record opens only under the id it was stored for. With another key a
 // table looks empty, because the digests are others too: whoever loses the key begins anew.
+//
+// A value that a table has given, or was given, is shared with whoever asks for it next: what its slices, maps and pointers lead
+// to is not to be changed.
 type Table[T any] struct {
-	store Store
-	name  string
-	ids   Key
-	seal  cipher.AEAD // with a random nonce: good for 2^32 records a table, some centuries of a busy portal
+	store  Store
+	name   string
+	ids    secret.Digester
+	seal   cipher.AEAD // with a random nonce: good for 2^32 records a table, some centuries of a busy portal
+	opened *opened[T]
 }
 
 // NewTable returns the table called name in s. Tables of different names have nothing in common but the store.
 func NewTable[T any](s Store, name string, key Key) *Table[T] {
-	return &Table[T]{store: s, name: name, ids: keep(key.Derive("state: ids of the table " + name)), seal: seal(name, key)}
+	ids := secret.NewDigester(key.Derive("state: ids of the table " + name))
+	return &Table[T]{store: s, name: name, ids: ids, seal: seal(name, key), opened: newOpened[T]()}
 }
 
 // seal is what closes and opens the records of the table called name.
@@ -80,6 +85,7 @@ func (t *Table[T]) Update(ctx context.Context, id string, f func(old T, found bo
 		next, expires, err := f(old, data != nil)
 		if errors.Is(err, Remove) {
 			result = next
+			t.opened.forget(key)
 			return Record{}, nil
 		}
 		if err != nil {
@@ -96,17 +102,21 @@ func (t *Table[T]) Update(ctx context.Context, id string, f func(old T, found bo
 
 // Delete removes the value of id. That there is none is no error, and neither is one that cannot be opened.
 func (t *Table[T]) Delete(ctx context.Context, id string) error {
-	return t.store.Update(ctx, t.key(id), func([]byte) (Record, error) { return Record{}, nil })
+	key := t.key(id)
+	t.opened.forget(key)
+	return t.store.Update(ctx, key, func([]byte) (Record, error) { return Record{}, nil })
 }
 
 // key is what stands in the store: 144 bits of a digest are enough that two ids never meet.
 func (t *Table[T]) key(id string) string {
-	m := hmac.New(sha256.New, t.ids.bytes())
-	m.Write([]byte(id))
-	return t.name + "/" + base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:18])
+	sum := t.ids.Of(id)
+	return t.name + "/" + base64.RawURLEncoding.EncodeToString(sum[:18])
 }
 
 func (t *Table[T]) open(key string, data []byte) (T, error) {
+	if v, kept := t.opened.find(key, data); kept {
+		return v, nil
+	}
 	var v T
 	plain, err := t.seal.Open(nil, nil, data, []byte(key))
 	if err != nil {
@@ -115,6 +125,7 @@ func (t *Table[T]) open(key string, data []byte) (T, error) {
 	if err := json.Unmarshal(plain, &v); err != nil {
 		return *new(T), fmt.Errorf("%s: read the record: %w", t.name, err)
 	}
+	t.opened.keep(key, data, v)
 	return v, nil
 }
 
