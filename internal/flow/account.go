@@ -13,9 +13,9 @@ import (
 // other of that account whose first search was before: a code that somebody else still holds is of no more use (R11). What
 // was before is told by a name and not by a time: instances have clocks of their own.
 type change struct {
-	Reset string    // its id
-	Name  string    // of this very change
-	Until time.Time // while it is being written nobody else writes: an older password would win
+	Reset string    `json:",omitzero"` // its id
+	Name  string    `json:",omitzero"` // of this very change
+	Until time.Time `json:",omitzero"` // while it is being written nobody else writes: an older password would win
 }
 
 // seen is the name of the latest change that each account had when a reset first found it; "" for none.

@@ -17,14 +17,14 @@ type AccountID string
 // Account is what the flow knows of an entry: what it shows, masked, where it sends the code, and which words must not
 // be in the password.
 type Account struct {
-	ID         AccountID
-	Identifier string   // the value shown, masked, as « Votre identifiant »
-	Name       string   // the display name; may be empty
-	Mail       []string // the addresses on file to which a code may go, in the directory's order
-	Words      []string // names, identifiers and addresses of the person, for the rule forbid_identity
+	ID         AccountID `json:",omitzero"`
+	Identifier string    `json:",omitzero"` // the value shown, masked, as « Votre identifiant »
+	Name       string    `json:",omitzero"` // the display name; may be empty
+	Mail       []string  `json:",omitzero"` // the addresses on file to which a code may go, in the directory's order
+	Words      []string  `json:",omitzero"` // names, identifiers and addresses of the person, for the rule forbid_identity
 
-	Demands       policy.Demands // what the directory itself demands of this entry's password
-	MayChangeFrom time.Time      // before it the directory takes no other password (its least age); zero: at any time
+	Demands       policy.Demands `json:",omitzero"` // what the directory itself demands of this entry's password
+	MayChangeFrom time.Time      `json:",omitzero"` // before it the directory takes no other password (its least age); zero: at any time
 }
 
 // TooYoung tells whether, at now, the directory would refuse any password of the account because of the last change's
@@ -70,10 +70,10 @@ type Written struct {
 
 // ServerProgress tells how far one server is.
 type ServerProgress struct {
-	Server  string        // the administrator's label for people, or empty: then the page counts the servers
-	Index   int           // its place in the configuration, from 0
-	Reached bool          // the change has arrived
-	After   time.Duration // how long after the write, once reached
+	Server  string        `json:",omitzero"` // the administrator's label for people, or empty: then the page counts the servers
+	Index   int           `json:",omitzero"` // its place in the configuration, from 0
+	Reached bool          `json:",omitzero"` // the change has arrived
+	After   time.Duration `json:",omitzero"` // how long after the write, once reached
 }
 
 // RefusedError says that the directory judged the change and did not make it.

@@ -12,9 +12,9 @@ import (
 // party is whom the code of a reset is for, kept apart from the reset until the code was right: to read a page of the
 // reset takes the same time whether it is somebody's or nobody's (R2, R3).
 type party struct {
-	Send     int       // of which code of the reset
-	Accounts []Account // none: a decoy
-	Seen     seen      // of all that the searches of the reset have found
+	Send     int       `json:",omitzero"` // of which code of the reset
+	Accounts []Account `json:",omitzero"` // none: a decoy
+	Seen     seen      `json:",omitzero"` // of all that the searches of the reset have found
 }
 
 // keepParty keeps that of the newest code: a search that took long must not undo what a later one has found.
@@ -48,15 +48,15 @@ func (s *Service) party(ctx context.Context, id string) (party, error) {
 // have clocks of their own, and of two codes within a second the person waits for the second.
 type latest struct {
 	sentCode
-	N      int        // grows with each code
-	Former []sentCode // to be killed yet: whoever comes next does it where somebody has failed on the way
-	Until  time.Time
+	N      int        `json:",omitzero"` // grows with each code
+	Former []sentCode `json:",omitzero"` // to be killed yet: whoever comes next does it where somebody has failed on the way
+	Until  time.Time  `json:",omitzero"`
 }
 
 // sentCode names a code: that of one send of a reset.
 type sentCode struct {
-	Reset string
-	Send  int
+	Reset string `json:",omitzero"`
+	Send  int    `json:",omitzero"`
 }
 
 // newerThan orders any two codes in the same way, wherever they meet: of two resets of several accounts each must not kill

@@ -31,44 +31,44 @@ func (s State) Verified() bool {
 // Reset is one reset. It is a plain value: Machine.Apply makes the next one of it. Only the session that began it, and
 // from the right code on only the one that holds Grant, may see or move it.
 type Reset struct {
-	State      State
-	Why        Reason    // of Ended; in Choose, why the last submit made no change
-	Again      time.Time // of Ended by RefusedTooYoung: from when a change is taken; zero where that is not known
-	Population string
-	Lang       string
-	Typed      string // the address as typed, to be shown to the same person
+	State      State     `json:",omitzero"`
+	Why        Reason    `json:",omitzero"` // of Ended; in Choose, why the last submit made no change
+	Again      time.Time `json:",omitzero"` // of Ended by RefusedTooYoung: from when a change is taken; zero where that is not known
+	Population string    `json:",omitzero"`
+	Lang       string    `json:",omitzero"`
+	Typed      string    `json:",omitzero"` // the address as typed, to be shown to the same person
 
-	Accounts []Account // whom the code was for, from the right code on: before it a reset of nobody's weighs as much as any
-	Account  AccountID // the one picked
-	Seen     seen      // the latest change of each of them when this reset first found it
+	Accounts []Account `json:",omitzero"` // whom the code was for, from the right code on: before it a reset of nobody's weighs as much as any
+	Account  AccountID `json:",omitzero"` // the one picked
+	Seen     seen      `json:",omitzero"` // the latest change of each of them when this reset first found it
 
-	Code      code.Digest // of the one code alive; none while it is being sent, and none once a newer one was sent elsewhere
-	Former    code.Digest // of the code that it replaced, to tell whoever types that one
-	CodeUntil time.Time   // until when the code that was asked for last is good, as the page tells it
-	CodeSend  int         // of which send Code is, or was
-	CodeDies  time.Time   // until when Code is: where no newer one was sent, this is sooner
-	Tries     int         // wrong codes so far: a new code does not start them anew (R13)
-	Sends     int
-	SentAt    time.Time
+	Code      code.Digest `json:",omitzero"` // of the one code alive; none while it is being sent, and none once a newer one was sent elsewhere
+	Former    code.Digest `json:",omitzero"` // of the code that it replaced, to tell whoever types that one
+	CodeUntil time.Time   `json:",omitzero"` // until when the code that was asked for last is good, as the page tells it
+	CodeSend  int         `json:",omitzero"` // of which send Code is, or was
+	CodeDies  time.Time   `json:",omitzero"` // until when Code is: where no newer one was sent, this is sooner
+	Tries     int         `json:",omitzero"` // wrong codes so far: a new code does not start them anew (R13)
+	Sends     int         `json:",omitzero"`
+	SentAt    time.Time   `json:",omitzero"`
 
-	Grant      string // what the session must hold from the right code on
-	Extensions int    // how often more time was asked for
-	Refusals   int
-	Claims     int       // passwords submitted: an outcome is that of the claim whose number it has
-	Claimant   string    // who made the latest claim: a name that one submit alone knows
-	Lease      time.Time // in Changing: until when the process that writes is taken to be alive; in Spreading: until when servers are waited for
-	Followed   time.Time // in Spreading: until when the process that follows the change is taken to be alive
-	Claimed    time.Time // when the change was asked for
-	Written    time.Time // when it was committed
-	By, Mark   string    // of Written: the server, and what the others are compared with
-	Servers    []ServerProgress
-	MustChange bool
-	Locked     bool // the account is locked out all the same
-	CutOff     bool // a change was cut off, and nobody knows whether it was made
+	Grant      string           `json:",omitzero"` // what the session must hold from the right code on
+	Extensions int              `json:",omitzero"` // how often more time was asked for
+	Refusals   int              `json:",omitzero"`
+	Claims     int              `json:",omitzero"` // passwords submitted: an outcome is that of the claim whose number it has
+	Claimant   string           `json:",omitzero"` // who made the latest claim: a name that one submit alone knows
+	Lease      time.Time        `json:",omitzero"` // in Changing: until when the process that writes is taken to be alive; in Spreading: until when servers are waited for
+	Followed   time.Time        `json:",omitzero"` // in Spreading: until when the process that follows the change is taken to be alive
+	Claimed    time.Time        `json:",omitzero"` // when the change was asked for
+	Written    time.Time        `json:",omitzero"` // when it was committed
+	By, Mark   string           `json:",omitzero"` // of Written: the server, and what the others are compared with
+	Servers    []ServerProgress `json:",omitzero"`
+	MustChange bool             `json:",omitzero"`
+	Locked     bool             `json:",omitzero"` // the account is locked out all the same
+	CutOff     bool             `json:",omitzero"` // a change was cut off, and nobody knows whether it was made
 
-	Began    time.Time
-	Deadline time.Time // after it, the reset has ended
-	Version  int       // grows with each change
+	Began    time.Time `json:",omitzero"`
+	Deadline time.Time `json:",omitzero"` // after it, the reset has ended
+	Version  int       `json:",omitzero"` // grows with each change
 }
 
 // Chosen returns the account whose password is to be changed.
