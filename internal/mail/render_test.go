@@ -196,3 +196,22 @@ func TestRendererMistakes(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkRender is the two mails of a reset.
+func BenchmarkRender(b *testing.B) {
+	r, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, region)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, kind := range []flow.MailKind{flow.CodeMail, flow.ChangedMail} {
+		m := flow.Mail{Kind: kind, To: "camille@exemple.fr", Lang: "fr", Code: secret.New("482915"), Lifetime: 10 * time.Minute, At: time.Now()}
+		b.Run(string(kind), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := r.Render(m); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -380,14 +380,30 @@ func TestRenderFromManyAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// BenchmarkRender is each of the pages that a reset shows.
 func BenchmarkRender(b *testing.B) {
 	r, err := web.NewRenderer(templates.FS, languages)
 	if err != nil {
 		b.Fatal(err)
 	}
-	page := named(b, "fr", "code")
+	for _, name := range []string{"address", "code", "password", "wait", "done"} {
+		page := named(b, "fr", name)
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := r.Render(io.Discard, page); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkRenderer is what a start pays for the pages, and what they keep.
+func BenchmarkRenderer(b *testing.B) {
+	b.ReportAllocs()
 	for b.Loop() {
-		if err := r.Render(io.Discard, page); err != nil {
+		if _, err := web.NewRenderer(templates.FS, languages); err != nil {
 			b.Fatal(err)
 		}
 	}
