@@ -24,7 +24,7 @@ func (l *Locale) compare(files fs.FS, file theme.File, messages map[string]messa
 	l.known(files, file, messages, like, wrong)
 	for _, key := range slices.Sorted(maps.Keys(messages)) {
 		m := messages[key]
-		if m.forms[plural.Other] == nil {
+		if m.other == nil {
 			continue // told already
 		}
 		if other, ok := like.messages[key]; ok {
@@ -96,7 +96,7 @@ func (l *Locale) hasFamily(family string) bool {
 // differs tells where the placeholders are not those of the built-in message. That of the number may be left out of a
 // message that counts: « un essai ».
 func (m message) differs(other message) (texts []string) {
-	have, wanted := m.placeholders(), other.placeholders()
+	have, wanted := m.names, other.names
 	for _, name := range wanted {
 		if !slices.Contains(have, name) && (name != "n" || !m.counts) {
 			texts = append(texts, fmt.Sprintf("lacks the placeholder {%s}", name))
@@ -128,7 +128,7 @@ func (l *Locale) wrongForms(m message, counts bool) string {
 	needed := l.plurals()
 	var lacks []string
 	for _, name := range slices.Sorted(maps.Keys(forms)) {
-		if _, has := m.forms[forms[name]]; !has && slices.Contains(needed, forms[name]) {
+		if m.form(forms[name]) == nil && slices.Contains(needed, forms[name]) {
 			lacks = append(lacks, name)
 		}
 	}
@@ -152,7 +152,7 @@ func (l *Locale) plurals() (needed []plural.Form) {
 // literal is the text of a message without placeholders.
 func (m message) literal() string {
 	var b strings.Builder
-	for _, s := range m.forms[plural.Other] {
+	for _, s := range m.other {
 		b.WriteString(s.text)
 	}
 	return b.String()

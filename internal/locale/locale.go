@@ -37,7 +37,17 @@ type Locale struct {
 type message struct {
 	line   int // of its file
 	counts bool
-	forms  map[plural.Form]pattern
+	names  []string // of its placeholders, in whichever of its forms they stand, sorted
+	other  pattern
+	forms  map[plural.Form]pattern // but Other
+}
+
+// form is the text in a plural form; nil if the message has none of its own for it.
+func (m message) form(f plural.Form) pattern {
+	if f == plural.Other {
+		return m.other
+	}
+	return m.forms[f]
 }
 
 // pattern is a text, cut at its placeholders.
@@ -122,19 +132,7 @@ func (l *Locale) Has(key string) bool {
 }
 
 // Placeholders lists the names in braces of a message, sorted, in whichever of its forms they stand.
-func (l *Locale) Placeholders(key string) []string { return l.messages[key].placeholders() }
-
-func (m message) placeholders() []string {
-	names := map[string]bool{}
-	for _, p := range m.forms {
-		for _, s := range p {
-			if s.name != "" {
-				names[s.name] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(names))
-}
+func (l *Locale) Placeholders(key string) []string { return slices.Clone(l.messages[key].names) }
 
 // Require names every one of the keys that the language lacks.
 func (l *Locale) Require(keys ...string) error {
@@ -162,13 +160,13 @@ var forms = map[string]plural.Form{
 }
 
 func parseMessage(node *yaml.Node) (message, error) {
-	m := message{forms: map[plural.Form]pattern{}}
+	var m message
 	texts := map[string]string{}
 	switch node.Kind {
 	case yaml.ScalarNode:
 		texts["other"] = node.Value
 	case yaml.MappingNode:
-		m.counts = true
+		m.counts, m.forms = true, map[plural.Form]pattern{}
 		if err := node.Decode(&texts); err != nil {
 			return m, err
 		}
@@ -187,9 +185,23 @@ func parseMessage(node *yaml.Node) (message, error) {
 		if err != nil {
 			return m, err
 		}
-		m.forms[form] = p
+		m.add(form, p)
 	}
 	return m, nil
+}
+
+// add gives the message its text in a plural form.
+func (m *message) add(form plural.Form, p pattern) {
+	if form == plural.Other {
+		m.other = p
+	} else {
+		m.forms[form] = p
+	}
+	for _, s := range p {
+		if at, has := slices.BinarySearch(m.names, s.name); s.name != "" && !has {
+			m.names = slices.Insert(m.names, at, s.name)
+		}
+	}
 }
 
 func parsePattern(text string) (pattern, error) {

@@ -281,3 +281,23 @@ func builtIn(t *testing.T) map[string]*locale.Locale {
 	}
 	return maps.Clone(languages)
 }
+
+// BenchmarkText is a sentence without placeholders, one with two, and one that counts.
+func BenchmarkText(b *testing.B) {
+	l, err := locale.Load(templates.FS, "fr")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, args := range map[string][]any{
+		"constant": {"code.title"}, "filled": {"frame.step", "step", 2, "steps", 4}, "counted": {"code.tries-left", "n", 3},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := l.Text(args[0].(string), args[1:]...); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

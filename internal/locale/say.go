@@ -2,7 +2,6 @@ package locale
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -19,34 +18,15 @@ type Piece struct {
 // Pieces gives the message of key. The arguments are names of placeholders and their values, in turn. A key, a
 // placeholder or an argument that is not known to both sides is an error: on a page it would be a blank.
 func (l *Locale) Pieces(key string, args ...any) ([]Piece, error) {
-	m, ok := l.messages[key]
-	if !ok {
-		return nil, l.Require(key)
-	}
-	values, err := named(args)
+	p, err := l.find(key, args)
 	if err != nil {
-		return nil, fmt.Errorf("message %q: %w", key, err)
+		return nil, err
 	}
-	p, err := l.choose(m, values)
-	if err != nil {
-		return nil, fmt.Errorf("message %q: %w", key, err)
-	}
-	pieces := make([]Piece, 0, len(p))
-	for _, s := range p {
-		if s.name == "" {
-			pieces = append(pieces, Piece{Text: s.text})
-			continue
-		}
-		v, ok := values[s.name]
-		if !ok {
-			return nil, fmt.Errorf("message %q: no value for {%s}", key, s.name)
-		}
-		pieces = append(pieces, Piece{Value: v})
-	}
-	known := l.Placeholders(key)
-	for name := range maps.Keys(values) {
-		if !slices.Contains(known, name) && (name != "n" || !m.counts) {
-			return nil, fmt.Errorf("message %q has no {%s}", key, name)
+	pieces := make([]Piece, len(p))
+	for i, s := range p {
+		pieces[i].Text = s.text
+		if s.name != "" {
+			pieces[i].Value = values(args).get(s.name)
 		}
 	}
 	return pieces, nil
@@ -54,16 +34,19 @@ func (l *Locale) Pieces(key string, args ...any) ([]Piece, error) {
 
 // Text gives the message of key as Pieces does, in one text.
 func (l *Locale) Text(key string, args ...any) (string, error) {
-	pieces, err := l.Pieces(key, args...)
+	p, err := l.find(key, args)
 	if err != nil {
 		return "", err
 	}
+	if len(p) == 1 && p[0].name == "" {
+		return p[0].text, nil
+	}
 	var b strings.Builder
-	for _, p := range pieces {
-		if p.Value == nil {
-			b.WriteString(p.Text)
+	for _, s := range p {
+		if s.name == "" {
+			b.WriteString(s.text)
 		} else {
-			b.WriteString(l.Show(p.Value))
+			b.WriteString(l.Show(values(args).get(s.name)))
 		}
 	}
 	return b.String(), nil
@@ -79,33 +62,70 @@ func (l *Locale) Funcs() map[string]any {
 	return map[string]any{"t": l.Text, "say": l.Word, "took": l.Took, "day": l.Day}
 }
 
-func named(args []any) (map[string]any, error) {
-	if len(args)%2 != 0 {
-		return nil, fmt.Errorf("%d arguments: they go by name and value", len(args))
+// find gives the text of key that suits the arguments, which have all its placeholders.
+func (l *Locale) find(key string, args values) (pattern, error) {
+	m, ok := l.messages[key]
+	if !ok {
+		return nil, l.Require(key)
 	}
-	values := make(map[string]any, len(args)/2)
-	for i := 0; i < len(args); i += 2 {
-		name, ok := args[i].(string)
-		if !ok || args[i+1] == nil {
-			return nil, fmt.Errorf("argument %d: no name, or no value", i+1)
+	if err := args.wrong(); err != nil {
+		return nil, fmt.Errorf("message %q: %w", key, err)
+	}
+	p, err := l.choose(m, args)
+	if err != nil {
+		return nil, fmt.Errorf("message %q: %w", key, err)
+	}
+	for _, s := range p {
+		if s.name != "" && args.get(s.name) == nil {
+			return nil, fmt.Errorf("message %q: no value for {%s}", key, s.name)
 		}
-		values[name] = args[i+1]
 	}
-	return values, nil
+	for i := 0; i < len(args); i += 2 {
+		if name, _ := args[i].(string); !slices.Contains(m.names, name) && (name != "n" || !m.counts) {
+			return nil, fmt.Errorf("message %q has no {%s}", key, name)
+		}
+	}
+	return p, nil
+}
+
+// values are names of placeholders and their values, in turn.
+type values []any
+
+// wrong tells of a name that is none, and of a value that is not there.
+func (v values) wrong() error {
+	if len(v)%2 != 0 {
+		return fmt.Errorf("%d arguments: they go by name and value", len(v))
+	}
+	for i := 0; i < len(v); i += 2 {
+		if _, ok := v[i].(string); !ok || v[i+1] == nil {
+			return fmt.Errorf("argument %d: no name, or no value", i+1)
+		}
+	}
+	return nil
+}
+
+// get is the value of a name; nil if there is none.
+func (v values) get(name string) any {
+	for i := 0; i < len(v); i += 2 {
+		if v[i] == name {
+			return v[i+1]
+		}
+	}
+	return nil
 }
 
 // choose picks the plural form of the whole number {n}; a form that the file does not have is told as Other, which
 // every message has.
-func (l *Locale) choose(m message, values map[string]any) (pattern, error) {
+func (l *Locale) choose(m message, args values) (pattern, error) {
 	if !m.counts {
-		return m.forms[plural.Other], nil
+		return m.other, nil
 	}
-	n, ok := values["n"].(int)
+	n, ok := args.get("n").(int)
 	if !ok {
 		return nil, fmt.Errorf("it counts, and {n} is no int")
 	}
-	if p, ok := m.forms[plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0)]; ok {
+	if p := m.form(plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0)); p != nil {
 		return p, nil
 	}
-	return m.forms[plural.Other], nil
+	return m.other, nil
 }

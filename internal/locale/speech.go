@@ -67,14 +67,13 @@ func (s Speech) message(key string, args []pagecheck.Arg) string {
 
 // call tells what is wrong with the values that a message is given.
 func (m message) call(names map[string]pagecheck.Arg) string {
-	placeholders := m.placeholders()
-	for _, name := range placeholders {
+	for _, name := range m.names {
 		if _, ok := names[name]; !ok {
 			return fmt.Sprintf("wants a value for {%s}", name)
 		}
 	}
 	for name := range names {
-		if !slices.Contains(placeholders, name) && (name != "n" || !m.counts) {
+		if !slices.Contains(m.names, name) && (name != "n" || !m.counts) {
 			return fmt.Sprintf("has no {%s}", name)
 		}
 	}
@@ -108,7 +107,7 @@ func (s Speech) family(family string, args []pagecheck.Arg) string {
 				continue
 			}
 			taken[""], taken["n"] = true, taken["n"] || m.counts
-			for _, name := range m.placeholders() {
+			for _, name := range m.names {
 				taken[name] = true
 			}
 		}
