@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"internal/want":        {"internal/secret"},
 	"internal/theme":       {"internal/want"},
 	"internal/pagecheck":   {"internal/theme", "internal/want"},
+	"internal/bake":        {},
 	"internal/locale":      {"internal/pagecheck", "internal/theme", "internal/want"},
 	"internal/panics":      {},
 	"internal/reference":   {},
@@ -53,8 +54,8 @@ var arrows = map[string][]string{
 	"internal/desk": {"internal/audit", "internal/code", "internal/flow", "internal/limit", "internal/reference", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
 	// The adapters.
 	"internal/ldapx": {"internal/certificate", "internal/desk", "internal/flow", "internal/policy", "internal/secret", "internal/seldom", "internal/want"},
-	"internal/mail":  {"internal/certificate", "internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/reference", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
-	"internal/web":   {"internal/audit", "internal/code", "internal/desk", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/reference", "internal/secret", "internal/seldom", "internal/state", "internal/theme", "internal/want"},
+	"internal/mail":  {"internal/bake", "internal/certificate", "internal/code", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/reference", "internal/secret", "internal/seldom", "internal/theme", "internal/want"},
+	"internal/web":   {"internal/audit", "internal/bake", "internal/code", "internal/desk", "internal/flow", "internal/locale", "internal/pagecheck", "internal/panics", "internal/policy", "internal/reference", "internal/secret", "internal/seldom", "internal/state", "internal/theme", "internal/want"},
 	// What counts: it stands between the domain and the adapters on one side and the join on the other.
 	"internal/metrics": {"internal/audit", "internal/desk", "internal/flow", "internal/ldapx", "internal/limit", "internal/mail", "internal/state"},
 	"internal/config": {"internal/audit", "internal/breached", "internal/code", "internal/desk", "internal/ldapx", "internal/limit", "internal/mail", "internal/policy",

@@ -16,8 +16,9 @@ import (
 	"ssprd/internal/theme"
 )
 
-// Renderer makes pages. Everything is read, parsed and checked at the start: a template set for each page type in each
-// language, so that the functions by which templates speak know their language.
+// Renderer makes pages. Everything is read, parsed and checked at the start. There is a template set for each page type in
+// each language, so that the functions by which templates speak know their language; it is made when its page is first
+// shown, since most are shown seldom.
 type Renderer struct {
 	// Failed is told of a page that the theme's templates could not make, though they passed every check: the built-in
 	// ones have made it, and the visitor has not noticed.
@@ -26,12 +27,15 @@ type Renderer struct {
 	static  *Static
 	speech  map[string]*locale.Locale
 	names   map[string]string // of the languages, each in itself
-	sets    map[setKey]*template.Template
-	spare   map[setKey]*template.Template // the built-in ones of pages that the theme has changed
-	buffers sync.Pool                     // of *bytes.Buffer
+	sets    map[setKey]set
+	spare   map[setKey]set // the built-in ones of pages that the theme has changed
+	buffers sync.Pool      // of *bytes.Buffer
 }
 
 type setKey struct{ lang, page string }
+
+// set gives the templates of a page, which the first call makes.
+type set func() (*template.Template, error)
 
 // NewRenderer reads the templates, locales and static files; the languages are BCP 47 tags. Its error is a
 // theme.Mistakes with everything that is wrong: a template that is not there or does not fit its page, a sentence that
@@ -51,7 +55,7 @@ func newRenderer(files fs.FS, languages []string, k kit) (*Renderer, error) {
 		return nil, err
 	}
 	r := &Renderer{Failed: func(error) {}, static: static, names: map[string]string{}, speech: map[string]*locale.Locale{},
-		sets: map[setKey]*template.Template{}, spare: map[setKey]*template.Template{}}
+		sets: map[setKey]set{}, spare: map[setKey]set{}}
 	r.buffers.New = func() any { return new(bytes.Buffer) }
 	var wrong theme.Mistakes
 	speech := r.speak(files, languages, &wrong)
@@ -60,20 +64,17 @@ func newRenderer(files fs.FS, languages []string, k kit) (*Renderer, error) {
 	if wrong = append(wrong, own.wrong...); len(wrong) > 0 {
 		return r, wrong.Err()
 	}
-	if err := r.fill(r.sets, own, speech, func(string) bool { return true }); err != nil {
-		return r, err
-	}
-	themed := false
+	var themed []Page
 	for _, p := range k.pages {
 		if own.themed(p.template()) {
-			themed = true
-			own.checkMarkup(r.sets[setKey{speech[0].Lang(), p.template()}], p)
+			themed = append(themed, p)
+			_, err := own.escaped(p, r.allFuncs(speech[0]))
+			own.wrong.Join(p.template()+".html", err)
 		}
 	}
-	if !themed || len(own.wrong) > 0 {
-		return r, own.wrong.Err()
-	}
-	return r, r.fill(r.spare, readSources(theme.BuiltIn(files), k), speech, own.themed)
+	r.fill(r.sets, k.pages, speech, func() *sources { return own })
+	r.fill(r.spare, themed, speech, sync.OnceValue(func() *sources { return readSources(theme.BuiltIn(files), k) }))
+	return r, own.wrong.Err()
 }
 
 // speak loads the languages. Templates are not held to one that is wrong itself.
@@ -92,21 +93,15 @@ func (r *Renderer) speak(files fs.FS, languages []string, wrong *theme.Mistakes)
 	return speech
 }
 
-// fill makes the sets of the pages that are wanted.
-func (r *Renderer) fill(sets map[setKey]*template.Template, s *sources, speech locale.Speech, wanted func(page string) bool) error {
+// fill has the sets of pages made of the sources as they are needed.
+func (r *Renderer) fill(sets map[setKey]set, pages []Page, speech locale.Speech, of func() *sources) {
 	for _, words := range speech {
-		for _, p := range s.pages {
-			if !wanted(p.template()) {
-				continue
-			}
-			set, err := s.set(p.template(), r.allFuncs(words))
-			if err != nil {
-				return fmt.Errorf("page %q in %q: %w", p.template(), words.Lang(), err)
-			}
-			sets[setKey{words.Lang(), p.template()}] = set
+		for _, p := range pages {
+			sets[setKey{words.Lang(), p.template()}] = sync.OnceValues(func() (*template.Template, error) {
+				return of().set(p, r.allFuncs(words))
+			})
 		}
 	}
-	return nil
 }
 
 // Static serves the files that the pages refer to.
@@ -133,17 +128,25 @@ func (r *Renderer) Fragment(w io.Writer, p Page, name string) error {
 	}
 	b := r.buffers.Get().(*bytes.Buffer)
 	defer r.putBack(b)
-	err := set.ExecuteTemplate(b, name, p)
+	err := set.execute(b, name, p)
 	if spare, themed := r.spare[key]; err != nil && themed {
 		r.Failed(fmt.Errorf("page %q in %q: %w", p.template(), p.lang(), err))
 		b.Reset()
-		err = spare.ExecuteTemplate(b, name, p)
+		err = spare.execute(b, name, p)
 	}
 	if err != nil {
 		return fmt.Errorf("page %q in %q: %w", p.template(), p.lang(), err)
 	}
 	_, err = b.WriteTo(w)
 	return err
+}
+
+func (s set) execute(w io.Writer, name string, p Page) error {
+	templates, err := s()
+	if err != nil {
+		return err
+	}
+	return templates.ExecuteTemplate(w, name, p)
 }
 
 // maxKept is how large a buffer is kept, in bytes: many times a page.

@@ -3,11 +3,13 @@ package web
 import (
 	"errors"
 	"html/template"
+	"io"
 	"io/fs"
 	"reflect"
 	"slices"
 	"text/template/parse"
 
+	"ssprd/internal/bake"
 	"ssprd/internal/locale"
 	"ssprd/internal/pagecheck"
 	"ssprd/internal/theme"
@@ -27,6 +29,11 @@ var (
 	portalKit = kit{pages, []string{"layout.html", "partials.html"}, nil, map[string][]string{"wait": {"progress"}, "password": {"verdict"}}}
 	deskKit   = kit{deskPages, []string{"helpdesk/layout.html", "helpdesk/partials.html"}, []string{"partials.html"}, nil}
 )
+
+// roots are the templates of a page that are shown by themselves, the whole page first.
+func (k kit) roots(p Page) []string {
+	return append([]string{"layout"}, k.fragments[p.template()]...)
+}
 
 // files are those that every page's set begins with; a later one may define anew what an earlier one does.
 func (k kit) files() []string { return slices.Concat(k.borrowed, k.shared) }
@@ -81,20 +88,53 @@ func (s *sources) themed(page string) bool {
 	})
 }
 
-// set makes the page's templates ready to be shown with these functions, which know their language.
-func (s *sources) set(page string, funcs map[string]any) (*template.Template, error) {
-	trees, ok := s.templates(page)
+// set makes a page's templates ready to be shown with these functions, which know their language and are pure: what
+// does not depend on the page is written already (package bake).
+func (s *sources) set(p Page, funcs map[string]any) (*template.Template, error) {
+	set, err := s.escaped(p, funcs)
+	if err != nil {
+		return nil, err
+	}
+	trees := []*parse.Tree{set.Lookup("layout").Tree}
+	for _, part := range set.Templates() {
+		if part.Tree != nil && part.Tree != trees[0] {
+			trees = append(trees, part.Tree)
+		}
+	}
+	bake.Bake(trees, func(w io.Writer) error { return set.ExecuteTemplate(w, "layout", nil) })
+	return set, nil
+}
+
+// escaped has html/template judge where in the markup each value stands, which it does when a template is first executed.
+// It is given a page without anything, of which nothing is written. The error is a theme.Mistakes.
+func (s *sources) escaped(p Page, funcs map[string]any) (*template.Template, error) {
+	trees, ok := s.templates(p.template())
 	if !ok {
 		return nil, errors.New("it does not parse")
 	}
-	set := template.New(page).Funcs(funcs)
-	for name, tree := range trees.Copies() {
+	trees = trees.Copies()
+	bake.Splice(trees, s.roots(p)...)
+	set := template.New(p.template()).Funcs(funcs)
+	for name, tree := range trees {
 		if _, err := set.AddParseTree(name, tree); err != nil {
 			return nil, err
 		}
 	}
-	return set, nil
+	var wrong theme.Mistakes
+	for _, root := range s.roots(p) {
+		err := set.ExecuteTemplate(nowhere{}, root, p)
+		if markup := (*template.Error)(nil); errors.As(err, &markup) {
+			wrong = append(wrong, theme.OfTemplate(s.files, p.template()+".html", markup))
+		}
+	}
+	return set, wrong.Err()
 }
+
+var errNowhere = errors.New("nothing is written")
+
+type nowhere struct{}
+
+func (nowhere) Write([]byte) (int, error) { return 0, errNowhere }
 
 // check holds each page's templates to its type (package pagecheck), and to the sentences and static files there are.
 func (s *sources) check(funcs map[string]any, judge func(function string, args []pagecheck.Arg) string) {
@@ -109,7 +149,7 @@ func (s *sources) check(funcs map[string]any, judge func(function string, args [
 		s.defines(p.template(), trees)
 		set := pagecheck.Set{Trees: trees, Funcs: funcs, Speech: judge, Report: s.report}
 		var here []string
-		for _, root := range append([]string{"layout"}, s.fragments[p.template()]...) {
+		for _, root := range s.roots(p) {
 			here = append(here, set.Check(root, reflect.TypeOf(p))...)
 		}
 		s.tokens(p, here)
@@ -161,23 +201,6 @@ func (s *sources) idle(part theme.Templates, reached []string) {
 		}
 	}
 }
-
-// checkMarkup has html/template judge where in the markup each value stands, which it does when a page is first shown.
-// It is given a page without anything, of which nothing is written.
-func (s *sources) checkMarkup(set *template.Template, p Page) {
-	for _, root := range append([]string{"layout"}, s.fragments[p.template()]...) {
-		err := set.ExecuteTemplate(nowhere{}, root, p)
-		if wrong := (*template.Error)(nil); errors.As(err, &wrong) {
-			s.wrong = append(s.wrong, theme.OfTemplate(s.files, p.template()+".html", wrong))
-		}
-	}
-}
-
-var errNowhere = errors.New("nothing is written")
-
-type nowhere struct{}
-
-func (nowhere) Write([]byte) (int, error) { return 0, errNowhere }
 
 // judge tells what is wrong with a call of one of the functions beyond its types.
 func (r *Renderer) judge(speech locale.Speech) func(function string, args []pagecheck.Arg) string {

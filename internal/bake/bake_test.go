@@ -1,0 +1,138 @@
+package bake_test
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"testing"
+	"text/template/parse"
+
+	"ssprd/internal/bake"
+)
+
+var funcs = template.FuncMap{
+	"t":    func(key string, args ...any) string { return "<" + key + fmt.Sprint(args...) + "> & 'more'" },
+	"bold": func(s string) template.HTML { return template.HTML("<b>" + template.HTMLEscapeString(s) + "</b>") },
+	"fail": func() (string, error) { return "", fmt.Errorf("no such sentence") },
+	"two":  func() int { return 2 },
+}
+
+// set makes a template set of a text, baked or as it is, and gives the trees of what it defines.
+func set(t *testing.T, text string, baked bool) (*template.Template, map[string]*parse.Tree) {
+	t.Helper()
+	parsed, err := template.New("").Funcs(funcs).Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trees := map[string]*parse.Tree{}
+	for _, part := range parsed.Templates() {
+		if part.Tree != nil && part.Name() != "" {
+			trees[part.Name()] = part.Tree
+		}
+	}
+	if baked {
+		bake.Splice(trees, "page")
+	}
+	made := template.New("").Funcs(funcs)
+	for name, tree := range trees {
+		if _, err := made.AddParseTree(name, tree); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = made.ExecuteTemplate(io.Discard, "page", nil) // escapes; what it is given here is not what the page asks for
+	if baked {
+		all := []*parse.Tree{made.Lookup("page").Tree}
+		for name, tree := range trees {
+			if name != "page" {
+				all = append(all, tree)
+			}
+		}
+		bake.Bake(all, func(w io.Writer) error { return made.ExecuteTemplate(w, "page", nil) })
+	}
+	return made, trees
+}
+
+type page struct {
+	Yes  bool
+	Name string
+	List []string
+}
+
+// What is written once is what would be written each time, wherever in the markup it stands; what asks for something
+// of the page stays. If this fails after a new Go, pages are right still, and slower.
+func TestBake(t *testing.T) {
+	for _, c := range []struct{ name, text, left string }{
+		{"text", `{{define "page"}}<p>{{t "a"}}</p>{{end}}`, ``},
+		{"markup", `{{define "page"}}<p>{{bold "a & b"}}</p>{{end}}`, ``},
+		{"a title", `{{define "page"}}<title>{{t "a"}}{{bold "x"}}</title>{{end}}`, ``},
+		{"an attribute", `{{define "page"}}<p title="{{t "a"}}{{bold "x"}}" data-x={{t "b"}}>{{end}}`, ``},
+		{"an address", `{{define "page"}}<a href="/{{t "a"}}?q={{t "b"}}">{{end}}`, ``},
+		{"a script", `{{define "page"}}<script>x = {{t "a"}}; y = "{{t "b"}}"</script>{{end}}`, ``},
+		{"a number", `{{define "page"}}{{two}} {{1}} {{true}} {{print "a" 1}} {{t "a" "n" (two)}} {{"x" | t "a"}}{{end}}`, ``},
+		{"space", "{{define \"page\"}}a {{- t \"a\" -}} \n b{{end}}", ``},
+		{"a branch", `{{define "page"}}{{if .Yes}}{{t "a"}}{{else}}{{t "b"}}{{end}}{{with .Name}}{{t "c"}}{{else}}{{t "d"}}{{end}}{{end}}`, `{{if .Yes}}{{with .Name}}`},
+		{"a loop", `{{define "page"}}{{range .List}}{{t "a"}}{{break}}{{else}}{{t "b"}}{{end}}{{end}}`, `{{range .List}}`},
+		{"a value", `{{define "page"}}{{t "a" "b" .Name}}{{t "a"}}{{.Name}}{{t "b"}}{{$.Name}}{{end}}`, `{{t "a" "b" .Name{{.Name{{$.Name`},
+		{"a variable", `{{define "page"}}{{$x := t "a"}}{{$x}}{{end}}`, `{{$x := t "a"}}{{$x`},
+		{"a template", `{{define "page"}}<title>{{template "title" .}}</title><h1 id="{{template "title"}}">{{template "title" .Name}}</h1>{{end}}{{define "title"}}{{template "x" .}}!{{end}}{{define "x"}}{{t "a"}}{{end}}`, ``},
+		{"a template with a value", `{{define "page"}}{{template "title" .Name}}{{end}}{{define "title"}}{{.}}{{end}}`, `{{template "title" .Name}}`},
+		{"a template that calls itself", `{{define "page"}}{{if .Yes}}{{template "page" .}}{{end}}{{template "x"}}{{end}}{{define "x"}}{{t "a"}}{{if false}}{{template "x"}}{{end}}{{end}}`, `{{if .Yes}}{{template "page" .}}{{template "x"}}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			plain, _ := set(t, c.text, false)
+			baked, trees := set(t, c.text, true)
+			for _, p := range []page{{}, {false, "<N>", []string{"1", "2"}}} {
+				var want, got strings.Builder
+				if err := plain.ExecuteTemplate(&want, "page", p); err != nil {
+					t.Fatal(err)
+				}
+				if err := baked.ExecuteTemplate(&got, "page", p); err != nil || got.String() != want.String() {
+					t.Errorf("%v\n%s\nwant\n%s", err, got.String(), want.String())
+				}
+			}
+			if got := actions(trees["page"].Root.String()); got != c.left {
+				t.Errorf("left: %s, want %s", got, c.left)
+			}
+		})
+	}
+}
+
+// actions are those of a template, without what surrounds them, and without the escapers.
+func actions(text string) string {
+	var b strings.Builder
+	for {
+		_, rest, found := strings.Cut(text, "{{")
+		if !found {
+			return b.String()
+		}
+		action, after, _ := strings.Cut(rest, "}}")
+		if text = after; action == "end" || action == "else" || action == "break" {
+			continue
+		}
+		if before, _, escaped := strings.Cut(action, " | "); escaped {
+			b.WriteString("{{" + before)
+		} else {
+			b.WriteString("{{" + action + "}}")
+		}
+	}
+}
+
+// Neighbours become one text, which is written at once; a template that is no longer called is left out.
+func TestBakeJoins(t *testing.T) {
+	_, trees := set(t, `{{define "page"}}a{{t "a"}}{{template "x"}}b{{end}}{{define "x"}}{{t "b"}}{{end}}`, true)
+	if n := len(trees["page"].Root.Nodes); n != 1 || len(trees) != 1 {
+		t.Errorf("%d nodes of %d templates", n, len(trees))
+	}
+}
+
+// What fails fails where it is reached, and nowhere else.
+func TestBakeLeavesWhatFails(t *testing.T) {
+	made, _ := set(t, `{{define "page"}}{{t "a"}}{{if .Yes}}{{fail}}{{end}}{{end}}`, true)
+	if err := made.ExecuteTemplate(io.Discard, "page", page{}); err != nil {
+		t.Error(err)
+	}
+	if err := made.ExecuteTemplate(io.Discard, "page", page{Yes: true}); err == nil || !strings.Contains(err.Error(), ":1:39: executing \"page\" at <fail>: error calling fail: no such sentence") {
+		t.Error(err)
+	}
+}

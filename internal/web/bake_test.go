@@ -1,0 +1,66 @@
+package web_test
+
+import (
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"ssprd/internal/theme"
+	"ssprd/internal/web"
+	"ssprd/internal/web/webtest"
+	"ssprd/templates"
+)
+
+// What is written once for all pages (package bake) is what the templates would write each time, byte for byte: every page
+// in every state, with and without a theme, and the parts that are sent by themselves.
+func TestBakedPagesAreTheSame(t *testing.T) {
+	for name, folder := range map[string]string{"no theme": "", "a theme": example} {
+		files := theme.Lay(folder, templates.FS)
+		portal, err := web.NewRenderer(files, languages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameUnbaked(t, name, portal, portal.Unbaked(files, web.PortalKit), webtest.Gallery)
+		desk, err := web.NewDeskRenderer(files, languages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameUnbaked(t, name, desk, desk.Unbaked(files, web.DeskKit), webtest.DeskGallery)
+	}
+}
+
+func sameUnbaked(t *testing.T, name string, r *web.Renderer, unbaked func(io.Writer, web.Page, string) error, gallery func(string) []webtest.Sample) {
+	for _, lang := range languages {
+		for _, s := range gallery(lang) {
+			for _, part := range append([]string{"layout"}, web.Fragments(s.Page)...) {
+				var got, want strings.Builder
+				if err := unbaked(&want, s.Page, part); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.Fragment(&got, s.Page, part); err != nil || got.String() != want.String() {
+					t.Errorf("%s, %s, %s of %s: %v\n%s\nwant\n%s", name, lang, part, s.Name, err, got.String(), want.String())
+				}
+			}
+		}
+	}
+}
+
+// The sentences of the built-in pages are written already: if not, after a new Go for example, pages are right and slow.
+func TestSentencesAreBaked(t *testing.T) {
+	for _, name := range []string{"address", "code", "password", "wait", "done"} {
+		parts, err := renderer(t).Templates(named(t, "fr", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []string{"layout", "main"} {
+			for _, action := range sentence.FindAllString(parts[part], -1) {
+				if !strings.ContainsAny(quoted.ReplaceAllString(action, ""), ".$") {
+					t.Errorf("%s: in the template %q is left %s", name, part, action)
+				}
+			}
+		}
+	}
+}
+
+var sentence, quoted = regexp.MustCompile(`\{\{(t|static) [^}]*\}\}`), regexp.MustCompile(`"[^"]*"`)
