@@ -79,10 +79,10 @@ func (s splicer) called(n parse.Node) []parse.Node {
 }
 
 // Bake puts text in the place of constant actions. The trees are those of a set, which html/template has escaped already,
-// and which nobody executes yet; execute has the set execute the first of them. An action that fails stays as it is, and
+// and which nobody executes yet; execute has the set execute the template root. An action that fails stays as it is, and
 // fails when it is reached.
-func Bake(trees []*parse.Tree, execute func(io.Writer) error) {
-	b := baker{trees[0].Root, execute}
+func Bake(trees map[string]*parse.Tree, root string, execute func(io.Writer) error) {
+	b := baker{trees[root].Root, execute}
 	for _, tree := range trees {
 		each(tree.Root, b.list)
 	}

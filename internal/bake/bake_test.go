@@ -42,13 +42,7 @@ func set(t *testing.T, text string, baked bool) (*template.Template, map[string]
 	}
 	_ = made.ExecuteTemplate(io.Discard, "page", nil) // escapes; what it is given here is not what the page asks for
 	if baked {
-		all := []*parse.Tree{made.Lookup("page").Tree}
-		for name, tree := range trees {
-			if name != "page" {
-				all = append(all, tree)
-			}
-		}
-		bake.Bake(all, func(w io.Writer) error { return made.ExecuteTemplate(w, "page", nil) })
+		bake.Bake(trees, "page", func(w io.Writer) error { return made.ExecuteTemplate(w, "page", nil) })
 	}
 	return made, trees
 }

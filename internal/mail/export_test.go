@@ -1,11 +1,42 @@
 package mail
 
 import (
+	htmltemplate "html/template"
+	"io/fs"
 	"net/mail"
 	"strings"
+	texttemplate "text/template"
 
 	"ssprd/internal/flow"
 )
+
+// Rehearse makes every message in every language, with all that it may be given, and with the least.
+func (r *Renderer) Rehearse() error {
+	for _, made := range r.sets {
+		if err := rehearse(made); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unbaked makes the text and the HTML of a message by the templates as they stand in the files.
+func (r *Renderer) Unbaked(files fs.FS, m flow.Mail) (text, html string, err error) {
+	own, baked := readSources(files), r.sets[setKey{m.Lang, m.Kind}]
+	s, err := baked()
+	if err != nil {
+		return "", "", err
+	}
+	s.text = texttemplate.Must(texttemplate.New(textFile(m.Kind)).Funcs(s.words.Funcs()).AddParseTree(textFile(m.Kind), own.parts[textFile(m.Kind)][textFile(m.Kind)]))
+	s.html = htmltemplate.New("").Funcs(s.words.Funcs())
+	for name, tree := range own.html(m.Kind) {
+		htmltemplate.Must(s.html.AddParseTree(name, tree))
+	}
+	r.sets[setKey{m.Lang, m.Kind}] = func() (set, error) { return s, nil }
+	defer func() { r.sets[setKey{m.Lang, m.Kind}] = baked }()
+	msg, err := r.Render(m)
+	return msg.Text, msg.HTML, err
+}
 
 // Compose writes a message as it would be sent.
 func Compose(m flow.Mail, from mail.Address, r render) (string, error) {

@@ -1,12 +1,12 @@
 package mail
 
 import (
-	"bytes"
 	"fmt"
 	htmltemplate "html/template"
 	"io"
 	"io/fs"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 	"time"
 
@@ -28,10 +28,10 @@ type Message struct {
 	Subject, Text, HTML string
 }
 
-// Renderer makes messages, in every language of the portal.
+// Renderer makes messages, in every language of the portal. The templates of each are made ready when it is first due.
 type Renderer struct {
 	portal Portal
-	sets   map[setKey]set
+	sets   map[setKey]func() (set, error)
 }
 
 type setKey struct {
@@ -49,10 +49,10 @@ type set struct {
 var kinds = []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HelpedMail, flow.AgentMail, flow.HeldMail, flow.ChangedMail}
 
 // NewRenderer reads the templates mail/KIND.txt and mail/KIND.html, and the locales. Its error is a theme.Mistakes with
-// everything that is wrong. Each message is made once in every language, with and without what may be missing, so that
-// none fails when it is due.
+// everything that is wrong. With a theme each message is made once in every language, with and without what may be missing,
+// so that none fails when it is due; of the built-in ones a test has seen it.
 func NewRenderer(files fs.FS, languages []string, p Portal) (*Renderer, error) {
-	r := &Renderer{portal: p, sets: map[setKey]set{}}
+	r := &Renderer{portal: p, sets: map[setKey]func() (set, error){}}
 	var wrong theme.Mistakes
 	var speech locale.Speech
 	for _, lang := range languages {
@@ -69,12 +69,12 @@ func NewRenderer(files fs.FS, languages []string, p Portal) (*Renderer, error) {
 	}
 	for _, words := range speech {
 		for _, kind := range kinds {
-			s, err := own.set(words, kind)
-			if err != nil {
-				return r, fmt.Errorf("mail %q in %q: %w", kind, words.Lang(), err)
+			made := sync.OnceValues(func() (set, error) { return own.set(words, kind) })
+			r.sets[setKey{words.Lang(), kind}] = made
+			if !theme.Laid(files) {
+				continue
 			}
-			r.sets[setKey{words.Lang(), kind}] = s
-			if err := s.rehearse(); err != nil {
+			if err := rehearse(made); err != nil {
 				wrong = append(wrong, theme.OfTemplate(files, textFile(kind), err))
 			}
 		}
@@ -96,9 +96,13 @@ type content struct {
 
 // Render makes the message m, in the language of m.
 func (r *Renderer) Render(m flow.Mail) (Message, error) {
-	s, ok := r.sets[setKey{m.Lang, m.Kind}]
+	made, ok := r.sets[setKey{m.Lang, m.Kind}]
 	if !ok {
 		return Message{}, fmt.Errorf("no mail %q in language %q", m.Kind, m.Lang)
+	}
+	s, err := made()
+	if err != nil {
+		return Message{}, fmt.Errorf("mail %q, %w", m.Kind, err)
 	}
 	subject, err := s.words.Word("mail", string(m.Kind)+".subject", "portal", r.portal.Name)
 	if err != nil {
@@ -129,7 +133,8 @@ func (s set) execute(c content) (text, html string, err error) {
 }
 
 func execute(f func(io.Writer) error) (string, error) {
-	var b bytes.Buffer
+	var b strings.Builder
+	b.Grow(2048) // most are shorter
 	err := f(&b)
 	return b.String(), err
 }

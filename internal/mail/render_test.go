@@ -197,6 +197,30 @@ func TestRendererMistakes(t *testing.T) {
 	}
 }
 
+// No message fails when it is due, whatever it is given, and what is written once for all of a kind is what its templates
+// would write each time, byte for byte.
+func TestEveryMessageIsMade(t *testing.T) {
+	r, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Rehearse(); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HelpedMail, flow.AgentMail, flow.HeldMail, flow.ChangedMail} {
+		for _, lang := range []string{"fr", "en"} {
+			m := flow.Mail{Kind: kind, Lang: lang, Code: secret.New("482915"), Act: "unlock", Lifetime: 10 * time.Minute, At: time.Unix(0, 0), Again: time.Unix(3600, 0)}
+			msg, err := r.Render(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text, html, err := r.Unbaked(templates.FS, m); err != nil || msg.Text != text || msg.HTML != html {
+				t.Errorf("%s %s: %v\n%s\n%s\nwant\n%s\n%s", kind, lang, err, msg.Text, msg.HTML, text, html)
+			}
+		}
+	}
+}
+
 // BenchmarkRender is the two mails of a reset.
 func BenchmarkRender(b *testing.B) {
 	r, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, region)
@@ -213,5 +237,15 @@ func BenchmarkRender(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkRenderer is what a start pays for the mails.
+func BenchmarkRenderer(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, region); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

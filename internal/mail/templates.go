@@ -1,7 +1,9 @@
 package mail
 
 import (
+	"errors"
 	htmltemplate "html/template"
+	"io"
 	"io/fs"
 	"path"
 	"reflect"
@@ -9,6 +11,7 @@ import (
 	"text/template/parse"
 	"time"
 
+	"ssprd/internal/bake"
 	"ssprd/internal/flow"
 	"ssprd/internal/locale"
 	"ssprd/internal/pagecheck"
@@ -94,28 +97,43 @@ func (s *sources) idle(all theme.Templates, reached []string) {
 	}
 }
 
-// set makes the templates of a message ready, in a language.
+// set makes the templates of a message ready, in a language. What does not depend on the message is written already
+// (package bake): all functions are pure.
 func (s *sources) set(words *locale.Locale, kind flow.MailKind) (set, error) {
 	ready := set{
 		words: words,
 		text:  texttemplate.New(textFile(kind)).Funcs(words.Funcs()),
 		html:  htmltemplate.New(string(kind)).Funcs(words.Funcs()),
 	}
-	for name, tree := range s.parts[textFile(kind)].Copies() {
+	text, html := s.parts[textFile(kind)].Copies(), s.html(kind).Copies()
+	bake.Splice(text, textFile(kind))
+	bake.Splice(html, "frame")
+	for name, tree := range text {
 		if _, err := ready.text.AddParseTree(name, tree); err != nil {
 			return set{}, err
 		}
 	}
-	for name, tree := range s.html(kind).Copies() {
+	for name, tree := range html {
 		if _, err := ready.html.AddParseTree(name, tree); err != nil {
 			return set{}, err
 		}
 	}
+	// html/template escapes when it first executes, before it fails for want of a message.
+	err := ready.html.ExecuteTemplate(io.Discard, "frame", nil)
+	if markup := (*htmltemplate.Error)(nil); errors.As(err, &markup) {
+		return set{}, err
+	}
+	bake.Bake(text, textFile(kind), func(w io.Writer) error { return ready.text.Execute(w, nil) })
+	bake.Bake(html, "frame", func(w io.Writer) error { return ready.html.ExecuteTemplate(w, "frame", nil) })
 	return ready, nil
 }
 
 // rehearse makes the message with all that it may be given, and with the least.
-func (s set) rehearse() error {
+func rehearse(made func() (set, error)) error {
+	s, err := made()
+	if err != nil {
+		return err
+	}
 	full := content{
 		Portal: Portal{Name: "P", Organisation: "O", PublicURL: "https://p.example", Contact: "C"},
 		Lang:   s.words.Lang(), Subject: "S", Code: "123 456", Lifetime: time.Minute, At: time.Unix(0, 0), Again: time.Unix(0, 0),

@@ -68,7 +68,7 @@ func newRenderer(files fs.FS, languages []string, k kit) (*Renderer, error) {
 	for _, p := range k.pages {
 		if own.themed(p.template()) {
 			themed = append(themed, p)
-			_, err := own.escaped(p, r.allFuncs(speech[0]))
+			_, _, err := own.escaped(p, r.allFuncs(speech[0]))
 			own.wrong.Join(p.template()+".html", err)
 		}
 	}

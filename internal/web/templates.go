@@ -91,33 +91,27 @@ func (s *sources) themed(page string) bool {
 // set makes a page's templates ready to be shown with these functions, which know their language and are pure: what
 // does not depend on the page is written already (package bake).
 func (s *sources) set(p Page, funcs map[string]any) (*template.Template, error) {
-	set, err := s.escaped(p, funcs)
+	set, trees, err := s.escaped(p, funcs)
 	if err != nil {
 		return nil, err
 	}
-	trees := []*parse.Tree{set.Lookup("layout").Tree}
-	for _, part := range set.Templates() {
-		if part.Tree != nil && part.Tree != trees[0] {
-			trees = append(trees, part.Tree)
-		}
-	}
-	bake.Bake(trees, func(w io.Writer) error { return set.ExecuteTemplate(w, "layout", nil) })
+	bake.Bake(trees, "layout", func(w io.Writer) error { return set.ExecuteTemplate(w, "layout", nil) })
 	return set, nil
 }
 
 // escaped has html/template judge where in the markup each value stands, which it does when a template is first executed.
 // It is given a page without anything, of which nothing is written. The error is a theme.Mistakes.
-func (s *sources) escaped(p Page, funcs map[string]any) (*template.Template, error) {
+func (s *sources) escaped(p Page, funcs map[string]any) (*template.Template, theme.Templates, error) {
 	trees, ok := s.templates(p.template())
 	if !ok {
-		return nil, errors.New("it does not parse")
+		return nil, nil, errors.New("it does not parse")
 	}
 	trees = trees.Copies()
 	bake.Splice(trees, s.roots(p)...)
 	set := template.New(p.template()).Funcs(funcs)
 	for name, tree := range trees {
 		if _, err := set.AddParseTree(name, tree); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	var wrong theme.Mistakes
@@ -127,7 +121,7 @@ func (s *sources) escaped(p Page, funcs map[string]any) (*template.Template, err
 			wrong = append(wrong, theme.OfTemplate(s.files, p.template()+".html", markup))
 		}
 	}
-	return set, wrong.Err()
+	return set, trees, wrong.Err()
 }
 
 var errNowhere = errors.New("nothing is written")
