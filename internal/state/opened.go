@@ -18,7 +18,7 @@ type opened[T any] struct {
 
 // openedSlots is how many records of a table are kept opened at most, a few kilobytes each; two that come into the same slot
 // take turns.
-const openedSlots = 256
+const openedSlots = 128
 
 // openedRecord never changes.
 type openedRecord[T any] struct {
