@@ -218,8 +218,7 @@ func (a *Agents) agent(ctx context.Context, s *server, e entry) (desk.Agent, err
 
 // isMember asks the group itself: one that is not there, or cannot be read, is told from one of which the agent is no member.
 func (a *Agents) isMember(ctx context.Context, s *server, e entry, group string) (member bool, err error) {
-	request := ldap.NewSearchRequest(group, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, seconds(s.config.Timeout), false,
-		a.membership(e), []string{"1.1"}, nil)
+	request := baseRequest(group, seconds(s.config.Timeout), a.membership(e), []string{"1.1"})
 	var refusal error
 	err = s.read(ctx, func(conn *connection) error {
 		found, err := conn.Search(request)

@@ -40,9 +40,9 @@ func (a asking) each(base, filter string, attributes []string, most int, f func(
 		if !time.Now().Before(a.until) {
 			return n, CutByTime, nil
 		}
-		request := a.request(base, ldap.ScopeWholeSubtree, filter, attributes)
+		request := ldap.NewSearchRequest(base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, a.seconds(), false, filter, attributes, nil)
 		if pages != nil {
-			request.Controls = []ldap.Control{pages}
+			request.Controls = []ldap.Control{pages} // and no size limit, which a server may count over all pages
 		} else {
 			request.SizeLimit, request.EnforceSizeLimit = most, true
 		}
@@ -87,14 +87,11 @@ func cutShort(err error) (Cut, bool) {
 	return "", false
 }
 
-func (a asking) request(base string, scope int, filter string, attributes []string) *ldap.SearchRequest {
-	left := min(a.timeout, time.Until(a.until))
-	return ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, 0, seconds(left), false, filter, attributes, nil)
-}
+func (a asking) seconds() int { return seconds(min(a.timeout, time.Until(a.until))) }
 
 // one reads an entry. A refusal is told; found is false for that, and where there is no such entry, or it does not match.
 func (a asking) one(dn, filter string, attributes ...string) (e entry, found bool, refusal, err error) {
-	result, err := a.Search(a.request(dn, ldap.ScopeBaseObject, filter, attributes))
+	result, err := a.Search(baseRequest(dn, a.seconds(), filter, attributes))
 	switch {
 	case unanswered(err):
 		return entry{}, false, nil, err

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -66,6 +67,7 @@ func (c Config) connectWatched(ctx context.Context, address string, watch func(c
 	if err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
+	raw = &bounded{Conn: raw, most: longestAnswer}
 	kept := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	conn, err := c.open(ctx, raw, u.Scheme, tlsConfig)
 	if err == nil {
@@ -142,8 +144,7 @@ func describe(conn *ldap.Conn) (*connection, error) {
 // rootDSE reads what a server says of itself (RFC 4512 section 5.1): what describe looks at, and more.
 func rootDSE(conn *ldap.Conn, more ...string) (*ldap.Entry, error) {
 	attributes := append([]string{"supportedControl", "supportedExtension", "objectClass", "vendorName", "forestFunctionality"}, more...)
-	found, err := conn.Search(ldap.NewSearchRequest("", ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, 0, false,
-		"(objectClass=*)", attributes, nil))
+	found, err := conn.Search(baseRequest("", 0, "(objectClass=*)", attributes))
 	if err != nil {
 		return nil, fmt.Errorf("reading the root DSE: %w", err)
 	}
@@ -170,5 +171,32 @@ func kindOf(dse *ldap.Entry) string {
 // longestMessage bounds what a server can make us hold for one message: more than all that is asked of an entry, or of a
 // root DSE.
 const longestMessage = 8 << 20 // bytes
+
+// longestAnswer bounds what a server can make us hold for one request: more than a page of the largest entries. Only a test, which
+// need not send as much, changes it.
+var longestAnswer int64 = 128 << 20 // bytes
+
+var errTooLong = errors.New("the server sends more than any answer is long")
+
+// bounded is a connection that ends where its server sends more than that after a request. go-ldap itself collects all that comes
+// for a search, of which the size limit bounds entries alone: not their length, nor references to other servers.
+type bounded struct {
+	net.Conn
+	most int64
+	read atomic.Int64 // since something was last written
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.read.Store(0)
+	return b.Conn.Write(p)
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.Conn.Read(p)
+	if b.read.Add(int64(n)) > b.most {
+		return 0, errTooLong
+	}
+	return n, err
+}
 
 func init() { ber.MaxPacketLengthBytes = longestMessage } // the library has no other way

@@ -114,6 +114,13 @@ func (p *Population) lasting(id flow.AccountID) bool {
 // seconds are those of a time-out that a server is told, of which 0 would be none.
 func seconds(timeout time.Duration) int { return max(1, int(timeout.Seconds())) }
 
+// baseRequest asks for one entry by its name. A server that gives more is not read on.
+func baseRequest(dn string, seconds int, filter string, attributes []string) *ldap.SearchRequest {
+	request := ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, seconds, false, filter, attributes, nil)
+	request.EnforceSizeLimit = true
+	return request
+}
+
 // entries searches the population on one server, for all that is read of an entry.
 func (p *Population) entries(ctx context.Context, s *server, filter string, limit int) ([]entry, error) {
 	return p.read(ctx, s, filter, p.attributes(), limit)

@@ -42,8 +42,7 @@ func (a *Agents) Members(ctx context.Context, group string) (m Members, err erro
 func (a *Agents) members(ctx context.Context, s *server, group string) (found []entry, known bool, err error) {
 	var of *ldap.Entry
 	err = s.read(ctx, func(conn *connection) error {
-		result, err := conn.Search(ldap.NewSearchRequest(group, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1,
-			seconds(s.config.Timeout), false, "(objectClass=*)", []string{"member", "uniqueMember", "memberUid"}, nil))
+		result, err := conn.Search(baseRequest(group, seconds(s.config.Timeout), "(objectClass=*)", []string{"member", "uniqueMember", "memberUid"}))
 		if unanswered(err) {
 			return err
 		}
@@ -96,8 +95,7 @@ func (p *Population) at(ctx context.Context, s *server, dn string, attributes []
 	if err != nil || !p.base.AncestorOfFold(d) {
 		return entry{}, false, nil
 	}
-	request := ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, seconds(s.config.Timeout), false,
-		"(&"+p.within+")", attributes, nil)
+	request := baseRequest(dn, seconds(s.config.Timeout), "(&"+p.within+")", attributes)
 	err = s.read(ctx, func(conn *connection) error {
 		found, err := conn.Search(request)
 		switch {

@@ -90,9 +90,7 @@ func (c consulted) policy(dn string, attributes ...string) (entry, bool) {
 	if known, ok := c.d.policies.get(key, time.Now()); ok {
 		return known.entry, known.ok
 	}
-	request := ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, seconds(c.d.config.Timeout), false,
-		"(objectClass=*)", attributes, nil)
-	request.EnforceSizeLimit = true
+	request := baseRequest(dn, seconds(c.d.config.Timeout), "(objectClass=*)", attributes)
 	r := remembered{until: time.Now().Add(policiesFor)}
 	var refusal error
 	err := c.server.read(c.ctx, func(conn *connection) error {

@@ -257,8 +257,8 @@ func (f *Facts) askClock(conn *ldap.Conn) {
 
 // baseEntry reads one entry by its name.
 func baseEntry(conn *ldap.Conn, dn string, controls []ldap.Control, attributes ...string) (entry, error) {
-	request := ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, 0, false, "(objectClass=*)", attributes, controls)
-	request.EnforceSizeLimit = true
+	request := baseRequest(dn, 0, "(objectClass=*)", attributes)
+	request.Controls = controls
 	found, err := conn.Search(request)
 	if err != nil {
 		return entry{}, err

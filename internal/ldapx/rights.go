@@ -216,8 +216,10 @@ func (p *Population) safeModify(conn *ldap.Conn, e entry) Answer {
 
 // rootOf tells whether the account is the rootdn of a database, where the configuration may be read.
 func rootOf(conn *ldap.Conn, account string) bool {
-	found, err := conn.Search(ldap.NewSearchRequest("cn=config", ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false,
-		"(olcRootDN=*)", []string{"olcRootDN"}, nil))
+	const most = 1000 // databases
+	request := ldap.NewSearchRequest("cn=config", ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, most, 0, false, "(olcRootDN=*)", []string{"olcRootDN"}, nil)
+	request.EnforceSizeLimit = true
+	found, err := conn.Search(request)
 	return err == nil && slices.ContainsFunc(found.Entries, func(e *ldap.Entry) bool {
 		return sameDN(e.GetEqualFoldAttributeValue("olcRootDN"), account)
 	})
