@@ -213,10 +213,10 @@ func judgeRights(d ldapx.Config, p population, r ldapx.Rights) (found []Finding)
 		say(accountNobody, fmt.Sprintf("nobody who may be reset, among the first that %s finds", p.search.Filter))
 		return found
 	}
-	switch r.Write {
-	case ldapx.No:
+	switch {
+	case r.Write == ldapx.No:
 		say(accountNoReset, noReset[d.Kind])
-	case ldapx.Untold:
+	case r.Write == ldapx.Untold && r.SafeModify != ldapx.Yes: // which refuses what would tell it, and is told of below
 		say(accountUntold, "no answer that tells it")
 	}
 	if p.search.Unlock && r.Unlock == ldapx.No {

@@ -54,17 +54,18 @@ func TestJudgeRights(t *testing.T) {
 		r    ldapx.Rights
 		want []string
 	}{
-		"as it should be":     {ldapx.OpenLDAP, right(func(*ldapx.Rights) {}), []string{accountMayReset}},
-		"no right":            {ldapx.DS389, right(func(r *ldapx.Rights) { r.Write = ldapx.No }), []string{accountNoReset}},
-		"untold":              {ldapx.Generic, ldapx.Rights{Below: "x"}, []string{accountUntold}},
-		"no end of lock-outs": {ldapx.ActiveDirectory, right(func(r *ldapx.Rights) { r.Unlock = ldapx.No }), []string{accountNoUnlock}},
-		"manage":              {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.Manage = ldapx.Yes }), []string{accountManages}},
-		"perhaps manage":      {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.Manage = ldapx.Untold }), []string{accountUnjudged, accountMayReset}},
-		"pwdSafeModify":       {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.SafeModify = ldapx.Yes }), []string{accountSafeModify}},
-		"addresses too":       {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.More = []string{"mail"} }), []string{accountWritesMore, accountMayReset}},
-		"deleting too":        {ldapx.DS389, right(func(r *ldapx.Rights) { r.Beyond = true }), []string{accountWritesMore, accountMayReset}},
-		"nobody":              {ldapx.OpenLDAP, ldapx.Rights{}, []string{accountNobody}},
-		"unread":              {ldapx.OpenLDAP, ldapx.Rights{Err: errors.New("x")}, []string{accountUnread}},
+		"as it should be":              {ldapx.OpenLDAP, right(func(*ldapx.Rights) {}), []string{accountMayReset}},
+		"no right":                     {ldapx.DS389, right(func(r *ldapx.Rights) { r.Write = ldapx.No }), []string{accountNoReset}},
+		"untold":                       {ldapx.Generic, ldapx.Rights{Below: "x"}, []string{accountUntold}},
+		"no end of lock-outs":          {ldapx.ActiveDirectory, right(func(r *ldapx.Rights) { r.Unlock = ldapx.No }), []string{accountNoUnlock}},
+		"manage":                       {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.Manage = ldapx.Yes }), []string{accountManages}},
+		"perhaps manage":               {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.Manage = ldapx.Untold }), []string{accountUnjudged, accountMayReset}},
+		"pwdSafeModify":                {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.SafeModify = ldapx.Yes }), []string{accountSafeModify}},
+		"pwdSafeModify, and so untold": {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.SafeModify, r.Write = ldapx.Yes, ldapx.Untold }), []string{accountSafeModify}},
+		"addresses too":                {ldapx.OpenLDAP, right(func(r *ldapx.Rights) { r.More = []string{"mail"} }), []string{accountWritesMore, accountMayReset}},
+		"deleting too":                 {ldapx.DS389, right(func(r *ldapx.Rights) { r.Beyond = true }), []string{accountWritesMore, accountMayReset}},
+		"nobody":                       {ldapx.OpenLDAP, ldapx.Rights{}, []string{accountNobody}},
+		"unread":                       {ldapx.OpenLDAP, ldapx.Rights{Err: errors.New("x")}, []string{accountUnread}},
 	} {
 		found := judgeRights(ldapx.Config{Kind: c.kind}, population{"populations[0].reset", "usagers", ldapx.Search{Unlock: true}}, c.r)
 		if got := codes(found); !slices.Equal(got, c.want) {

@@ -198,6 +198,41 @@ func TestOpenLDAP(t *testing.T) {
 	}
 	unchanged(t, &s.Server, before)
 
+	t.Run("a part of write", func(t *testing.T) {
+		database, err := s.Database()
+		if err != nil {
+			t.Fatal(err)
+		}
+		give := func(rights string) {
+			t.Helper()
+			rule := "{0}to attrs=userPassword by dn.exact=\"" + s.ServiceDN + "\" " + rights + " by anonymous auth"
+			err := s.Admin(func(c *ldap.Conn) error {
+				m := ldap.NewModifyRequest(database, nil)
+				m.Add("olcAccess", []string{rule})
+				return c.Modify(m)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		takeBack := func() {
+			err := s.Admin(func(c *ldap.Conn) error {
+				m := ldap.NewModifyRequest(database, nil)
+				m.Delete("olcAccess", []string{"{0}"})
+				return c.Modify(m)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for rights, want := range map[string][]string{"=z": {people + accountNoReset}, "=a": {people + accountNoReset}, "=az": nil, "=zrscx": {people + accountNoReset}} {
+			give(rights)
+			wantCodes(t, good(), want...)
+			takeBack()
+		}
+		unchanged(t, &s.Server, before)
+	})
+
 	for name, c := range map[string]struct {
 		policy, attribute, value string
 		want                     string

@@ -143,6 +143,23 @@ func attempt(conn *ldap.Conn, dn, attribute string) error {
 	return conn.Modify(request)
 }
 
+// attemptReset asks slapd whether a password can be replaced, which takes both rights that make up write: to delete the former one
+// (z of slapd.access(5)), and to add the new one (a). The overlay ppolicy looks at both in one change before access rules do, so
+// that the second is asked for by itself. There the control alone keeps the change from being made; were it made all the same, it
+// would be a further value that nobody knows, beside the one that works.
+func attemptReset(conn *ldap.Conn, dn string) Answer {
+	if deletes := allowed(attempt(conn, dn, "userPassword")); deletes != Yes {
+		return deletes
+	}
+	request := ldap.NewModifyRequest(dn, []ldap.Control{ldap.NewControlString(noOp, true, ""), ldap.NewControlBeheraPasswordPolicy()})
+	request.Add("userPassword", []string{rand.Text() + "-aa11"}) // letters of both cases, digits and others, for a policy that wants them
+	err := conn.Modify(request)
+	if _, judged := ppolicyError(err); judged { // by the policy, which may say 50 too
+		return Untold
+	}
+	return allowed(err)
+}
+
 // allowed reads the result of an attempt.
 func allowed(err error) Answer {
 	switch {
@@ -161,7 +178,7 @@ func takesNoChanges(conn *ldap.Conn, dn string) bool {
 
 // onSlapd attempts changes of the password and of the addresses, and looks at the policy in force.
 func (p *Population) onSlapd(ctx context.Context, s *server, conn *connection, e entry, r *Rights) {
-	r.Write, r.More = allowed(attempt(conn.Conn, e.DN, "userPassword")), nil
+	r.Write, r.More = attemptReset(conn.Conn, e.DN), nil
 	for _, attribute := range p.search.Mail {
 		if allowed(attempt(conn.Conn, e.DN, attribute)) == Yes {
 			r.More = append(r.More, attribute)
