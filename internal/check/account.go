@@ -28,6 +28,7 @@ const (
 	accountPasswordLasts = "SERVICE_ACCOUNT_PASSWORD_LASTS"
 	accountPasswordEnds  = "SERVICE_ACCOUNT_PASSWORD_ENDS"
 	accountOrdinary      = "SERVICE_ACCOUNT_ORDINARY"
+	accountGroupsUntold  = "SERVICE_ACCOUNT_GROUPS_UNTOLD"
 	accountAdministrator = "SERVICE_ACCOUNT_ADMINISTRATOR"
 	accountAdminCount    = "SERVICE_ACCOUNT_ADMIN_COUNT"
 	accountRoot          = "SERVICE_ACCOUNT_ROOT"
@@ -62,6 +63,7 @@ var accountCodes = []Meaning{
 	{accountPasswordLasts, OK, "The password of the service account does not expire.", ""},
 	{accountPasswordEnds, Warning, "The password of the service account expires: from then on no reset works.", "Give the account a password that does not expire (on Active Directory a flag, elsewhere a policy of its own), or renew it before that day."},
 	{accountOrdinary, OK, "The service account is no administrator.", ""},
+	{accountGroupsUntold, Warning, "The directory does not tell of which groups the service account is a member.", "Let it read tokenGroups of its own entry, and look yourself that none of its groups is of administrators."},
 	{accountAdministrator, Error, "The service account is a member of a group of administrators.", "Take it out of the group, and delegate to it what docs/directories.md lists, and no more."},
 	{accountAdminCount, Warning, "The service account is marked as an administrator (adminCount), or was one.", "Take it out of the administrators' groups, set adminCount to 0 and let it inherit rights again."},
 	{accountRoot, Error, "The service account is the one for whom no access rules and no password policy hold.", "Make an ordinary account, with the rights that docs/directories.md lists."},
@@ -163,6 +165,8 @@ func judgeAccount(d ldapx.Config, key string, a ldapx.Account, warned time.Time)
 		say(accountAdministrator, "the groups of "+d.BindDN, strings.Join(groups, ", "))
 	case a.AdminCount:
 		say(accountAdminCount, "adminCount of "+d.BindDN, "1")
+	case d.Kind == ldapx.ActiveDirectory && len(a.Groups) == 0:
+		say(accountGroupsUntold, "the groups of "+d.BindDN, "no tokenGroups, of the root DSE or of its entry")
 	case d.Kind == ldapx.ActiveDirectory:
 		say(accountOrdinary, "the groups of "+d.BindDN, "none of administrators")
 	}
@@ -175,10 +179,13 @@ func judgeAccount(d ldapx.Config, key string, a ldapx.Account, warned time.Time)
 	return found
 }
 
-// Groups of administrators, by the ends of their SIDs (MS-DTYP section 2.4.2.4).
+// Groups of administrators, and others by which one becomes an administrator, by the ends of their SIDs (MS-DTYP section 2.4.2.4).
+// 500 is an account.
 var (
-	administratorsOfDomain  = map[string]string{"512": "Domain Admins", "518": "Schema Admins", "519": "Enterprise Admins"}
-	administratorsOfMachine = map[string]string{"544": "Administrators", "548": "Account Operators", "549": "Server Operators", "551": "Backup Operators"}
+	administratorsOfDomain = map[string]string{"500": "Administrator", "512": "Domain Admins", "516": "Domain Controllers", "517": "Cert Publishers",
+		"518": "Schema Admins", "519": "Enterprise Admins", "520": "Group Policy Creator Owners", "526": "Key Admins", "527": "Enterprise Key Admins"}
+	administratorsOfMachine = map[string]string{"544": "Administrators", "548": "Account Operators", "549": "Server Operators", "550": "Print Operators",
+		"551": "Backup Operators", "552": "Replicator"}
 )
 
 // administrators are the names of those among the groups that are of administrators.

@@ -31,9 +31,13 @@ func TestJudgeAccount(t *testing.T) {
 		"enterprise":           {ldapx.ActiveDirectory, ldapx.Account{Groups: []string{domain + "519"}}, time.Time{}, []string{accountAdministrator}},
 		"administrators":       {ldapx.ActiveDirectory, ldapx.Account{Groups: []string{"S-1-5-32-544"}}, time.Time{}, []string{accountAdministrator}},
 		"account operators":    {ldapx.ActiveDirectory, ldapx.Account{Groups: []string{"S-1-5-32-548"}}, time.Time{}, []string{accountAdministrator}},
+		"print operators":      {ldapx.ActiveDirectory, ldapx.Account{Groups: []string{"S-1-5-32-550"}}, time.Time{}, []string{accountAdministrator}},
+		"key admins":           {ldapx.ActiveDirectory, ldapx.Account{Groups: []string{domain + "526"}}, time.Time{}, []string{accountAdministrator}},
+		"Administrator itself": {ldapx.ActiveDirectory, ldapx.Account{Groups: []string{domain + "500"}}, time.Time{}, []string{accountAdministrator}},
+		"groups not told":      {ldapx.ActiveDirectory, ldapx.Account{}, time.Time{}, []string{accountGroupsUntold}},
 		"users of the machine": {ldapx.ActiveDirectory, ldapx.Account{Groups: []string{"S-1-5-32-545", "S-1-5-32-512"}}, time.Time{}, []string{accountOrdinary}},
 		"who was one":          {ldapx.ActiveDirectory, ldapx.Account{AdminCount: true}, time.Time{}, []string{accountAdminCount}},
-		"no unexpire":          {ldapx.ActiveDirectory, ldapx.Account{Unexpire: ldapx.No}, time.Time{}, []string{accountOrdinary, accountNoUnexpire}},
+		"no unexpire":          {ldapx.ActiveDirectory, ldapx.Account{Groups: []string{domain + "513"}, Unexpire: ldapx.No}, time.Time{}, []string{accountOrdinary, accountNoUnexpire}},
 	} {
 		found := judgeAccount(ldapx.Config{Kind: c.kind, BindDN: "cn=ssprd"}, "directories[0]", c.a, c.warned)
 		if got := codes(found); !slices.Equal(got, c.want) {

@@ -41,10 +41,10 @@ const (
 
 // granted tells whether a self-relative security descriptor (MS-DTYP section 2.4.6) gives one of these SIDs a control access
 // right: the first entry of its list that says anything of it decides, as a domain controller does it. What a condition would
-// decide is not told.
+// decide is not told, nor anything of nobody.
 func granted(descriptor []byte, sids []string, right string) Answer {
 	list, err := accessEntries(descriptor)
-	if err != nil {
+	if err != nil || len(sids) == 0 {
 		return Untold
 	}
 	refused := No

@@ -118,6 +118,9 @@ func TestGranted(t *testing.T) {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
 	}
+	if got := granted(descriptor(ace{accessAllowed, 0, genericAll, "", false, operator}), nil, resetPassword); got != Untold {
+		t.Errorf("of an account whose groups are not told: %d", got)
+	}
 	if got := guid(guidBytes(resetPassword)); got != resetPassword {
 		t.Error(got)
 	}

@@ -22,7 +22,7 @@ type Account struct {
 
 	Root          bool     // it is the one for whom no rules hold: the rootdn of slapd, the Directory Manager
 	PasswordAdmin bool     // 389ds: its passwordAdminDN, for whom no policy holds
-	Groups        []string // active-directory: the SIDs of its token
+	Groups        []string // active-directory: the SIDs of its token; none where they are not told
 	AdminCount    bool     // active-directory: it is protected as administrators are
 	Unexpire      Answer   // active-directory: whether it has the right Unexpire-Password on the domain
 }
@@ -330,19 +330,25 @@ func (a *Account) token(conn *ldap.Conn, account string) {
 }
 
 // sids are those of the account and of all groups that it is a member of: of the token of this connection, which the root DSE
-// tells, and of the account's entry where it does not (MS-ADTS sections 3.1.1.3.2.23 and 3.1.1.4.5.19).
+// tells, and of the account's entry where it does not (MS-ADTS sections 3.1.1.3.2.23 and 3.1.1.4.5.19). There are none where neither
+// tells any group: every account is a member of some.
 func sids(conn *ldap.Conn, account string) []string {
-	all := []string{everyone, authenticated}
+	all, told := []string{everyone, authenticated}, false
 	for _, dn := range []string{"", account} {
 		e, err := baseEntry(conn, dn, nil, "tokenGroups", "objectSid")
 		if err != nil {
 			continue
 		}
-		for _, raw := range slices.Concat(e.GetEqualFoldRawAttributeValues("tokenGroups"), e.GetEqualFoldRawAttributeValues("objectSid")) {
+		groups := e.GetEqualFoldRawAttributeValues("tokenGroups")
+		told = told || len(groups) > 0
+		for _, raw := range slices.Concat(groups, e.GetEqualFoldRawAttributeValues("objectSid")) {
 			if text, err := readSID(raw); err == nil {
 				all = append(all, text)
 			}
 		}
+	}
+	if !told {
+		return nil
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
