@@ -76,13 +76,14 @@ func To(w io.Writer) *Record { return &Record{out: w, end: func() error { return
 
 // Record writes one event before what it tells of is done. If it returns an error, it must not be done.
 func (r *Record) Record(ctx context.Context, e Event) error {
-	e.Time, e.Request = time.Now().UTC(), reference.From(ctx).Request
+	e.Request = reference.From(ctx).Request
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e.Time = time.Now().UTC()    // here, for the lines to stand in the order of their times, each in the file of its day
 	line, err := json.Marshal(e) // escapes control characters: no event spans two lines (R58)
 	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.torn {
 		line = append([]byte{'\n'}, line...) // after what may be half a line, which must not take this one with it
 	}

@@ -108,6 +108,44 @@ func TestRetention(t *testing.T) {
 	})
 }
 
+// R59: a file is judged by every event in it, and one that has none of ours stays, which the log tells; the others go all the same.
+func TestRetentionLooksInside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		old := audit.Event{Time: time.Now().AddDate(-1, 0, 0), Event: audit.Started}
+		young := audit.Event{Time: time.Now().Add(-time.Hour), Event: audit.Started}
+		future := audit.Event{Time: time.Now().AddDate(12, 0, 0), Event: audit.Started}
+		foreign := filepath.Join(dir, "audit-1999-01-01.jsonl")
+		if err := os.WriteFile(foreign, []byte(`{"time":"1999-01-01T00:00:00Z","level":"INFO","event":"of another program"}`+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		stays := []string{foreign,
+			place(t, filepath.Join(dir, "audit-1999-01-02.jsonl"), old, young, old),
+			place(t, filepath.Join(dir, "audit-1999-01-02.01.jsonl"), old),
+			place(t, filepath.Join(dir, "audit-1999-01-02.1.2.jsonl"), old),
+			place(t, filepath.Join(dir, "audit-1999-01-02.-1.jsonl"), old),
+			place(t, filepath.Join(dir, "audit-1999-01-02.0.jsonl"), old)}
+		goes := []string{
+			place(t, filepath.Join(dir, "audit-1999-01-02.1.jsonl"), old),
+			place(t, filepath.Join(dir, "audit-1999-01-02.12.jsonl"), old, future, old)}
+		_, log := keeping(t, filepath.Join(dir, "audit.jsonl"), 10*24*time.Hour)
+		synctest.Wait()
+		for _, name := range stays {
+			if !there(t, name) {
+				t.Errorf("%s is gone", name)
+			}
+		}
+		for _, name := range goes {
+			if there(t, name) {
+				t.Errorf("%s stays", name)
+			}
+		}
+		if strings.Count(log.String(), "ERROR") != 1 || !strings.Contains(log.String(), foreign+": it stays") {
+			t.Error(log)
+		}
+	})
+}
+
 // R59: a search goes on over days that are put aside, and removed, while it reads: no event comes twice, none is left out
 // between two that come, and it ends without an error.
 func TestSearchWhileDaysPass(t *testing.T) {
@@ -149,7 +187,7 @@ func TestSearchWhileDaysPass(t *testing.T) {
 	})
 }
 
-// R59, R75: the file of a day is put aside only where it is the record's own and its name is free; what is recorded stands
+// R59, R75: the file of a day is put aside only where it is the record's own, under a name that is free; what is recorded stands
 // somewhere in any case.
 func TestTurn(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -162,7 +200,7 @@ func TestTurn(t *testing.T) {
 		"gone":              {func(t *testing.T, path string) { rename(t, path, path+".1") }, false, "cannot be put aside"},
 		"its name is taken": {func(t *testing.T, path string) {
 			place(t, aside(path), audit.Event{Event: audit.Changed, Time: time.Now()})
-		}, false, "is there already"},
+		}, true, ""},
 		"a symbolic link":      {func(t *testing.T, path string) { rename(t, path, path+".1"); link(t, path+".1", path) }, false, "symbolic link"},
 		"taken up by a reload": {func(t *testing.T, path string) {}, true, ""},
 	} {
@@ -190,10 +228,13 @@ func TestTurn(t *testing.T) {
 				}
 				put := aside(path)
 				tt.before(t, path)
+				if there(t, put) {
+					put = strings.TrimSuffix(put, ".jsonl") + ".1.jsonl"
+				}
 				time.Sleep(25 * time.Hour)
 				synctest.Wait()
 				record("3")
-				if is := there(t, put) && name != "its name is taken"; is != tt.aside {
+				if is := there(t, put); is != tt.aside {
 					t.Errorf("put aside: %t", is)
 				}
 				if !strings.Contains(log.String(), tt.want) || tt.want == "" && strings.Contains(log.String(), "ERROR") {
@@ -224,6 +265,54 @@ func TestTurn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// R59: a clock that was wrong for a while, or is set back over midnight, neither keeps a day from being put aside nor hides it
+// from a search.
+func TestTurnAfterTheClockWasSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "audit.jsonl")
+		midnight := time.Now().UTC()
+		at := func(ref string, after time.Duration) audit.Event {
+			return audit.Event{Event: audit.Started, Ref: ref, Time: midnight.Add(after)}
+		}
+		place(t, path, at("1", -2*time.Hour))
+		_, log := keeping(t, path, 200*24*time.Hour)
+		var want []string
+		for i, events := range [][]audit.Event{
+			{at("2", -5*time.Second), at("3", time.Minute)}, // set back over midnight
+			{at("4", -4*time.Second)},
+			{at("5", 12*365*24*time.Hour), at("6", -3*24*time.Hour), at("7", -time.Second)}, // 12 years ahead, and then right
+			{at("8", 13*365*24*time.Hour)},                                                  // and not a line after it
+		} {
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if files, err := filepath.Glob(strings.TrimSuffix(path, ".jsonl") + "-*.jsonl"); err != nil || len(files) != i+1 {
+				t.Errorf("put aside before the clock is set for the %d. time: %q, %v", i+1, files, err)
+			}
+			place(t, path, events...)
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		for _, name := range []string{"", "-1999-12-31", "-1999-12-31.1", "-1999-12-31.2", "-1999-12-29", "-2012-12-28"} {
+			if !there(t, strings.TrimSuffix(path, ".jsonl")+name+".jsonl") {
+				t.Errorf("there is no audit%s.jsonl", name)
+			}
+		}
+		for i := range 8 {
+			want = append(want, strconv.Itoa(i+1))
+		}
+		got := search(t, path, audit.Query{})
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("found: %q", got)
+		}
+		if got := search(t, path, audit.Query{To: midnight.Add(-time.Minute)}); !slices.Equal(got, []string{"1", "6"}) {
+			t.Errorf("found of before: %q", got)
+		}
+		if strings.Contains(log.String(), "ERROR") {
+			t.Error(log)
+		}
+	})
 }
 
 // aside is the name of today's file, once it is put aside.
