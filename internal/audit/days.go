@@ -215,19 +215,25 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // purge removes the files of days all of whose events are older than the retention, and returns their names. It takes clocks for
-// as far off as a search does.
+// as far off as a search does, and for wrong where no day of the last thirty is there: then nothing goes. A clock that is years ahead
+// for a day at most removes nothing by this, however often ssprd is started meanwhile.
 func purge(path string, retention time.Duration, now time.Time) (removed []string, err error) {
 	oldest := now.Add(-retention - clockSteps)
 	all, err := days(path)
 	if err != nil {
 		return nil, err
 	}
+	today := now.UTC().Truncate(24 * time.Hour)
+	used := slices.ContainsFunc(all, func(d day) bool { return d.began.Before(today) && !d.began.Before(today.AddDate(0, 0, -30)) })
 	var failed []error
 	for _, d := range all {
 		if !d.began.Before(oldest) {
 			break // as are those that follow
 		}
 		over, err := d.over(oldest, now)
+		if over && !used {
+			return nil, errors.Join(append(failed, errClock)...)
+		}
 		if over {
 			err = os.Remove(d.path)
 		}
@@ -240,3 +246,6 @@ func purge(path string, retention time.Duration, now time.Time) (removed []strin
 	}
 	return removed, errors.Join(failed...)
 }
+
+var errClock = errors.New("by the clock of this machine nothing was recorded on any of the last 30 days: set the clock where it is wrong; " +
+	"where it is right and the portal was not used, old records are removed once something is recorded again, from the day after")

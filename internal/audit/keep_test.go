@@ -72,10 +72,16 @@ func TestRetention(t *testing.T) {
 		empty := place(t, filepath.Join(dir, "audit-1999-01-03.jsonl"))
 		long := place(t, filepath.Join(dir, "audit-1999-01-04.jsonl"), audit.Event{Time: old, Event: audit.Started, Ref: "old"}, audit.Event{Time: young, Event: audit.Started, Ref: "young"})
 
+		place(t, filepath.Join(dir, "audit-1999-12-31.jsonl"), audit.Event{Time: young, Event: audit.Started})
 		r, log := keeping(t, path, retention)
 		synctest.Wait()
+		if !there(t, gone) || !there(t, empty) {
+			t.Error("files are removed before the clock was looked at twice")
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
 		if there(t, gone) || there(t, empty) || !there(t, long) {
-			t.Errorf("at the start: %t %t, %t", there(t, gone), there(t, empty), there(t, long))
+			t.Errorf("after an hour: %t %t, %t", there(t, gone), there(t, empty), there(t, long))
 		}
 		written := map[string]time.Time{}
 		for i := range 3 * 20 {
@@ -128,7 +134,9 @@ func TestRetentionLooksInside(t *testing.T) {
 		goes := []string{
 			place(t, filepath.Join(dir, "audit-1999-01-02.1.jsonl"), old),
 			place(t, filepath.Join(dir, "audit-1999-01-02.12.jsonl"), old, future, old)}
+		place(t, filepath.Join(dir, "audit-1999-12-31.jsonl"), young)
 		_, log := keeping(t, filepath.Join(dir, "audit.jsonl"), 10*24*time.Hour)
+		time.Sleep(time.Hour)
 		synctest.Wait()
 		for _, name := range stays {
 			if !there(t, name) {
@@ -144,6 +152,68 @@ func TestRetentionLooksInside(t *testing.T) {
 			t.Error(log)
 		}
 	})
+}
+
+// R59: a clock that is years ahead removes nothing, however often ssprd is started by it, and the log tells why. Where the clock
+// is right after all, for nobody came for months, what is too old goes once the portal is used again.
+func TestRetentionByAWrongClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "audit.jsonl")
+		var former []string
+		for i := range 30 {
+			at := time.Now().UTC().AddDate(-12, 0, i)
+			former = append(former, place(t, filepath.Join(dir, "audit-"+at.Format(time.DateOnly)+".jsonl"), audit.Event{Time: at, Event: audit.Started}))
+		}
+		place(t, path, audit.Event{Time: time.Now().AddDate(-12, 0, 30), Event: audit.Started})
+		for range 3 {
+			r, err := audit.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Retain(365 * 24 * time.Hour)
+			log := &said{}
+			ctx, end := context.WithCancel(t.Context())
+			go r.Keep(ctx, slog.New(slog.NewTextHandler(log, nil)))
+			for range 3 {
+				synctest.Wait()
+				if err := r.Record(t.Context(), audit.Event{Event: audit.Started}); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Hour)
+			}
+			synctest.Wait()
+			end()
+			synctest.Wait()
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+			if !strings.Contains(log.String(), "ERROR") || !strings.Contains(log.String(), "set the clock") {
+				t.Error(log)
+			}
+		}
+		if gone := slices.DeleteFunc(slices.Clone(former), func(name string) bool { return there(t, name) }); len(gone) > 0 {
+			t.Errorf("%d of %d files were removed", len(gone), len(former))
+		}
+		keeping(t, path, 365*24*time.Hour)
+		time.Sleep(16 * time.Hour)
+		synctest.Wait()
+		if left := slices.DeleteFunc(former, func(name string) bool { return !there(t, name) }); len(left) > 0 {
+			t.Errorf("%q are left, a day after the portal was used again", left)
+		}
+	})
+}
+
+// R59: a clock that was set, forwards or back, is not taken for right before the next hour; one that is drawn near slowly is.
+func TestClockWasSet(t *testing.T) {
+	for clock, want := range map[time.Duration]bool{
+		time.Hour: false, time.Hour + 30*time.Second: false, time.Hour - 30*time.Second: false,
+		2 * time.Hour: true, 12 * 365 * 24 * time.Hour: true, 0: true, -24 * time.Hour: true,
+	} {
+		if got := audit.WasSet(clock, time.Hour); got != want {
+			t.Errorf("%s in an hour: was set %t", clock, got)
+		}
+	}
 }
 
 // R59: a search goes on over days that are put aside, and removed, while it reads: no event comes twice, none is left out
