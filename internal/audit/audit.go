@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,7 +49,8 @@ type Record struct {
 	retention time.Duration // 0: nothing is put aside, or removed
 }
 
-// Open appends to the file of path, which it makes (0600), and its folder (0700), if there is none.
+// Open appends to the file of path, which it makes (0600), and its folder (0700), if there is none. A symbolic link is followed
+// now, for good: the file's days are put beside the file itself.
 func Open(path string) (*Record, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
@@ -57,7 +59,15 @@ func Open(path string) (*Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	return &Record{out: f, end: f.Close, path: path}, nil
+	return &Record{out: f, end: f.Close, path: followed(path)}, nil
+}
+
+// followed is the file itself that path leads to by symbolic links; path where it is nowhere (yet), or no file, as is /dev/stdout.
+func followed(path string) string {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		return file
+	}
+	return path
 }
 
 func appendTo(path string) (*os.File, error) {
@@ -109,9 +119,32 @@ func (r *Record) CopyTo(s *Syslog) {
 func (r *Record) Take(other *Record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	stale := other.anew()
 	end := r.end
 	r.out, r.end, r.failed = other.out, other.end, nil // it may be the same file, so that torn is still true
 	r.path, r.retention = other.path, other.retention
+	return errors.Join(stale, end())
+}
+
+// anew opens the file again where it has another name by now: since it was opened, Keep may have put it aside.
+func (r *Record) anew() error {
+	file, ok := r.out.(*os.File)
+	if !ok {
+		return nil
+	}
+	open, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if named, err := os.Stat(r.path); err == nil && os.SameFile(named, open) {
+		return nil
+	}
+	next, err := appendTo(r.path)
+	if err != nil {
+		return err
+	}
+	end := r.end
+	r.out, r.end = next, next.Close
 	return end()
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -155,7 +156,7 @@ func (r *Record) turn(now time.Time) error {
 		return err
 	}
 	if named.Mode()&fs.ModeSymlink != 0 {
-		return fmt.Errorf("%s is a symbolic link: have audit.file name the file itself", r.path)
+		return fmt.Errorf("%s is a symbolic link since it was opened: send SIGHUP, upon which it is followed", r.path)
 	}
 	file, ok := r.out.(*os.File)
 	if !ok || !named.Mode().IsRegular() {
@@ -180,9 +181,20 @@ func (r *Record) turn(now time.Time) error {
 	if err != nil { // the lines go where they went, and it is tried again
 		return errors.Join(err, os.Rename(aside, r.path))
 	}
+	readers(next, open)
 	end := r.end
 	r.out, r.end, r.torn = next, next.Close, false
 	return end()
+}
+
+// readers lets those read a new file who may read the former one, such as a group that collects it. A group that cannot be kept
+// may not: no other is to have its rights.
+func readers(next *os.File, former os.FileInfo) {
+	mode := former.Mode().Perm()
+	if owner, ok := former.Sys().(*syscall.Stat_t); ok && next.Chown(-1, int(owner.Gid)) != nil {
+		mode &^= 0o070
+	}
+	_ = next.Chmod(mode) // else it is the owner's alone, as a new file is
 }
 
 // began is the day of the file that is open, once it is over; the zero time before. A first event that is yet to come was written

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -381,6 +382,88 @@ func TestTurnAfterTheClockWasSet(t *testing.T) {
 		}
 		if strings.Contains(log.String(), "ERROR") {
 			t.Error(log)
+		}
+	})
+}
+
+// R59: audit.file may be a symbolic link: the days are beside the file itself, where a search finds them.
+func TestTurnBehindALink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file, path := filepath.Join(t.TempDir(), "real.jsonl"), filepath.Join(t.TempDir(), "audit.jsonl")
+		link(t, file, path) // there is no such file yet
+		r, log := keeping(t, path, 200*24*time.Hour)
+		for _, ref := range []string{"1", "2"} {
+			if err := r.Record(t.Context(), audit.Event{Event: audit.Started, Ref: ref}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(24 * time.Hour)
+			synctest.Wait()
+		}
+		if got := search(t, path, audit.Query{}); !slices.Equal(got, []string{"2", "1"}) {
+			t.Errorf("%q; %s", got, log)
+		}
+		if days, err := filepath.Glob(strings.TrimSuffix(file, ".jsonl") + "-*.jsonl"); err != nil || len(days) != 2 {
+			t.Errorf("%q, %v", days, err)
+		}
+		if strings.Contains(log.String(), "ERROR") {
+			t.Error(log)
+		}
+	})
+}
+
+// R75: a file that Keep puts aside between the opening for a reload and the taking of it is not gone on in.
+func TestTakeAtMidnight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "audit.jsonl")
+		r, _ := keeping(t, path, 200*24*time.Hour)
+		if err := r.Record(t.Context(), audit.Event{Event: audit.Started}); err != nil {
+			t.Fatal(err)
+		}
+		put := aside(path)
+		next, err := audit.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(25 * time.Hour)
+		synctest.Wait()
+		if err := r.Take(next); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Record(t.Context(), audit.Event{Event: audit.Changed}); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]string{put: audit.Started, path: audit.Changed} {
+			text, err := os.ReadFile(name)
+			if err != nil || strings.Count(string(text), "\n") != 1 || !strings.Contains(string(text), want) {
+				t.Errorf("%s: %q, %v", name, text, err)
+			}
+		}
+	})
+}
+
+// R59: whoever may read the record may do so the next day too.
+func TestTurnKeepsTheMode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "audit.jsonl")
+		place(t, path, audit.Event{Event: audit.Started, Time: time.Now().Add(-time.Hour)})
+		if err := os.Chmod(path, 0o640); err != nil {
+			t.Fatal(err)
+		}
+		group := os.Getgid()
+		if os.Getuid() == 0 {
+			group = 4
+			if err := os.Chown(path, -1, group); err != nil {
+				t.Fatal(err)
+			}
+		}
+		keeping(t, path, 200*24*time.Hour)
+		synctest.Wait()
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if owner := info.Sys().(*syscall.Stat_t); info.Size() != 0 || info.Mode() != 0o640 || int(owner.Gid) != group {
+			t.Errorf("%d bytes, %s, group %d, want %d", info.Size(), info.Mode(), owner.Gid, group)
 		}
 	})
 }

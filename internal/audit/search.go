@@ -38,6 +38,7 @@ func (q Query) floor() time.Time { return q.From.Add(-clockSteps) }
 // rotated, is read to its beginning. What is no event (half a line, one of more than 64 KiB) is passed over. It ends with ctx,
 // whose error it returns.
 func Search(ctx context.Context, path string, q Query, found func(Event) bool) error {
+	path = followed(path)
 	newest, err := os.Open(path)
 	if err == nil {
 		defer newest.Close()
