@@ -326,6 +326,34 @@ func TestSyslogIsFull(t *testing.T) {
 	}
 }
 
+// A server that is connected and does not read holds the stop up no longer than the stop allows: neither by the write that waits for
+// it, nor by TLS, which would bid it farewell.
+func TestSyslogStopsBesideASilentServer(t *testing.T) {
+	p := newPKI(t)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{p.pair}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	shaken := make(chan net.Conn, 1)
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			_ = conn.(*tls.Conn).Handshake()
+			shaken <- conn
+		}
+	}()
+	c := copying(t, 1000, audit.Config{Syslog: "syslog+tls://" + l.Addr().String(), SyslogCAFile: p.ca})
+	for range 200 { // more than a system keeps for a connection
+		c.record(t, audit.Event{Event: audit.Acted, Note: strings.Repeat("é", 20<<10)})
+	}
+	defer (<-shaken).Close()
+	began := time.Now()
+	c.close(time.Second)
+	if took := time.Since(began); took > 4*time.Second || !strings.Contains(c.log.String(), "were not copied by syslog before the stop") {
+		t.Errorf("it took %s to stop: %s", took, c.log)
+	}
+}
+
 // R75: another server takes what waits for the first; none ends the copy.
 func TestSyslogTurns(t *testing.T) {
 	gone := collect(t, "", nil)

@@ -83,12 +83,14 @@ func Try(ctx context.Context, c Config) error {
 type link struct {
 	net.Conn
 	target *Target
-	over   chan error // why the server has ended it
+	over   chan error  // why the server has ended it
+	keep   func() bool // ends that it is cut with its context
 }
 
 // dial connects. A server that wants another certificate than ours says so only after the handshake (TLS 1.3), so that a new
-// connection is watched for a moment before anything is entrusted to it.
+// connection is watched for a moment before anything is entrusted to it. When ctx ends, the connection is cut, whatever it is at.
 func (t *Target) dial(ctx context.Context, p pace) (*link, error) {
+	work := ctx
 	ctx, cancel := context.WithTimeout(ctx, p.within)
 	defer cancel()
 	dial := (&net.Dialer{}).DialContext
@@ -99,7 +101,8 @@ func (t *Target) dial(ctx context.Context, p pace) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &link{conn, t, make(chan error, 1)}
+	l := &link{Conn: conn, target: t, over: make(chan error, 1)}
+	l.keep = context.AfterFunc(work, l.cut)
 	go l.listen()
 	if t.tls == nil {
 		return l, nil
@@ -110,6 +113,9 @@ func (t *Target) dial(ctx context.Context, p pace) (*link, error) {
 		return nil, err
 	case <-time.After(p.settled):
 		return l, nil
+	case <-work.Done():
+		l.close()
+		return nil, work.Err()
 	}
 }
 
@@ -146,7 +152,17 @@ func (l *link) write(frames []byte, within time.Duration) error {
 func (l *link) close() {
 	if l != nil {
 		_ = l.Close()
+		l.keep()
 	}
+}
+
+// cut ends it without a farewell, for which TLS waits where the server does not read.
+func (l *link) cut() {
+	conn := l.Conn
+	if over, ok := conn.(*tls.Conn); ok {
+		conn = over.NetConn()
+	}
+	_ = conn.Close()
 }
 
 // appendASCII appends JSON with every character that is not ASCII escaped, which is the same JSON.
@@ -159,9 +175,11 @@ func appendASCII(to, json []byte) []byte {
 		}
 		r, size := utf8.DecodeRune(json[i:])
 		for _, unit := range utf16.AppendRune(nil, r) {
-			to = fmt.Appendf(to, `\u%04x`, unit)
+			to = append(to, '\\', 'u', hex[unit>>12], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
 		}
 		i += size
 	}
 	return to
 }
+
+const hex = "0123456789abcdef"
