@@ -279,6 +279,7 @@ func TestTurn(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "audit.jsonl")
 				r, log := keeping(t, path, 200*24*time.Hour)
+				synctest.Wait() // until it was looked at the file once
 				record := func(ref string) {
 					if err := r.Record(t.Context(), audit.Event{Event: audit.Started, Ref: ref}); err != nil {
 						t.Fatal(err)
@@ -416,6 +417,7 @@ func TestTakeAtMidnight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "audit.jsonl")
 		r, _ := keeping(t, path, 200*24*time.Hour)
+		synctest.Wait()
 		if err := r.Record(t.Context(), audit.Event{Event: audit.Started}); err != nil {
 			t.Fatal(err)
 		}
