@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -128,5 +129,24 @@ func TestHealthOfTheRecord(t *testing.T) {
 	}
 	if lines := strings.Split(strings.TrimSpace(disk.String()), "\n"); len(lines) != 2 {
 		t.Errorf("%q", lines)
+	}
+}
+
+// BenchmarkRecord is one event, into a file.
+func BenchmarkRecord(b *testing.B) {
+	r, err := audit.Open(filepath.Join(b.TempDir(), "audit.jsonl"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := audit.Event{Event: audit.Changed, Ref: "K7204-QXAB9", Population: "usagers", Subject: "ad2d85df3ca05b9f",
+		Account: "5f2b6c1e-0f6d-4c8e-9a53-0d9c1c5a7e11", Client: "192.0.2.1", Server: "ldaps://dc1.example.org"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Record(b.Context(), e); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := r.Close(); err != nil {
+		b.Error(err)
 	}
 }
