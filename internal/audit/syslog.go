@@ -144,12 +144,12 @@ func (s *Syslog) waiting(first written) []written {
 // deliver sends some events: again and again, until the server has taken them. Whether it has is known no better than that the
 // system took them, for syslog has no answer; after a connection that was cut some may come twice, and some not at all.
 func (s *Syslog) deliver(batch []written) {
-	if s.ctx.Err() != nil { // do not so much as frame it
-		s.lost.Add(int64(len(batch)))
-		return
-	}
 	var frames bytes.Buffer
 	for _, e := range batch {
+		if s.ctx.Err() != nil { // do not so much as frame it
+			s.lost.Add(int64(len(batch)))
+			return
+		}
 		s.frame(&frames, e)
 	}
 	for pause := s.pace.first; ; {
