@@ -26,7 +26,7 @@ type Syslog struct {
 	seldom seldom.Seldom
 	lost   atomic.Int64 // events at the stop
 
-	queue   chan written
+	queue   chan *written // there is always room for thousands, and most portals have no such server
 	turned  chan struct{} // there is another target
 	closing chan struct{}
 	shut    func() // closes it
@@ -62,7 +62,7 @@ const together = 256
 func NewSyslog(log *slog.Logger) *Syslog { return newSyslog(log, ordinary) }
 
 func newSyslog(log *slog.Logger, p pace) *Syslog {
-	s := &Syslog{log: log, pace: p, header: header(), queue: make(chan written, p.room), turned: make(chan struct{}, 1), closing: make(chan struct{}),
+	s := &Syslog{log: log, pace: p, header: header(), queue: make(chan *written, p.room), turned: make(chan struct{}, 1), closing: make(chan struct{}),
 		ended: make(chan struct{})}
 	s.shut = sync.OnceFunc(func() { close(s.closing) })
 	s.ctx, s.stop = context.WithCancel(context.Background())
@@ -85,7 +85,7 @@ func (s *Syslog) send(at time.Time, name string, line []byte) {
 		return
 	}
 	select {
-	case s.queue <- written{at, name, line}:
+	case s.queue <- &written{at, name, line}:
 	default:
 		if now, more := s.seldom.Say("full"); now {
 			s.log.Warn("events are in the audit record, but are not copied by syslog: too many wait for the server", "events", 1+more)
@@ -133,8 +133,8 @@ func (s *Syslog) run() {
 }
 
 // waiting is what stands in the queue now, behind what was taken from it.
-func (s *Syslog) waiting(first written) []written {
-	batch := []written{first}
+func (s *Syslog) waiting(first *written) []*written {
+	batch := []*written{first}
 	for range min(len(s.queue), together-1) {
 		batch = append(batch, <-s.queue)
 	}
@@ -143,7 +143,7 @@ func (s *Syslog) waiting(first written) []written {
 
 // deliver sends some events: again and again, until the server has taken them. Whether it has is known no better than that the
 // system took them, for syslog has no answer; after a connection that was cut some may come twice, and some not at all.
-func (s *Syslog) deliver(batch []written) {
+func (s *Syslog) deliver(batch []*written) {
 	var frames bytes.Buffer
 	for _, e := range batch {
 		if s.ctx.Err() != nil { // do not so much as frame it
@@ -219,7 +219,7 @@ func (s *Syslog) trouble(err error) {
 // frame appends an event as RFC 5425 wants it: the length of a message of RFC 5424, and the message. Its text is the line of the
 // record, JSON, in which what is not ASCII is escaped: so it needs no byte order mark, which JSON must not have, and comes
 // through servers that know no UTF-8.
-func (s *Syslog) frame(to *bytes.Buffer, e written) {
+func (s *Syslog) frame(to *bytes.Buffer, e *written) {
 	m := make([]byte, 0, len(e.line)+128)
 	m = append(m, '<')
 	m = strconv.AppendInt(m, int64(authpriv*8+severity(e.name)), 10)
