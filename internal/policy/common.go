@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,17 +30,28 @@ func common(folded string) bool {
 	if utf8.RuneCountInString(folded) < minListed {
 		return false // any word begins so, also the one that is still being typed
 	}
-	if utf8.RuneCountInString(joined(folded)) > longestCommon {
+	if len(folded) > longestCommon && utf8.RuneCountInString(joined(folded)) > longestCommon {
 		return oneCharacter(folded)
 	}
 	for _, base := range bases(folded) {
-		for _, s := range []string{base, joined(base), leetToLetters(base, 'i'), leetToLetters(base, 'l')} {
-			if listed(s) || listed(half(s)) || oneCharacter(s) {
-				return true
-			}
+		if known(base) {
+			return true
+		}
+		others := []string{joined(base), leetToLetters(base, 'i')}
+		if strings.Contains(base, "1") {
+			others = append(others, leetToLetters(base, 'l'))
+		}
+		if slices.ContainsFunc(others, func(s string) bool { return s != base && known(s) }) {
+			return true
 		}
 	}
 	return false
+}
+
+// known tells whether a text is listed, or is a listed one twice, or one character several times.
+func known(s string) bool {
+	h := half(s)
+	return listed(s) || h != s && listed(h) || oneCharacter(s)
 }
 
 // bases are the texts of which a folded password may have been made: itself, and itself without its ending, which may

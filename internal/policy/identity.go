@@ -24,7 +24,7 @@ func identity(who []string) []string {
 	for _, word := range who {
 		local, _, _ := strings.Cut(word, "@")
 		split := strings.FieldsFunc(local, func(r rune) bool { return strings.ContainsRune(separators, r) })
-		for _, part := range append(split, word, local) {
+		for _, part := range slices.Compact(append(split, local, word)) {
 			if part = fold(strings.TrimSpace(part)); utf8.RuneCountInString(part) >= minToken {
 				parts = append(parts, part)
 			}

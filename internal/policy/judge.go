@@ -14,6 +14,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -42,13 +43,19 @@ type rule struct {
 	keeps func(*judged) bool
 }
 
+// judge is a Set with one person's words: what depends on these alone is worked out once, for however many passwords.
+type judge struct {
+	Set
+	rules []rule
+}
+
 // judged is a password and what is worked out of it once.
 type judged struct {
 	password string
 	tooBig   bool   // too long in any case: more than MaxBytes, or than MaxLength
 	folded   string // empty where it is too big: some characters become eighteen
+	readings readings
 	n        counts
-	who      []string
 	err      error // why a rule could not be judged
 }
 
@@ -58,15 +65,21 @@ type judged struct {
 // kept, since to judge it would cost the most and help nobody. An error
 // comes from the list of breached passwords alone: the password is then not judged.
 func (s Set) Judge(password string, who []string) ([]Finding, error) {
-	j := judged{password: password, n: count(password), who: who}
 	if len(password) > MaxBytes {
 		s.MaxLength = cmp.Or(s.MaxLength, MaxBytes)
-		j.tooBig = true
-	} else if j.tooBig = s.MaxLength > 0 && j.n.all > s.MaxLength; !j.tooBig {
-		j.folded = fold(password)
 	}
-	var findings []Finding
-	for _, r := range s.inForce() {
+	return judge{s, s.inForce(who)}.findings(password)
+}
+
+func (s judge) findings(password string) ([]Finding, error) {
+	j := judged{password: password, n: count(password)}
+	j.tooBig = len(password) > MaxBytes || s.MaxLength > 0 && j.n.all > s.MaxLength
+	if !j.tooBig {
+		j.folded = fold(password)
+		j.readings = readingsOf(j.folded)
+	}
+	findings := slices.Grow([]Finding(nil), len(s.rules))
+	for _, r := range s.rules {
 		r.Met = r.keeps(&j)
 		findings = append(findings, r.Finding)
 	}
@@ -79,7 +92,7 @@ func (s Set) Judge(password string, who []string) ([]Finding, error) {
 // List gives the rules in force with their numbers, none of them met: what a page shows before anything was typed.
 func (s Set) List() []Finding {
 	var list []Finding
-	for _, r := range s.inForce() {
+	for _, r := range s.inForce(nil) {
 		list = append(list, r.Finding)
 	}
 	return list
@@ -93,8 +106,9 @@ func Broken(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return !f.Met })
 }
 
-// inForce are the rules in the order in which they are shown.
-func (s Set) inForce() []rule {
+// inForce are the rules in the order in which they are shown. What they hold of the person's words is worked out when the
+// first password is judged.
+func (s Set) inForce(who []string) []rule {
 	var list []rule
 	add := func(name Name, n int, quiet bool, keeps func(*judged) bool) {
 		list = append(list, rule{Finding{Rule: name, N: n, Quiet: quiet}, keeps})
@@ -102,12 +116,13 @@ func (s Set) inForce() []rule {
 	s.addLengths(add)
 	s.addKinds(add)
 	s.addUpperBounds(add)
+	own := sync.OnceValue(func() []string { return identity(who) })
 	if s.ForbidIdentity || len(s.Demands.Names) > 0 {
-		add(Identity, 0, false, s.keepsNamesOut)
+		add(Identity, 0, false, s.keepsNamesOut(own))
 	}
 	if len(s.ForbidWords) > 0 {
-		words := foldAll(s.ForbidWords)
-		add(Words, 0, false, func(j *judged) bool { return j.tooBig || !containsAlike(j.folded, words) })
+		words := sync.OnceValue(func() lookalikes { return lookalikesOf(foldAll(s.ForbidWords)) })
+		add(Words, 0, false, func(j *judged) bool { return j.tooBig || !words().in(j.folded, j.readings) })
 	}
 	if s.ForbidCommon {
 		add(Common, 0, false, func(j *judged) bool { return j.tooBig || !common(j.folded) })
@@ -116,9 +131,8 @@ func (s Set) inForce() []rule {
 		add(Breached, 0, false, s.isNotBreached)
 	}
 	if s.MinStrength > 0 {
-		add(Strength, s.MinStrength, false, func(j *judged) bool {
-			return j.tooBig || s.Strength(j.password, j.who) >= s.MinStrength
-		})
+		words := sync.OnceValue(func() dictionary { return s.ownWords(own()) })
+		add(Strength, s.MinStrength, false, func(j *judged) bool { return j.tooBig || score(j.password, words()) >= s.MinStrength })
 	}
 	return list
 }
@@ -205,18 +219,23 @@ func stricterMax(a, b int) int {
 	return min(a, b)
 }
 
-func (s Set) keepsNamesOut(j *judged) bool {
-	if j.tooBig {
-		return true
-	}
-	if n := s.Demands.NameRuns; n > 0 {
-		if containsRun(strings.ToLower(j.password), s.Demands.Names, n) {
+// keepsNamesOut holds a password to the names that the directory refuses, and to the person's own.
+func (s Set) keepsNamesOut(own func() []string) func(*judged) bool {
+	names := sync.OnceValue(func() []string { return foldAll(s.Demands.Names) })
+	alike := sync.OnceValue(func() lookalikes { return lookalikesOf(own()) })
+	return func(j *judged) bool {
+		if j.tooBig {
+			return true
+		}
+		if n := s.Demands.NameRuns; n > 0 {
+			if containsRun(strings.ToLower(j.password), s.Demands.Names, n) {
+				return false
+			}
+		} else if containsAny(j.folded, names()) {
 			return false
 		}
-	} else if containsAny(j.folded, foldAll(s.Demands.Names)) {
-		return false
+		return !s.ForbidIdentity || !alike().in(j.folded, j.readings)
 	}
-	return !s.ForbidIdentity || !containsAlike(j.folded, identity(j.who))
 }
 
 // isNotBreached asks the list for the password as it was typed. Nobody's password is empty, so that one is not asked for.

@@ -7,19 +7,47 @@ import (
 	"unicode/utf8"
 )
 
-// containsAlike tells whether a folded text has one of the parts in it, as it is or with signs for letters that look like
-// them: "h3l3ne" has "helene" in it.
-func containsAlike(folded string, parts []string) bool {
-	if containsAny(folded, parts) {
+// lookalikes are folded texts that are looked for in passwords.
+type lookalikes struct {
+	plain   []string
+	letters [len(ones)][]string // with signs for letters read as these, for each of the letters that 1 may be
+}
+
+// ones are the letters that 1 looks like.
+const ones = "il"
+
+func lookalikesOf(plain []string) lookalikes {
+	p := lookalikes{plain: plain}
+	for i, one := range ones {
+		for _, part := range plain {
+			p.letters[i] = append(p.letters[i], leetToLetters(part, one))
+		}
+	}
+	return p
+}
+
+// readings are a folded text with signs for letters read as these, for each of the letters that 1 may be.
+type readings [len(ones)]string
+
+func readingsOf(folded string) (r readings) {
+	for i, one := range ones {
+		r[i] = leetToLetters(folded, one)
+	}
+	return r
+}
+
+// in tells whether a folded text has one of the parts in it, as it is or with signs for letters that look like them:
+// "h3l3ne" has "helene" in it.
+func (p lookalikes) in(folded string, read readings) bool {
+	if containsAny(folded, p.plain) {
 		return true
 	}
-	for _, one := range "il" {
-		read := leetToLetters(folded, one)
-		if read == folded {
+	for i := range ones {
+		if read[i] == folded {
 			return false // it has no such sign
 		}
 		text := []rune(folded)
-		if slices.ContainsFunc(parts, func(part string) bool { return reads(text, read, leetToLetters(part, one)) }) {
+		if slices.ContainsFunc(p.letters[i], func(part string) bool { return reads(text, read[i], part) }) {
 			return true
 		}
 	}

@@ -24,7 +24,12 @@ var minPattern = math.Log2(50)
 // password together from patterns, with the words and keyboards of French people beside the English ones. Its cost is
 // bounded whatever the input.
 func Score(password string, who []string) int {
-	bits := strengthBits(password, who)
+	return score(password, newDictionary(identity(who)))
+}
+
+// score is Score with the person's words as a dictionary.
+func score(password string, own dictionary) int {
+	bits := strengthBits(password, own)
 	score := 0
 	for _, guesses := range []float64{1e3, 1e6, 1e8, 1e10} {
 		if bits >= math.Log2(guesses+margin) {
@@ -36,7 +41,12 @@ func Score(password string, who []string) int {
 
 // Strength is the Score of a password beside this person's words and those that the administrator forbids.
 func (s Set) Strength(password string, who []string) int {
-	return Score(password, slices.Concat(who, s.ForbidWords))
+	return score(password, s.ownWords(identity(who)))
+}
+
+// ownWords are those of this person and the forbidden ones.
+func (s Set) ownWords(own []string) dictionary {
+	return newDictionary(own, identity(s.ForbidWords))
 }
 
 // margin is zxcvbn's: eight characters at random are 10^8 guesses, and not yet more than that.
@@ -44,10 +54,10 @@ const margin = 5
 
 // strengthBits is the binary logarithm of the number of guesses: for each length the cheapest of all ways there, each
 // ending in a pattern or in one character that belongs to none.
-func strengthBits(password string, who []string) float64 {
+func strengthBits(password string, own dictionary) float64 {
 	runes := firstRunes(password, maxScored)
 	ending := make([][]pattern, len(runes)+1)
-	for _, p := range patterns(runes, who) {
+	for _, p := range patterns(runes, own) {
 		ending[p.end] = append(ending[p.end], p)
 	}
 	best := make([]float64, len(runes)+1)
@@ -85,9 +95,9 @@ func (p pattern) worth(n int) float64 {
 }
 
 // patterns finds all that can be seen in a password, overlapping or not.
-func patterns(password []rune, who []string) []pattern {
+func patterns(password []rune, own dictionary) []pattern {
 	folded := foldRunes(password)
-	found := wordPatterns(password, folded, newDictionary(nil, identity(who)), allWords())
+	found := wordPatterns(password, folded, own, allWords())
 	found = append(found, repeats(folded, found)...)
 	found = append(found, sequences(folded)...)
 	found = append(found, walks([]rune(strings.ToLower(string(password))))...)
@@ -116,7 +126,7 @@ func wordPatterns(password, folded []rune, person, all dictionary) []pattern {
 	read(reversed(folded), func(start, end, rank int) (stretch, float64) {
 		return stretch{len(folded) - end, len(folded) - start}, math.Log2(float64(rank)) + 1
 	})
-	for _, one := range "il" {
+	for _, one := range ones {
 		letters := []rune(leetToLetters(string(folded), one))
 		read(letters, func(start, end, rank int) (stretch, float64) {
 			changed := differences(folded[start:end], letters[start:end])

@@ -35,15 +35,16 @@ func (s Set) Suggest(n int, who []string) ([]string, error) {
 	d := new(dice)
 	defer d.wipe()
 	random, words := s.randomStyle(), s.wordStyle()
-	inRandom, err := s.take((n+1)/2, random, d, who)
+	j := judge{s, s.inForce(who)}
+	inRandom, err := j.take((n+1)/2, random, d)
 	if err != nil {
 		return nil, err
 	}
-	inWords, err := s.take(n-len(inRandom), words, d, who)
+	inWords, err := j.take(n-len(inRandom), words, d)
 	if err != nil {
 		return nil, err
 	}
-	more, err := s.take(n-len(inRandom)-len(inWords), random, d, who)
+	more, err := j.take(n-len(inRandom)-len(inWords), random, d)
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +52,14 @@ func (s Set) Suggest(n int, who []string) ([]string, error) {
 }
 
 // take draws n passwords in one style, or none.
-func (s Set) take(n int, draw style, d *dice, who []string) ([]string, error) {
+func (j judge) take(n int, draw style, d *dice) ([]string, error) {
 	if draw == nil || n <= 0 {
 		return nil, nil
 	}
 	var taken []string
 	for refused := 0; len(taken) < max(n, leastTaken); {
 		password := draw(d)
-		suits, err := s.suits(password, who)
+		suits, err := j.suits(password)
 		switch {
 		case err != nil:
 			return nil, err
@@ -75,11 +76,11 @@ func (s Set) take(n int, draw style, d *dice, who []string) ([]string, error) {
 }
 
 // suits tells whether a draw may be shown to the person.
-func (s Set) suits(password string, who []string) (bool, error) {
+func (j judge) suits(password string) (bool, error) {
 	if containsAny(strings.ToLower(password), unseemly) {
 		return false, nil
 	}
-	findings, err := s.Judge(password, who)
+	findings, err := j.findings(password)
 	return err == nil && Met(findings), err
 }
 

@@ -14,7 +14,7 @@ func (s Set) Draws() (random, words func() string) {
 
 // Take takes n passwords of those that draw gives.
 func (s Set) Take(n int, draw func() string) ([]string, error) {
-	return s.take(n, func(*dice) string { return draw() }, nil, nil)
+	return judge{s, s.inForce(nil)}.take(n, func(*dice) string { return draw() }, nil)
 }
 
 // Below draws a number below n from given bytes, and others when they are used up.
