@@ -2,6 +2,7 @@ package main
 
 import (
 	"ssprd/internal/config"
+	"ssprd/internal/locale"
 	mailing "ssprd/internal/mail"
 	"ssprd/internal/theme"
 	"ssprd/internal/web"
@@ -22,14 +23,15 @@ func newLook(c *config.Config) (*look, error) {
 	var wrong theme.Mistakes
 	wrong, l.warnings = theme.Check(c.Portal.Theme, templates.FS, c.Portal.Languages)
 	files := theme.Lay(c.Portal.Theme, templates.FS)
-	var err error
-	l.pages, err = web.NewRenderer(files, c.Portal.Languages)
+	speech, err := locale.LoadAll(files, c.Portal.Languages)
+	wrong.Join("portal.languages", err)
+	l.pages, err = web.NewRenderer(files, speech)
 	wrong.Join("pages", err)
 	if c.Helpdesk.Enabled {
-		l.desk, err = web.NewDeskRenderer(files, c.Portal.Languages)
+		l.desk, err = web.NewDeskRenderer(files, speech)
 		wrong.Join("pages of the helpdesk", err)
 	}
-	l.mails, err = mailing.NewRenderer(files, c.Portal.Languages, mailing.Portal{
+	l.mails, err = mailing.NewRenderer(files, speech, mailing.Portal{
 		Name: c.Portal.Name, Organisation: c.Portal.Organisation, PublicURL: c.Portal.PublicURL, Contact: contact(c),
 	})
 	wrong.Join("mail", err)

@@ -9,6 +9,7 @@ import (
 
 	"ssprd/internal/browsertest"
 	"ssprd/internal/code"
+	"ssprd/internal/locale"
 	"ssprd/internal/state"
 	"ssprd/internal/web"
 	"ssprd/internal/web/webtest"
@@ -23,11 +24,15 @@ func exhibition(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	origin := "http://" + server.Listener.Addr().String()
-	pages, err := web.NewRenderer(templates.FS, languages)
+	speech, err := locale.LoadAll(templates.FS, languages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	deskPages, err := web.NewDeskRenderer(templates.FS, languages)
+	pages, err := web.NewRenderer(templates.FS, speech)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deskPages, err := web.NewDeskRenderer(templates.FS, speech)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,16 +2,32 @@ package locale
 
 import (
 	"fmt"
+	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
 
 	"ssprd/internal/pagecheck"
+	"ssprd/internal/theme"
 	"ssprd/internal/want"
 )
 
 // Speech are the languages of a portal, by which the sentences that templates ask for are judged.
 type Speech []*Locale
+
+// LoadAll loads the languages. Those that are wrong are left out, so that nothing else is held to them; the error is a
+// theme.Mistakes with everything that is wrong with them.
+func LoadAll(files fs.FS, languages []string) (speech Speech, err error) {
+	var wrong theme.Mistakes
+	for _, lang := range languages {
+		l, err := Load(files, lang)
+		if err == nil {
+			speech = append(speech, l)
+		}
+		wrong.Join("portal.languages", err)
+	}
+	return speech, wrong.Err()
+}
 
 // Judge tells what is wrong with a call of t, rich or say in a template; "" if nothing is, or if it is no such call.
 func (s Speech) Judge(function string, args []pagecheck.Arg) string {

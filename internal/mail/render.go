@@ -48,24 +48,15 @@ type set struct {
 
 var kinds = []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HelpedMail, flow.AgentMail, flow.HeldMail, flow.ChangedMail}
 
-// NewRenderer reads the templates mail/KIND.txt and mail/KIND.html, and the locales. Its error is a theme.Mistakes with
-// everything that is wrong. With a theme each message is made once in every language, with and without what may be missing,
-// so that none fails when it is due; of the built-in ones a test has seen it.
-func NewRenderer(files fs.FS, languages []string, p Portal) (*Renderer, error) {
+// NewRenderer reads the templates mail/KIND.txt and mail/KIND.html; the languages are those of locale.LoadAll. Its error is
+// a theme.Mistakes with everything that is wrong. With a theme each message is made once in every language, with and
+// without what may be missing, so that none fails when it is due; of the built-in ones a test has seen it.
+func NewRenderer(files fs.FS, speech locale.Speech, p Portal) (*Renderer, error) {
 	r := &Renderer{portal: p, sets: map[setKey]func() (set, error){}}
-	var wrong theme.Mistakes
-	var speech locale.Speech
-	for _, lang := range languages {
-		words, err := locale.Load(files, lang)
-		wrong.Join("portal.languages", err)
-		if err == nil { // templates are not held to a language that is wrong itself
-			speech = append(speech, words)
-		}
-	}
 	own := readSources(files)
 	own.check(speech)
-	if wrong = append(wrong, own.wrong...); len(wrong) > 0 {
-		return r, wrong.Err()
+	if len(own.wrong) > 0 {
+		return r, own.wrong.Err()
 	}
 	for _, words := range speech {
 		for _, kind := range kinds {
@@ -75,11 +66,11 @@ func NewRenderer(files fs.FS, languages []string, p Portal) (*Renderer, error) {
 				continue
 			}
 			if err := rehearse(made); err != nil {
-				wrong = append(wrong, theme.OfTemplate(files, textFile(kind), err))
+				own.wrong = append(own.wrong, theme.OfTemplate(files, textFile(kind), err))
 			}
 		}
 	}
-	return r, wrong.Err()
+	return r, own.wrong.Err()
 }
 
 // content is what the templates see.

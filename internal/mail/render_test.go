@@ -1,14 +1,17 @@
 package mail_test
 
 import (
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"ssprd/internal/flow"
+	"ssprd/internal/locale"
 	"ssprd/internal/mail"
 	"ssprd/internal/secret"
+	"ssprd/internal/theme"
 	"ssprd/templates"
 )
 
@@ -19,9 +22,19 @@ var region = mail.Portal{
 	Contact:      "05 00 00 00 00",
 }
 
+// newRenderer reads the languages, and the mails in them, and gives the mistakes of both.
+func newRenderer(files fs.FS, languages []string, p mail.Portal) (*mail.Renderer, error) {
+	var wrong theme.Mistakes
+	speech, err := locale.LoadAll(files, languages)
+	wrong.Join("", err)
+	r, err := mail.NewRenderer(files, speech, p)
+	wrong.Join("", err)
+	return r, wrong.Err()
+}
+
 func message(t *testing.T, p mail.Portal, kind flow.MailKind, lang, code string) mail.Message {
 	t.Helper()
-	r, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, p)
+	r, err := newRenderer(templates.FS, []string{"fr", "en"}, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +134,7 @@ func TestHTML(t *testing.T) {
 
 // R13: whoever gets no code because of too many wrong ones learns when there is one again, or that there is none by itself.
 func TestHeld(t *testing.T) {
-	r, err := mail.NewRenderer(templates.FS, []string{"fr"}, region)
+	r, err := newRenderer(templates.FS, []string{"fr"}, region)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,10 +178,10 @@ func TestMarkupInNamesIsText(t *testing.T) {
 }
 
 func TestRendererMistakes(t *testing.T) {
-	if _, err := mail.NewRenderer(templates.FS, []string{"fr", "oc"}, region); err == nil || !strings.Contains(err.Error(), `"oc"`) {
+	if _, err := newRenderer(templates.FS, []string{"fr", "oc"}, region); err == nil || !strings.Contains(err.Error(), `"oc"`) {
 		t.Errorf("a language without a file: %v", err)
 	}
-	r, err := mail.NewRenderer(templates.FS, []string{"fr"}, region)
+	r, err := newRenderer(templates.FS, []string{"fr"}, region)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +204,7 @@ func TestRendererMistakes(t *testing.T) {
 			files["mail/"+file] = &fstest.MapFile{Data: source}
 		}
 		files[name] = &fstest.MapFile{Data: []byte(text)}
-		if _, err := mail.NewRenderer(files, []string{"fr"}, region); err == nil {
+		if _, err := newRenderer(files, []string{"fr"}, region); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -200,7 +213,7 @@ func TestRendererMistakes(t *testing.T) {
 // No message fails when it is due, whatever it is given, and what is written once for all of a kind is what its templates
 // would write each time, byte for byte.
 func TestEveryMessageIsMade(t *testing.T) {
-	r, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, region)
+	r, err := newRenderer(templates.FS, []string{"fr", "en"}, region)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +236,7 @@ func TestEveryMessageIsMade(t *testing.T) {
 
 // BenchmarkRender is the two mails of a reset.
 func BenchmarkRender(b *testing.B) {
-	r, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, region)
+	r, err := newRenderer(templates.FS, []string{"fr", "en"}, region)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -244,7 +257,7 @@ func BenchmarkRender(b *testing.B) {
 func BenchmarkRenderer(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := mail.NewRenderer(templates.FS, []string{"fr", "en"}, region); err != nil {
+		if _, err := newRenderer(templates.FS, []string{"fr", "en"}, region); err != nil {
 			b.Fatal(err)
 		}
 	}

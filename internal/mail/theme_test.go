@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"ssprd/internal/flow"
-	"ssprd/internal/mail"
 	"ssprd/internal/theme"
 	"ssprd/internal/theme/themetest"
 	"ssprd/templates"
@@ -18,7 +17,7 @@ import (
 func mistakes(t *testing.T, files map[string]string) (all []string) {
 	t.Helper()
 	dir := themetest.Folder(t, files)
-	_, err := mail.NewRenderer(theme.Lay(dir, templates.FS), []string{"fr", "en"}, region)
+	_, err := newRenderer(theme.Lay(dir, templates.FS), []string{"fr", "en"}, region)
 	if err == nil {
 		return nil
 	}
@@ -68,7 +67,7 @@ func TestThemeChangesMail(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r, err := mail.NewRenderer(theme.Lay(dir, templates.FS), []string{"fr"}, region)
+	r, err := newRenderer(theme.Lay(dir, templates.FS), []string{"fr"}, region)
 	if err != nil {
 		t.Fatal(err)
 	}

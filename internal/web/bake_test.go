@@ -17,12 +17,12 @@ import (
 func TestBakedPagesAreTheSame(t *testing.T) {
 	for name, folder := range map[string]string{"no theme": "", "a theme": example} {
 		files := theme.Lay(folder, templates.FS)
-		portal, err := web.NewRenderer(files, languages)
+		portal, err := readPages(files, languages)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sameUnbaked(t, name, portal, portal.Unbaked(files, web.PortalKit), webtest.Gallery)
-		desk, err := web.NewDeskRenderer(files, languages)
+		desk, err := readDeskPages(files, languages)
 		if err != nil {
 			t.Fatal(err)
 		}

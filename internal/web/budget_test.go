@@ -26,11 +26,11 @@ var portalBudget, deskBudget = budget{4, 60_000, 30_000}, budget{6, 70_000, 40_0
 func TestBudget(t *testing.T) {
 	for name, folder := range map[string]string{"no theme": "", "a theme": example} {
 		files := theme.Lay(folder, templates.FS)
-		portal, err := web.NewRenderer(files, languages)
+		portal, err := readPages(files, languages)
 		if err != nil {
 			t.Fatal(err)
 		}
-		desk, err := web.NewDeskRenderer(files, languages)
+		desk, err := readDeskPages(files, languages)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestThemeCostsNoRequest(t *testing.T) {
 		"logo":          {map[string]string{"logo.svg": "<svg/>"}, 4},
 		"logo and icon": {map[string]string{"logo.svg": "<svg/>", "static/favicon.svg": "<svg/>"}, 5}, // as it asks for
 	} {
-		r, err := web.NewRenderer(themed(t, c.files), languages)
+		r, err := readPages(themed(t, c.files), languages)
 		if err != nil {
 			t.Fatal(err)
 		}

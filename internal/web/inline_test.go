@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
-
-	"ssprd/internal/web"
 )
 
 // R25: what the pages' policy lets no browser run, apply or load is told at the start.
@@ -25,7 +23,7 @@ func TestBarredInTemplates(t *testing.T) {
 	} {
 		files := builtIn(t)
 		files["support.html"] = &fstest.MapFile{Data: []byte("{{define \"title\"}}T{{end}}\n{{define \"main\"}}\n" + c.markup + "{{end}}")}
-		_, err := web.NewRenderer(files, languages)
+		_, err := readPages(files, languages)
 		told := err != nil && strings.Contains(err.Error(), "built-in support.html:") && strings.Contains(err.Error(), c.wrong)
 		if c.wrong == "" && err != nil && strings.Contains(err.Error(), "browser") || c.wrong != "" && !told {
 			t.Errorf("%s: %v", name, err)

@@ -19,6 +19,7 @@ import (
 	"ssprd/internal/audit"
 	"ssprd/internal/desk"
 	"ssprd/internal/locale"
+	"ssprd/internal/theme"
 	"ssprd/internal/web"
 	"ssprd/internal/web/webtest"
 	"ssprd/templates"
@@ -28,9 +29,28 @@ var languages = []string{"fr", "en"}
 
 // made and madeDesk are the pages without a theme, of the portal and of the helpdesk.
 var (
-	made     = sync.OnceValues(func() (*web.Renderer, error) { return web.NewRenderer(templates.FS, languages) })
-	madeDesk = sync.OnceValues(func() (*web.Renderer, error) { return web.NewDeskRenderer(templates.FS, languages) })
+	made     = sync.OnceValues(func() (*web.Renderer, error) { return readPages(templates.FS, languages) })
+	madeDesk = sync.OnceValues(func() (*web.Renderer, error) { return readDeskPages(templates.FS, languages) })
 )
+
+// readPages reads the languages, and the pages of the portal in them, and gives the mistakes of both.
+func readPages(files fs.FS, languages []string) (*web.Renderer, error) {
+	return withLanguages(files, languages, web.NewRenderer)
+}
+
+// readDeskPages is readPages for the helpdesk.
+func readDeskPages(files fs.FS, languages []string) (*web.Renderer, error) {
+	return withLanguages(files, languages, web.NewDeskRenderer)
+}
+
+func withLanguages(files fs.FS, languages []string, read func(fs.FS, locale.Speech) (*web.Renderer, error)) (*web.Renderer, error) {
+	var wrong theme.Mistakes
+	speech, err := locale.LoadAll(files, languages)
+	wrong.Join("", err)
+	r, err := read(files, speech)
+	wrong.Join("", err)
+	return r, wrong.Err()
+}
 
 func renderer(t *testing.T) *web.Renderer {
 	t.Helper()

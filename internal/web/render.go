@@ -37,19 +37,19 @@ type setKey struct{ lang, page string }
 // set gives the templates of a page, which the first call makes.
 type set func() (*template.Template, error)
 
-// NewRenderer reads the templates, locales and static files; the languages are BCP 47 tags. Its error is a
+// NewRenderer reads the templates and static files; the languages are those of locale.LoadAll. Its error is a
 // theme.Mistakes with everything that is wrong: a template that is not there or does not fit its page, a sentence that
 // it asks for and a language does not have.
-func NewRenderer(files fs.FS, languages []string) (*Renderer, error) {
-	return newRenderer(files, languages, portalKit)
+func NewRenderer(files fs.FS, speech locale.Speech) (*Renderer, error) {
+	return newRenderer(files, speech, portalKit)
 }
 
 // NewDeskRenderer is NewRenderer for the pages of the helpdesk.
-func NewDeskRenderer(files fs.FS, languages []string) (*Renderer, error) {
-	return newRenderer(files, languages, deskKit)
+func NewDeskRenderer(files fs.FS, speech locale.Speech) (*Renderer, error) {
+	return newRenderer(files, speech, deskKit)
 }
 
-func newRenderer(files fs.FS, languages []string, k kit) (*Renderer, error) {
+func newRenderer(files fs.FS, speech locale.Speech, k kit) (*Renderer, error) {
 	static, err := NewStatic(files)
 	if err != nil {
 		return nil, err
@@ -58,10 +58,16 @@ func newRenderer(files fs.FS, languages []string, k kit) (*Renderer, error) {
 		sets: map[setKey]set{}, spare: map[setKey]set{}}
 	r.buffers.New = func() any { return new(bytes.Buffer) }
 	var wrong theme.Mistakes
-	speech := r.speak(files, languages, &wrong)
+	for _, words := range speech {
+		lang := words.Lang()
+		r.speech[lang] = words
+		if r.names[lang], err = words.Text("language"); err != nil {
+			wrong.Add("portal.languages", 0, "%q: %v", lang, err)
+		}
+	}
 	own := readSources(files, k)
 	own.check(r.allFuncs(new(locale.Locale)), r.judge(speech))
-	if wrong = append(wrong, own.wrong...); len(wrong) > 0 {
+	if wrong = append(wrong, own.wrong...); len(wrong) > 0 || len(speech) == 0 {
 		return r, wrong.Err()
 	}
 	var themed []Page
@@ -75,22 +81,6 @@ func newRenderer(files fs.FS, languages []string, k kit) (*Renderer, error) {
 	r.fill(r.sets, k.pages, speech, func() *sources { return own })
 	r.fill(r.spare, themed, speech, sync.OnceValue(func() *sources { return readSources(theme.BuiltIn(files), k) }))
 	return r, own.wrong.Err()
-}
-
-// speak loads the languages. Templates are not held to one that is wrong itself.
-func (r *Renderer) speak(files fs.FS, languages []string, wrong *theme.Mistakes) (speech locale.Speech) {
-	for _, lang := range languages {
-		words, err := locale.Load(files, lang)
-		wrong.Join("portal.languages", err)
-		if err != nil {
-			continue
-		}
-		speech, r.speech[lang] = append(speech, words), words
-		if r.names[lang], err = words.Text("language"); err != nil {
-			wrong.Add("portal.languages", 0, "%q: %v", lang, err)
-		}
-	}
-	return speech
 }
 
 // fill has the sets of pages made of the sources as they are needed.

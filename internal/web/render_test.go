@@ -290,7 +290,7 @@ func TestNewRendererFindsMistakes(t *testing.T) {
 		if c.text == "" {
 			delete(files, c.file)
 		}
-		if _, err := web.NewRenderer(files, languages); err == nil || !strings.Contains(err.Error(), c.problem) {
+		if _, err := readPages(files, languages); err == nil || !strings.Contains(err.Error(), c.problem) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -342,7 +342,7 @@ func TestBuffersAreWiped(t *testing.T) {
 // newRenderer is one that no other test has.
 func newRenderer(t *testing.T) *web.Renderer {
 	t.Helper()
-	r, err := web.NewRenderer(templates.FS, languages)
+	r, err := readPages(templates.FS, languages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,7 +382,7 @@ func TestRenderFromManyAtOnce(t *testing.T) {
 
 // BenchmarkRender is each of the pages that a reset shows.
 func BenchmarkRender(b *testing.B) {
-	r, err := web.NewRenderer(templates.FS, languages)
+	r, err := readPages(templates.FS, languages)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -403,7 +403,7 @@ func BenchmarkRender(b *testing.B) {
 func BenchmarkRenderer(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := web.NewRenderer(templates.FS, languages); err != nil {
+		if _, err := readPages(templates.FS, languages); err != nil {
 			b.Fatal(err)
 		}
 	}

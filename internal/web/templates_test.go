@@ -10,8 +10,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"ssprd/internal/locale"
 	"ssprd/internal/mail"
-	"ssprd/internal/web"
 	"ssprd/templates"
 )
 
@@ -25,10 +25,11 @@ var (
 func TestTemplatesFitTheirPages(t *testing.T) {
 	builtIn := builtIn(t)
 	check := func(files fstest.MapFS) string {
-		_, pages := web.NewRenderer(files, []string{"en"})
-		_, desk := web.NewDeskRenderer(files, []string{"en"})
-		_, mails := mail.NewRenderer(files, []string{"en"}, mail.Portal{})
-		if err := errors.Join(pages, desk, mails); err != nil {
+		_, pages := readPages(files, []string{"en"})
+		_, desk := readDeskPages(files, []string{"en"})
+		speech, languages := locale.LoadAll(files, []string{"en"})
+		_, mails := mail.NewRenderer(files, speech, mail.Portal{})
+		if err := errors.Join(languages, pages, desk, mails); err != nil {
 			return err.Error()
 		}
 		return ""
@@ -61,7 +62,7 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 	if tried < 150 {
 		t.Errorf("only %d places were tried", tried)
 	}
-	if _, err := web.NewRenderer(templates.FS, languages); err != nil {
+	if _, err := readPages(templates.FS, languages); err != nil {
 		t.Error(err)
 	}
 }

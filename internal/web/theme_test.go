@@ -37,7 +37,7 @@ func TestThemeWins(t *testing.T) {
 		"templates/support.html": `{{define "title"}}Theirs{{end}}{{define "main"}}<p>theirs</p>{{end}}`,
 		"templates/ended.html":   `{{define "title"}}Theirs{{end}}{{define "main"}}{{end}}{{define "where"}}{{end}}`,
 	})
-	r, err := web.NewRenderer(files, languages)
+	r, err := readPages(files, languages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestThemeMayBeEmpty(t *testing.T) {
 		"empty folder": themed(t, nil),
 		"only folders": themed(t, map[string]string{"static/x/y": "", "static/portal.js/y": "", "templates/done.html/y": "", "templates/x": "", "locales/x": "", "theme.css/x": ""}),
 	} {
-		r, err := web.NewRenderer(files, languages)
+		r, err := readPages(files, languages)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -100,11 +100,11 @@ func TestThemeMayBeEmpty(t *testing.T) {
 
 // The example is sound on every page, and has its colours, logo, sentence and template.
 func TestExampleTheme(t *testing.T) {
-	r, err := web.NewRenderer(theme.Lay(example, templates.FS), languages)
+	r, err := readPages(theme.Lay(example, templates.FS), languages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	desk, err := web.NewDeskRenderer(theme.Lay(example, templates.FS), languages)
+	desk, err := readDeskPages(theme.Lay(example, templates.FS), languages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestThemeMistakes(t *testing.T) {
 		"templates/password.html": "{{define \"title\"}}x{{end}}{{define \"main\"}}{{.Help.Phone}}{{end}}",
 		"locales/en.yaml":         "\nact.bakc: Home",
 	})
-	_, err := web.NewRenderer(theme.Lay(dir, templates.FS), languages)
+	_, err := readPages(theme.Lay(dir, templates.FS), languages)
 	if err == nil {
 		t.Fatal("no mistake")
 	}
@@ -183,7 +183,7 @@ func TestThemeMarkupMistakes(t *testing.T) {
 	dir := themetest.Folder(t, map[string]string{
 		"templates/done.html": "{{define \"title\"}}x{{end}}{{define \"main\"}}\n{{if .Locked}}<a href=\"{{end}}{{.Mail}}{{end}}",
 	})
-	_, err := web.NewRenderer(theme.Lay(dir, templates.FS), languages)
+	_, err := readPages(theme.Lay(dir, templates.FS), languages)
 	if err == nil || !strings.HasPrefix(err.Error(), dir+"/templates/done.html:2: {{if}} branches end in different contexts") {
 		t.Errorf("%v", err)
 	}
@@ -192,7 +192,7 @@ func TestThemeMarkupMistakes(t *testing.T) {
 // A theme that takes away what a built-in page needs is told where it is missed.
 func TestThemeTakesAway(t *testing.T) {
 	dir := themetest.Folder(t, map[string]string{"templates/partials.html": "{{define \"languages\"}}{{end}}"})
-	_, err := web.NewRenderer(theme.Lay(dir, templates.FS), languages)
+	_, err := readPages(theme.Lay(dir, templates.FS), languages)
 	for _, want := range []string{`built-in support.html:4: there is no template "card"`, dir + `/templates/partials.html: does not define "progress", which wait.html needs`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
@@ -205,7 +205,7 @@ func TestThemeFailsUnseen(t *testing.T) {
 	files := themed(t, map[string]string{ // there is no sentence reason.resend-soon: the built-in page has another for it
 		"templates/code.html": `{{define "title"}}Theirs{{end}}{{define "main"}}<p>{{say "reason" .Reason}}</p>{{template "cancel" .}}{{end}}`,
 	})
-	r, err := web.NewRenderer(files, languages)
+	r, err := readPages(files, languages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestThemeHasNoWayOut(t *testing.T) {
 	if err := os.Symlink(filepath.Join(themetest.Folder(t, map[string]string{"key": "Test-Secret"}), "key"), filepath.Join(dir, "static", "key")); err != nil {
 		t.Fatal(err)
 	}
-	r, err := web.NewRenderer(theme.Lay(dir, templates.FS), languages)
+	r, err := readPages(theme.Lay(dir, templates.FS), languages)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"ssprd/internal/code"
 	"ssprd/internal/flow"
 	"ssprd/internal/limit"
+	"ssprd/internal/locale"
 	"ssprd/internal/policy"
 	"ssprd/internal/secret"
 	"ssprd/internal/state"
@@ -104,7 +105,13 @@ func camille() *people {
 }
 
 // builtIn are the pages without a theme. They are never changed once they are made.
-var builtIn = sync.OnceValues(func() (*Renderer, error) { return NewRenderer(templates.FS, []string{"fr", "en"}) })
+var builtIn = sync.OnceValues(func() (*Renderer, error) {
+	speech, err := locale.LoadAll(templates.FS, []string{"fr", "en"})
+	if err != nil {
+		return nil, err
+	}
+	return NewRenderer(templates.FS, speech)
+})
 
 // visit is a visitor of a portal over p.
 func visit(t *testing.T, p *people) *walk {
