@@ -38,6 +38,7 @@ const (
 
 // serve runs the portal until ctx ends, and then lets what is under way come to its end.
 func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) error {
+	pace()
 	if err := forbidCores(); err != nil {
 		log.Warn("dumps of the process cannot be forbidden", "error", err)
 	}
@@ -65,6 +66,7 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 		return err
 	}
 	defer operations()
+	giveBack(log)
 
 	ended := make(chan error, len(sites))
 	for _, s := range sites {

@@ -34,13 +34,14 @@ var arrows = map[string][]string{
 	"internal/policy": {"internal/want"},
 	"internal/limit":  {"internal/secret", "internal/state", "internal/want"},
 	"internal/audit":  {"internal/reference", "internal/seldom", "internal/want"},
-	"internal/state":  {"internal/secret", "internal/want"},
+	"internal/state":  {"internal/mapped", "internal/secret", "internal/want"},
 
 	"internal/redisstate": {"internal/certificate", "internal/secret", "internal/seldom", "internal/state", "internal/want"},
 
 	// What says nothing about resets.
 	"internal/breached":    {},
 	"internal/secret":      {},
+	"internal/mapped":      {},
 	"internal/want":        {"internal/secret"},
 	"internal/theme":       {"internal/want"},
 	"internal/pagecheck":   {"internal/theme", "internal/want"},

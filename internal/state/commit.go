@@ -9,6 +9,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"ssprd/internal/mapped"
 )
 
 // When it is written: a commit, into the journal, at once if a Sync waits, else commitAfter the first update of a batch. A
@@ -217,8 +219,9 @@ func (s *file) checkpoint(n int) error {
 		return s.told(err)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.gathered, s.size = map[string]Record{}, 0
+	s.mu.Unlock()
+	_ = mapped.LetGo(s.mapped) // where that fails the process only seems to be larger
 	return nil
 }
 

@@ -26,6 +26,7 @@ type file struct {
 	db      *bolt.DB
 	journal *journal
 	opened  os.FileInfo // what was at the path when it was opened
+	mapped  string      // its name among what the process has in its memory
 	log     *slog.Logger
 
 	mu       sync.Mutex // guards the five that follow; never held while anything is written
@@ -64,8 +65,15 @@ func OpenFile(path string, log *slog.Logger) (Store, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the state file: %w", err), j.file.Close(), db.Close())
 	}
+	mapped, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		mapped, err = filepath.Abs(mapped)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the state file: %w", err), j.file.Close(), db.Close())
+	}
 	s := &file{
-		db: db, journal: j, opened: opened, log: log,
+		db: db, journal: j, opened: opened, mapped: mapped, log: log,
 		open: newBatch(), gathered: map[string]Record{}, turn: make(chan struct{}, 1),
 		late: time.NewTimer(time.Hour), settle: time.NewTimer(time.Hour),
 		stop: make(chan struct{}), ended: make(chan struct{}),
