@@ -21,6 +21,7 @@ const (
 	checkpointAfter = 500 * time.Millisecond
 	checkpointSize  = 2 << 20
 	retryAfter      = time.Second
+	letGoEvery      = 10 * time.Second
 )
 
 // batch is what one commit writes, and the place where those who need it wait.
@@ -221,8 +222,17 @@ func (s *file) checkpoint(n int) error {
 	s.mu.Lock()
 	s.gathered, s.size = map[string]Record{}, 0
 	s.mu.Unlock()
-	_ = mapped.LetGo(s.mapped) // where that fails the process only seems to be larger
+	s.letGo()
 	return nil
+}
+
+// letGo lets go of what of the file has come into the memory of the process, now and then: to read it again costs. Where it fails
+// the process only seems to be larger.
+func (s *file) letGo() {
+	if now := time.Now(); now.Sub(s.lean) > letGoEvery {
+		s.lean = now
+		_ = mapped.LetGo(s.mapped)
+	}
 }
 
 // came keeps what came of a commit or a checkpoint, and sees to it that what has failed is tried again.

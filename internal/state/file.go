@@ -39,7 +39,8 @@ type file struct {
 	turn    chan struct{} // has room for one: whoever writes, and may use what follows
 	size    int           // of gathered, in bytes
 	sweeper sweeper
-	broken  error // why the file is not to be touched again
+	broken  error     // why the file is not to be touched again
+	lean    time.Time // when pages of the file were let go of last
 
 	late   *time.Timer   // asks for a commit some time after the first update of a batch
 	settle *time.Timer   // asks for a checkpoint some time after the first commit since the last one
