@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -108,16 +109,16 @@ func ExtraAgent(i int) Person {
 }
 
 // ldif writes an entry as RFC 2849 wants it: values that are not plain ASCII in base64.
-func ldif(b *strings.Builder, dn string, lines ...string) {
+func ldif(b io.Writer, dn string, lines ...string) {
 	ldifLine(b, "dn", dn)
 	for _, line := range lines {
 		attribute, value, _ := strings.Cut(line, ": ")
 		ldifLine(b, attribute, value)
 	}
-	b.WriteByte('\n')
+	fmt.Fprintln(b)
 }
 
-func ldifLine(b *strings.Builder, attribute, value string) {
+func ldifLine(b io.Writer, attribute, value string) {
 	for _, r := range value {
 		if r > '~' {
 			fmt.Fprintf(b, "%s:: %s\n", attribute, base64.StdEncoding.EncodeToString([]byte(value)))

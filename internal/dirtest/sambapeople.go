@@ -33,7 +33,19 @@ func (s *Samba) populate() error {
 }
 
 // AddAgent makes one more person, most often ExtraAgent(i).
-func (s *Samba) AddAgent(p Person) error { return s.Admin(agent(p).add) }
+func (s *Samba) AddAgent(p Person) error { return s.AddAgents([]Person{p}) }
+
+// AddAgents makes several.
+func (s *Samba) AddAgents(people []Person) error {
+	return s.Admin(func(c *ldap.Conn) error {
+		for _, p := range people {
+			if err := agent(p).add(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
 
 func fill(c *ldap.Conn) error {
 	if err := extendSchema(c); err != nil {

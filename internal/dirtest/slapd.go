@@ -1,6 +1,7 @@
 package dirtest
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -30,7 +31,7 @@ func StartSlapd(t testing.TB, o SlapdOptions) *Slapd {
 	Need(t, "slapd", "slapadd")
 	s := newSlapd(t, o, nil)
 	s.configure(t, confData{})
-	if err := s.load(o.population()); err != nil {
+	if err := s.load(); err != nil {
 		t.Fatal(err)
 	}
 	s.startOrFail(t)
@@ -55,11 +56,27 @@ func (s *Slapd) follow(t testing.TB, data confData) *Slapd {
 	t.Helper()
 	r := newSlapd(t, s.options, s.authority)
 	r.configure(t, data)
+	if s.options.Extra > crowded {
+		if err := r.seed(s); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r.startOrFail(t)
 	if err := r.process.Await(func() error { return r.caughtUp(s) }); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// crowded is the number of further people from which on a follower begins with a copy of the database: slapd would send it
+// each of them as a change.
+const crowded = 50_000
+
+// seed copies the database of a provider, which is stopped meanwhile.
+func (s *Slapd) seed(provider *Slapd) error {
+	provider.Stop()
+	_, err := child.Run("cp", "--sparse=always", filepath.Join(provider.dir, "db", "data.mdb"), filepath.Join(s.dir, "db"))
+	return errors.Join(err, provider.Restart())
 }
 
 // newSlapd makes the folder of a server whose certificate is by the authority, or by one of its own.
@@ -102,6 +119,7 @@ func (s *Slapd) configure(t testing.TB, data confData) {
 	t.Helper()
 	data.CAFile = s.CAFile
 	data.Dir, data.Base, data.Policy, data.FSync = s.dir, slapdBase, slapdPolicy, s.options.FSync
+	data.Hash, data.MaxSize = s.options.Hash, 1<<30+int64(s.options.Extra)*8<<10
 	data.TakesEmpty, data.ConfigReadable = s.options.TakesEmpty, s.options.ConfigReadable
 	data.Admin, data.AdminPassword, data.Service, data.Access = slapdAdmin, slapdAdminPassword, slapdService, s.options.Access
 	var text strings.Builder
@@ -115,12 +133,19 @@ func (s *Slapd) configure(t testing.TB, data confData) {
 
 func (s *Slapd) conf() string { return filepath.Join(s.dir, "slapd.conf") }
 
-func (s *Slapd) load(people string) error {
-	file := filepath.Join(s.dir, "people.ldif")
-	if err := os.WriteFile(file, []byte(people), 0o600); err != nil {
+// load writes the people to a file, for a million are too many to hold, and fills the database before the start.
+func (s *Slapd) load() error {
+	file, err := os.Create(filepath.Join(s.dir, "people.ldif"))
+	if err != nil {
 		return err
 	}
-	_, err := child.Run(program("slapadd"), "-q", "-w", "-f", s.conf(), "-l", file)
+	defer os.Remove(file.Name())
+	people := bufio.NewWriter(file)
+	s.options.population(people)
+	if err := errors.Join(people.Flush(), file.Close()); err != nil {
+		return err
+	}
+	_, err = child.Run(program("slapadd"), "-q", "-w", "-f", s.conf(), "-l", file.Name())
 	return err
 }
 

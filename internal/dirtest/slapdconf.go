@@ -2,7 +2,7 @@ package dirtest
 
 import (
 	"fmt"
-	"strings"
+	"io"
 	"text/template"
 	"time"
 )
@@ -27,6 +27,9 @@ const (
 	ExpiringPolicy = "cn=perime,ou=policies," + slapdBase   // a password is good for a day
 	LastingPolicy  = "cn=tenace,ou=policies," + slapdBase   // pwdSafeModify: no reset at all
 )
+
+// Argon2 is the hash of slapd's module argon2 (slapd-pw-argon2(5)), with its own parameters: a slow one, as it should be.
+const Argon2 = "{ARGON2}"
 
 // ownPolicies are the rules of those.
 var ownPolicies = map[string]SlapdOptions{
@@ -56,6 +59,7 @@ type SlapdOptions struct {
 	ConfigReadable     bool     // the service account may read cn=config
 	TakesEmpty         bool     // a bind without a password succeeds, as an anonymous one (RFC 4513 section 5.1.2): many servers are left so
 	FSync              bool     // commit to the disk as in production; without it writes are faster than there
+	Hash               string   // how slapd stores a new password: Argon2; SSHA if empty
 	CertificateNames   []string // the certificate is for these instead of 127.0.0.1 and localhost
 	CertificateExpired bool     // its dates are over; no follower follows such a server
 }
@@ -72,6 +76,8 @@ moduleload back_mdb
 moduleload ppolicy
 moduleload memberof
 moduleload syncprov
+{{if .Hash}}moduleload argon2
+password-hash {{.Hash}}{{end}}
 TLSCACertificateFile {{.CAFile}}
 TLSCertificateFile {{.Dir}}/cert.pem
 TLSCertificateKeyFile {{.Dir}}/key.pem
@@ -91,7 +97,7 @@ suffix "{{.Base}}"
 rootdn "{{.Admin}}"
 rootpw {{.AdminPassword}}
 directory {{.Dir}}/db
-maxsize 1073741824
+maxsize {{.MaxSize}}
 {{if not .FSync}}dbnosync{{end}}
 index objectClass,entryUUID,entryCSN,memberOf eq
 index mail,uid,cn,sn,givenName,displayName,telephoneNumber,mobile eq,subinitial
@@ -139,48 +145,49 @@ type confData struct {
 
 	FSync, TakesEmpty, ConfigReadable bool
 
+	Hash    string
+	MaxSize int64 // of the database, in bytes
+
 	Provider string // of a follower: the address it gets its changes from
 	Referral string // of a follower: where it sends who wants to write
 }
 
-// population is what slapadd loads.
-func (o SlapdOptions) population() string {
-	var b strings.Builder
-	ldif(&b, slapdBase, "objectClass: domain", "dc: region")
+// population writes what slapadd loads.
+func (o SlapdOptions) population(b io.Writer) {
+	ldif(b, slapdBase, "objectClass: domain", "dc: region")
 	for _, unit := range []string{"usagers", "elus", "services", "policies", "groupes"} {
-		ldif(&b, "ou="+unit+","+slapdBase, "objectClass: organizationalUnit", "ou: "+unit)
+		ldif(b, "ou="+unit+","+slapdBase, "objectClass: organizationalUnit", "ou: "+unit)
 	}
-	ldif(&b, slapdService, "objectClass: organizationalRole", "objectClass: simpleSecurityObject", "cn: ssprd",
+	ldif(b, slapdService, "objectClass: organizationalRole", "objectClass: simpleSecurityObject", "cn: ssprd",
 		"userPassword: "+ssha(slapdServicePassword))
-	ldif(&b, slapdPolicy, o.policy("default")...)
+	ldif(b, slapdPolicy, o.policy("default")...)
 	for name, rules := range ownPolicies {
-		ldif(&b, "cn="+name+",ou=policies,"+slapdBase, rules.policy(name)...)
+		ldif(b, "cn="+name+",ou=policies,"+slapdBase, rules.policy(name)...)
 	}
 
 	password := ssha(InitialPassword) // one salt for all: a test server with 10,000 people starts no slower
 	for _, p := range everybody {
 		switch lines := personLines(p, password); p {
 		case Protected:
-			ldif(&b, p.DN(slapdBase), append(lines, "memberOf: cn=administrateurs,ou=groupes,"+slapdBase)...)
+			ldif(b, p.DN(slapdBase), append(lines, "memberOf: cn=administrateurs,ou=groupes,"+slapdBase)...)
 		case LockedForGood:
-			ldif(&b, p.DN(slapdBase), append(lines, "pwdAccountLockedTime: "+lockedForGood)...)
+			ldif(b, p.DN(slapdBase), append(lines, "pwdAccountLockedTime: "+lockedForGood)...)
 		default:
-			ldif(&b, p.DN(slapdBase), lines...)
+			ldif(b, p.DN(slapdBase), lines...)
 		}
 	}
-	ldif(&b, "cn=administrateurs,ou=groupes,"+slapdBase, "objectClass: groupOfNames", "cn: administrateurs",
+	ldif(b, "cn=administrateurs,ou=groupes,"+slapdBase, "objectClass: groupOfNames", "cn: administrateurs",
 		"member: "+Protected.DN(slapdBase))
-	ldif(&b, slapdGroup, "objectClass: groupOfNames", "cn: assistance", "member: "+slapdService) // which wants a member
-	ldif(&b, slapdOuterGroup, "objectClass: groupOfNames", "cn: informatique", "member: "+slapdGroup)
+	ldif(b, slapdGroup, "objectClass: groupOfNames", "cn: assistance", "member: "+slapdService) // which wants a member
+	ldif(b, slapdOuterGroup, "objectClass: groupOfNames", "cn: informatique", "member: "+slapdGroup)
 	for i := range o.Extra {
 		p := Extra(i + 1)
 		lines := personLines(p, password)
 		if o.Phones {
 			lines = append(lines, "telephoneNumber: "+p.Phone())
 		}
-		ldif(&b, p.DN(slapdBase), lines...)
+		ldif(b, p.DN(slapdBase), lines...)
 	}
-	return b.String()
 }
 
 func personLines(p Person, password string) []string {
