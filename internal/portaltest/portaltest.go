@@ -44,10 +44,30 @@ var (
 	plain = sync.OnceValues(func() (string, error) { return program("TESTED_PLAIN_PROGRAM") })
 )
 
+// Released builds ssprd as `make build` does, once a test process, and gives its path and its size in bytes.
+func Released(t testing.TB) (path string, size int64) {
+	t.Helper()
+	path = built(t, released)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, info.Size()
+}
+
+var released = sync.OnceValues(func() (string, error) {
+	return compiled([]string{"CGO_ENABLED=0"}, "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=")
+})
+
 func program(variable string, args ...string) (string, error) {
 	if path := os.Getenv(variable); path != "" {
 		return path, nil
 	}
+	return compiled(nil, args...)
+}
+
+// compiled builds ssprd in an environment with more in it.
+func compiled(environment []string, args ...string) (string, error) {
 	dir, err := os.MkdirTemp("", "ssprd-program-")
 	if err != nil {
 		return "", err
@@ -55,7 +75,7 @@ func program(variable string, args ...string) (string, error) {
 	path := filepath.Join(dir, "ssprd")
 	args = append([]string{"build", "-o", path, "-tags", "nomsgpack"}, args...)
 	build := exec.Command("go", append(args, "./cmd/ssprd")...)
-	build.Dir = Root()
+	build.Dir, build.Env = Root(), append(os.Environ(), environment...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building ssprd: %w: %s", err, out)
 	}

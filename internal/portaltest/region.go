@@ -8,18 +8,18 @@ import (
 	"testing"
 
 	"ssprd/internal/dirtest"
-	"ssprd/internal/mail/mailtest"
 )
 
 // Region describes a portal over servers of the tests.
 type Region struct {
-	Slapd   *dirtest.Slapd // the directory of usagers and elus; nil for none
-	Replica *dirtest.Slapd // followed by the waiting page; nil for none
-	Samba   *dirtest.Samba // the directory of agents-siege; nil for none
-	Mail    *mailtest.Sink
-	Address string // HOST:PORT to listen on
-	Wait    string // the longest the waiting page waits; 30s if empty
-	More    string // further YAML, at the end of the file
+	Slapd   *dirtest.Slapd            // the directory of usagers and elus; nil for none
+	Replica *dirtest.Slapd            // followed by the waiting page; nil for none
+	Others  []*dirtest.Slapd          // followed likewise, after that one
+	Samba   *dirtest.Samba            // the directory of agents-siege; nil for none
+	Mail    interface{ URL() string } // most often a mailtest.Sink
+	Address string                    // HOST:PORT to listen on
+	Wait    string                    // the longest the waiting page waits; 30s if empty
+	More    string                    // further YAML, at the end of the file
 
 	Origin     string // what visitors know the portal by; http://Address if empty
 	Proxies    string // server.trusted_proxies: CIDRs with commas between them
@@ -66,9 +66,7 @@ rules:
 	b.WriteString("directories:\n")
 	if r.Slapd != nil {
 		r.directory(&b, "region", "openldap", &r.Slapd.Server)
-		if r.Replica != nil {
-			fmt.Fprintf(&b, "    replicas: [%q]\n    server_labels: [Annuaire de Bordeaux, Annuaire de Limoges]\n", r.Replica.URL)
-		}
+		r.followers(&b)
 		fmt.Fprintf(&b, "    protected: [%q]\n", dirtest.ProtectedFilter)
 	}
 	if r.Samba != nil {
@@ -77,6 +75,19 @@ rules:
 	b.WriteString("populations:\n")
 	r.populations(&b)
 	return b.String() + r.More
+}
+
+// followers are the replicas of the region's directory. All servers have a label.
+func (r Region) followers(b *strings.Builder) {
+	if r.Replica == nil {
+		return
+	}
+	urls, labels := "", "Annuaire de Bordeaux"
+	for i, f := range append([]*dirtest.Slapd{r.Replica}, r.Others...) {
+		urls += fmt.Sprintf("%q, ", f.URL)
+		labels += ", Annuaire de " + []string{"Limoges", "Poitiers"}[i]
+	}
+	fmt.Fprintf(b, "    replicas: [%s]\n    server_labels: [%s]\n", strings.TrimSuffix(urls, ", "), labels)
 }
 
 func (r Region) directory(b *strings.Builder, name, kind string, s *dirtest.Server) {
