@@ -1,16 +1,17 @@
-// Package bench measures the portal as its users meet it: the released program in a process of its own, a real slapd
-// with 10,000 people, a mail server, and people who fill in the pages, eight at a time.
+// Package bench measures the portal as its users meet it: the released program in a process of its own, real directories, a
+// mail server, and people who fill in the pages, some at a time.
 //
 // A figure of resets a second says as much of the machine as of the program. So the same run measures the floor: the
 // LDAP work of a reset alone, without pages, state or mail. Rounds of the two alternate, and what can be compared
-// between machines is their ratio. Load, portal and directory share the processors.
+// between machines is their ratio. Load, portal and directory share the processors; the load has an HTTP client and a mail
+// server of its own, which cost a third of the libraries'.
 //
 // The helpdesk is measured without its pages, by BenchmarkDeskSearch and BenchmarkDeskCard: an agent's searches and cards among
 // 100,000 people, beside what the directory alone takes for them.
 //
 // There are no figures of a run in which anything went wrong: a page that is not the expected one, a mail that did not
-// come, a new password that does not sign in. BenchmarkResets prints them; `make bench` runs it. Only tests import this
-// package.
+// come, a new password that does not sign in. What measures gives an error then, and Report prints nothing; a server that does
+// not start fails the test. `make bench` runs it. Only tests import this package.
 package bench
 
 import (
@@ -19,120 +20,217 @@ import (
 	"time"
 
 	"ssprd/internal/dirtest"
+	"ssprd/internal/portaltest"
 )
 
-// Options say how much is done.
+// Options say in what setting is measured, and how much is done.
 type Options struct {
-	People int // in the directory; more if the work needs more, for each person is changed once
-	Rounds int // of the floor and then resets
-	Resets int // in a round
-	Floor  int // how often the LDAP work alone is done in a round
+	Setting
+	Amounts
 	Starts int // of the program, of which the median is taken
 	Typed  int // addresses that are typed while mail or directory are slow: half of them known, half not
+
+	spoil, tamper func(*world) error // of tests: what makes the run go wrong, once the portal runs and after the last round
 }
 
-// Standard is what `make bench` does.
-var Standard = Options{People: 10_000, Rounds: 3, Resets: 2000, Floor: 1000, Starts: 5, Typed: 200}
+// Amounts are how much is done in each round: of the floor, and then resets.
+type Amounts struct{ Rounds, Resets, Floor int }
 
-// changed is how many people get a new password or a code: the last one is the visitor whose pages are weighed.
-func (o Options) changed() int { return o.Rounds*(o.Resets+o.Floor) + o.Typed + 1 }
+// Standard is what `make bench` prints everything of.
+var Standard = Options{
+	Setting: Setting{Kind: OpenLDAP, People: 10_000, AtATime: 8},
+	Amounts: Amounts{Rounds: 3, Resets: 2000, Floor: 1000}, Starts: 5, Typed: 200,
+}
 
-// Run measures. Whatever goes wrong fails the test at once.
-func Run(t testing.TB, o Options) Figures {
+// changed is how many people get a new password.
+func (a Amounts) changed() int { return a.Rounds * (a.Resets + a.Floor) }
+
+// Run measures everything in one setting.
+func Run(t testing.TB, o Options) (f Figures, err error) {
 	t.Helper()
-	w := open(t, o)
-	f := Figures{People: w.extra, BinaryBytes: w.size}
-	w.start().Stop() // makes the state file and the key: later starts are those of every day
-	f.Start = w.starts(o.Starts)
-	p := w.start()
-	f.Idle = w.memory(p)
-	w.rounds(p, o, &f)
-	p.Stop() // delivers the mail that is still queued
-	w.verify(f.resets())
-	f.StartAfter = w.starts(o.Starts)
-
-	p = w.start()
-	f.Pages = w.weigh()
-	w.slow(o.Typed/2, &f)
-	p.Stop()
-	return f
-}
-
-// rounds alternates the floor and the resets, so that both meet the same machine.
-func (w *world) rounds(p *portal, o Options, f *Figures) {
-	w.t.Helper()
-	for range o.Rounds {
-		floor := w.floor(o.Floor)
-		before := w.counts(p)
-		perSecond, took := w.resets(o.Resets)
-		f.Spent.add(w.counts(p), before)
-		f.Loaded = f.Loaded.orMore(w.memory(p))
-		f.Rounds = append(f.Rounds, Round{Resets: perSecond, Floor: floor})
-		f.Took = append(f.Took, took...)
+	w := open(t, o.Setting, o.changed()+2*o.Typed+1) // the last one is the visitor whose pages are weighed
+	if f.Start, err = w.starts(1 + o.Starts); err != nil {
+		return f, err
 	}
+	f.Start = f.Start[1:] // the first one made the state file and the key: later starts are those of every day
+	if err := w.measure(o, &f); err != nil {
+		return f, err
+	}
+	if f.StartAfter, err = w.starts(o.Starts); err != nil {
+		return f, err
+	}
+	relay := startRelay(t, w.dir.server().URL)
+	p, err := w.startAt(w.configure(relay.url(), portaltest.Region{Address: w.host}), w.host)
+	if err != nil {
+		return f, err
+	}
+	defer p.Stop()
+	if f.Pages, err = w.weigh(); err == nil {
+		f.Slow, f.Dead, err = w.slow(relay, o.Typed/2)
+	}
+	return f, err
 }
 
-// resets lets n people reset their passwords.
-func (w *world) resets(n int) (perSecond float64, took []Took) {
-	w.t.Helper()
-	people := w.people(n)
+// RunSettings measures the resets alone in some settings, each with a directory of its own, except that a domain controller,
+// of which one runs on a machine, is there for all that follow each other.
+func RunSettings(t testing.TB, all []Options) (figures Table, err error) {
+	t.Helper()
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[0].Kind == Samba && all[n].Kind == Samba {
+			n++
+		}
+		more, err := open(t, all[0].Setting, changed(all[:n])).measureAll(all[:n])
+		if err != nil {
+			return nil, err
+		}
+		figures, all = append(figures, more...), all[n:]
+	}
+	return figures, nil
+}
+
+// changed is how many people get a new password in some settings together.
+func changed(all []Options) (n int) {
+	for _, o := range all {
+		n += o.changed()
+	}
+	return n
+}
+
+// measureAll measures some settings of one directory. Those with followers come last, for there they stay.
+func (w *world) measureAll(all []Options) (figures Table, err error) {
+	for _, o := range all {
+		w.become(o.Setting)
+		f := Figures{}
+		if err := w.measure(o, &f); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Setting, err)
+		}
+		figures = append(figures, f)
+	}
+	return figures, nil
+}
+
+// measure alternates the floor and the resets, so that both meet the same machine, with a portal of its own.
+func (w *world) measure(o Options, f *Figures) error {
+	f.Setting, f.BinaryBytes = o.Setting, w.size
+	p, err := w.start()
+	if err != nil {
+		return err
+	}
+	defer p.Stop()
+	if f.Idle, err = memory(p); err != nil {
+		return err
+	}
+	if o.spoil != nil {
+		if err := o.spoil(w); err != nil {
+			return err
+		}
+	}
+	for range o.Rounds {
+		if err := w.round(p, o, f); err != nil {
+			return err
+		}
+	}
+	p.Stop() // delivers the mail that is still queued
+	if o.tamper != nil {
+		if err := o.tamper(w); err != nil {
+			return err
+		}
+	}
+	return w.verify()
+}
+
+func (w *world) round(p *portal, o Options, f *Figures) error {
+	floor, err := w.floor(o.AtATime, o.Floor)
+	if err != nil {
+		return err
+	}
+	before, err := w.counts(p)
+	if err != nil {
+		return err
+	}
+	perSecond, took, err := w.resets(o.AtATime, o.Resets, func() *visitor { return w.visitor(w.host) })
+	if err != nil {
+		return err
+	}
+	after, err := w.counts(p)
+	if err != nil {
+		return err
+	}
+	loaded, err := memory(p)
+	f.Spent.add(after, before)
+	f.Loaded = f.Loaded.orMore(loaded)
+	f.Rounds = append(f.Rounds, Round{Resets: perSecond, Floor: floor})
+	f.Took = append(f.Took, took...)
+	return err
+}
+
+// resets lets n people reset their passwords, some at a time.
+func (w *world) resets(atATime, n int, visitor func() *visitor) (perSecond float64, took []Took, err error) {
+	people, err := w.people(n)
+	if err != nil {
+		return 0, nil, err
+	}
 	took = make([]Took, n)
-	perSecond = w.drive(n, func(i int) (err error) {
-		took[i], err = newVisitor(w.url, w.transport).reset(people[i].Mail, password(people[i]), w.code)
+	perSecond, err = drive(atATime, n, func(i int) (err error) {
+		took[i], err = visitor().reset(people[i].Mail, password(people[i]), w.sink.code)
 		return err
 	})
 	w.reset = append(w.reset, people...)
-	return perSecond, took
+	return perSecond, took, err
 }
 
-// slow measures how long the answer to an address takes while mails take 600 ms each, and while the directory answers
-// nothing at all. Neither may show (R2).
-func (w *world) slow(n int, f *Figures) {
-	w.t.Helper()
-	w.sink.Delay(600 * time.Millisecond)
-	f.SlowMail = w.typed(n)
-	w.sink.Delay(0)
-	if err := w.slapd.Pause(); err != nil {
-		w.t.Fatal(err)
+// slow measures how long the answer to an address takes while each mail takes 600 ms and each answer of the directory 300,
+// and while the directory answers nothing at all. Neither may show (R2).
+func (w *world) slow(relay *relay, n int) (slow, dead Typed, err error) {
+	w.sink.hold(600 * time.Millisecond)
+	relay.hold(300 * time.Millisecond)
+	if slow, err = w.typed(n); err != nil {
+		return slow, dead, err
 	}
-	f.DeadDirectory = w.typed(n / 2)
-	if err := w.slapd.Resume(); err != nil {
-		w.t.Fatal(err)
+	w.sink.hold(0)
+	relay.hold(0)
+	if err := w.dir.server().Pause(); err != nil {
+		return slow, dead, err
 	}
+	if dead, err = w.typed(n / 2); err != nil {
+		return slow, dead, err
+	}
+	return slow, dead, w.dir.server().Resume()
 }
 
 // typed lets known and unknown addresses be typed by turns.
-func (w *world) typed(known int) Typed {
-	w.t.Helper()
-	people := w.people(known)
+func (w *world) typed(known int) (both Typed, err error) {
+	people, err := w.people(known)
+	if err != nil {
+		return both, err
+	}
 	took := make([]time.Duration, 2*known)
-	w.drive(len(took), func(i int) (err error) {
+	_, err = drive(w.AtATime, len(took), func(i int) (err error) {
 		address := people[i/2].Mail
 		if i%2 == 1 {
 			address = fmt.Sprintf("inconnu%05d@exemple.fr", i)
 		}
-		took[i], err = newVisitor(w.url, w.transport).begin(address)
+		took[i], err = w.visitor(w.host).begin(address)
 		return err
 	})
-	var both Typed
 	for i := range people {
 		both.Known = append(both.Known, took[2*i])
 		both.Unknown = append(both.Unknown, took[2*i+1])
 	}
-	return both
+	return both, err
 }
 
 // people gives n who have not been touched yet. Two changes of one entry within a second collide in slapd's history,
 // and each person may get five mails an hour.
-func (w *world) people(n int) []dirtest.Person {
-	w.t.Helper()
+func (w *world) people(n int) ([]dirtest.Person, error) {
 	if w.used+n > w.extra {
-		w.t.Fatalf("there are not enough people: %d of %d are used, %d more are wanted", w.used, w.extra, n)
+		return nil, fmt.Errorf("there are not enough people: %d of %d are used, %d more are wanted", w.used, w.extra, n)
 	}
 	people := make([]dirtest.Person, n)
 	for i := range people {
 		w.used++
-		people[i] = dirtest.Extra(w.used)
+		people[i] = w.dir.person(w.used)
 	}
-	return people
+	return people, nil
 }

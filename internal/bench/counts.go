@@ -7,90 +7,68 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/go-ldap/ldap/v3"
 )
 
 // Counts is what was spent up to some moment, or between two.
 type Counts struct {
-	Portal   time.Duration // processor time of the portal
-	Load     time.Duration // that of the people and the mail server, in this process
-	Searches int           // completed by the directory
-	Writes   int           // likewise: modify and extended operations
-	Mail     int           // connections to the mail server
+	User, System time.Duration // processor time of the portal
+	Load         time.Duration // that of the people and the mail server, in this process
+	Searches     int           // completed by the directory
+	Writes       int           // likewise: modify and extended operations
+	Mail         int           // connections to the mail server
 }
+
+// Portal is all of the portal's processor time.
+func (c Counts) Portal() time.Duration { return c.User + c.System }
 
 // add adds what was spent between two moments.
 func (c *Counts) add(after, before Counts) {
-	c.Portal += after.Portal - before.Portal
+	c.User += after.User - before.User
+	c.System += after.System - before.System
 	c.Load += after.Load - before.Load
-	c.Searches += after.Searches - before.Searches - 1 // the reading of `before` had not completed when it was read
+	c.Searches += after.Searches - before.Searches
 	c.Writes += after.Writes - before.Writes
 	c.Mail += after.Mail - before.Mail
 }
 
-func (w *world) counts(p *portal) (c Counts) {
-	w.t.Helper()
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Pid()))
-	if err == nil {
-		c.Portal, err = processorTime(string(stat))
+func (w *world) counts(p *portal) (c Counts, err error) {
+	if c.User, c.System, err = processorTime(p); err != nil {
+		return c, err
 	}
 	var own syscall.Rusage
-	if err == nil {
-		err = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
-	}
-	if err == nil {
-		c.Searches, c.Writes, err = w.operations()
-	}
-	if err != nil {
-		w.t.Fatal(err)
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+		return c, err
 	}
 	c.Load = time.Duration(own.Utime.Nano() + own.Stime.Nano())
-	c.Mail = w.sink.Connections()
-	return c
+	_, _, c.Mail = w.sink.counts()
+	c.Searches, c.Writes, err = w.dir.operations()
+	return c, err
 }
 
-// processorTime reads utime and stime, the fields 14 and 15 of proc_pid_stat(5), in hundredths of a second. The name,
+func processorTime(p *portal) (user, system time.Duration, err error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Pid()))
+	if err != nil {
+		return 0, 0, err
+	}
+	return processorTimeIn(string(stat))
+}
+
+// processorTimeIn reads utime and stime, the fields 14 and 15 of proc_pid_stat(5), in hundredths of a second. The name,
 // the second field, may hold spaces.
-func processorTime(stat string) (time.Duration, error) {
+func processorTimeIn(stat string) (user, system time.Duration, err error) {
 	fields := strings.Fields(stat[strings.LastIndex(stat, ")")+1:])
 	if len(fields) < 13 {
-		return 0, fmt.Errorf("no processor time in %q", stat)
+		return 0, 0, fmt.Errorf("no processor time in %q", stat)
 	}
-	var sum time.Duration
-	for _, field := range fields[11:13] {
-		ticks, err := strconv.Atoi(field)
-		if err != nil {
-			return 0, fmt.Errorf("processor time: %w", err)
+	ticks := func(field string) time.Duration {
+		n, wrong := strconv.Atoi(field)
+		if wrong != nil {
+			err = fmt.Errorf("processor time: %w", wrong)
 		}
-		sum += time.Duration(ticks) * 10 * time.Millisecond
+		return time.Duration(n) * 10 * time.Millisecond
 	}
-	return sum, nil
-}
-
-// operations reads cn=Monitor.
-func (w *world) operations() (searches, writes int, err error) {
-	err = w.slapd.Admin(func(c *ldap.Conn) error {
-		result, err := c.Search(ldap.NewSearchRequest("cn=Operations,cn=Monitor", ldap.ScopeSingleLevel, ldap.NeverDerefAliases,
-			0, 0, false, "(objectClass=*)", []string{"cn", "monitorOpCompleted"}, nil))
-		if err != nil {
-			return fmt.Errorf("cn=Monitor: %w", err)
-		}
-		for _, e := range result.Entries {
-			n, err := strconv.Atoi(e.GetAttributeValue("monitorOpCompleted"))
-			if err != nil {
-				return fmt.Errorf("cn=Monitor: %w", err)
-			}
-			switch e.GetAttributeValue("cn") {
-			case "Search":
-				searches = n
-			case "Modify", "Extended":
-				writes += n
-			}
-		}
-		return nil
-	})
-	return searches, writes, err
+	user, system = ticks(fields[11]), ticks(fields[12])
+	return user, system, err
 }
 
 // Memory is what a process has in it, in bytes (proc_pid_status(5)).
@@ -104,13 +82,12 @@ func (m Memory) orMore(n Memory) Memory {
 	return Memory{max(m.Resident, n.Resident), max(m.Anonymous, n.Anonymous)}
 }
 
-func (w *world) memory(p *portal) Memory {
-	w.t.Helper()
+func memory(p *portal) (Memory, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Pid()))
 	if err != nil {
-		w.t.Fatal(err)
+		return Memory{}, err
 	}
-	return Memory{kilobytes(string(status), "VmRSS:"), kilobytes(string(status), "RssAnon:")}
+	return Memory{kilobytes(string(status), "VmRSS:"), kilobytes(string(status), "RssAnon:")}, nil
 }
 
 // kilobytes reads one line of proc_pid_status(5), 0 if there is none, and gives it in bytes.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -72,7 +71,7 @@ func openDesk(t testing.TB, people int) *helpdesk {
 	h.groups = []string{"cn=assistance,ou=groupes," + h.slapd.BaseDN, "cn=informatique,ou=groupes," + h.slapd.BaseDN}
 	directory := h.directory()
 	var err error
-	if h.conn, err = bench.Connect(h.slapd); err != nil {
+	if h.conn, err = bench.Connect(&h.slapd.Server); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.conn.Close() })
@@ -397,9 +396,7 @@ func BenchmarkDeskSearch(b *testing.B) {
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(worst, "ms/worst-median")
-	if err := printSearches(os.Stdout, deskPeople, all); err != nil {
-		b.Fatal(err)
-	}
+	report(b, "desk-search", nil, func(out io.Writer) error { return printSearches(out, deskPeople, all) })
 }
 
 // BenchmarkDeskCard tells what a card costs beside what it reads.
@@ -407,9 +404,7 @@ func BenchmarkDeskCard(b *testing.B) {
 	c := openDesk(b, deskPeople).cards(500)
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(milliseconds(c.over(), 50), "ms/over-LDAP")
-	if err := c.print(os.Stdout, deskPeople); err != nil {
-		b.Fatal(err)
-	}
+	report(b, "desk-card", nil, func(out io.Writer) error { return c.print(out, deskPeople) })
 }
 
 // Both with few people, as many as have names enough for ten pages. They ask for no speed.

@@ -8,19 +8,20 @@ import (
 	"time"
 )
 
-// Figures is what a run has measured.
+// Figures is what a run has measured in one setting. What follows Loaded is that of Run alone.
 type Figures struct {
-	People        int
-	Rounds        []Round
-	Took          []Took // of every reset
-	Spent         Counts // on all resets together
-	Idle, Loaded  Memory // before any reset; at the end of the round where it was most
-	Start         []time.Duration
-	StartAfter    []time.Duration // with the state of all these resets in the file
-	BinaryBytes   int64
-	Pages         []Page
-	SlowMail      Typed // while a mail takes 600 ms
-	DeadDirectory Typed // while the directory does not answer
+	Setting
+	Rounds       []Round
+	Took         []Took // of every reset
+	Spent        Counts // on all resets together
+	Idle, Loaded Memory // before any reset; at the end of the round where it was most
+	BinaryBytes  int64
+
+	Start      []time.Duration
+	StartAfter []time.Duration // with the state of all these resets in the file
+	Pages      []Page
+	Slow       Typed // while a mail takes 600 ms and an answer of the directory 300
+	Dead       Typed // while the directory does not answer
 }
 
 // Round is one of those that alternate, each figure a second.
@@ -31,6 +32,9 @@ type Typed struct{ Known, Unknown []time.Duration }
 
 // Ratio is the resets in units of the floor.
 func (r Round) Ratio() float64 { return r.Resets / r.Floor }
+
+func (r Round) resets() float64 { return r.Resets }
+func (r Round) floor() float64  { return r.Floor }
 
 func (f Figures) resets() int { return len(f.Took) }
 
@@ -43,6 +47,22 @@ func (f Figures) each(figure func(Round) float64) []float64 {
 	slices.Sort(all)
 	return all
 }
+
+// best is the most, and the median.
+func (f Figures) best(figure func(Round) float64) (best, median float64) {
+	all := f.each(figure)
+	return all[len(all)-1], percentile(all, 50)
+}
+
+// steps takes one step of every reset.
+func (f Figures) steps(step func(Took) time.Duration) (all []time.Duration) {
+	for _, took := range f.Took {
+		all = append(all, step(took))
+	}
+	return all
+}
+
+func whole(t Took) time.Duration { return t.Whole }
 
 // percentile is the value that p of a hundred do not exceed (nearest rank); of none it is 0.
 func percentile[T float64 | time.Duration](values []T, p int) T {
@@ -68,13 +88,13 @@ func (f Figures) Print(out io.Writer) error {
 type printRow func(name, format string, values ...any)
 
 func (f Figures) rates(row printRow) {
-	row(fmt.Sprintf("%d people, %d resets, %d at a time", f.People, f.resets(), atATime), "best\tmedian")
+	row(fmt.Sprintf("%d people, %d resets, %d at a time", f.People, f.resets(), f.AtATime), "best\tmedian")
 	rate := func(name, format string, figure func(Round) float64) {
-		all := f.each(figure)
-		row(name, format+"\t"+format, all[len(all)-1], percentile(all, 50))
+		best, median := f.best(figure)
+		row(name, format+"\t"+format, best, median)
 	}
-	rate("complete resets a second", "%.0f", func(r Round) float64 { return r.Resets })
-	rate("the LDAP work alone, a second", "%.0f", func(r Round) float64 { return r.Floor })
+	rate("complete resets a second", "%.0f", Round.resets)
+	rate("the LDAP work alone, a second", "%.0f", Round.floor)
 	rate("ratio of the two", "%.3f", Round.Ratio)
 }
 
@@ -92,25 +112,22 @@ func (f Figures) times(row printRow) {
 		{"mail there after", func(t Took) time.Duration { return t.Mail }},
 		{"answer to the code", func(t Took) time.Duration { return t.Code }},
 		{"new password until done", func(t Took) time.Duration { return t.Password }},
-		{"whole reset", func(t Took) time.Duration { return t.Whole }},
+		{"whole reset", whole},
 	} {
-		var all []time.Duration
-		for _, took := range f.Took {
-			all = append(all, step.of(took))
-		}
-		percentiles(step.name, all)
+		percentiles(step.name, f.steps(step.of))
 	}
-	percentiles("known address, a mail takes 600", f.SlowMail.Known)
-	percentiles("unknown address, a mail takes 600", f.SlowMail.Unknown)
-	percentiles("known address, the directory hangs", f.DeadDirectory.Known)
-	percentiles("unknown address, the directory hangs", f.DeadDirectory.Unknown)
+	percentiles("known address, mail and directory are slow", f.Slow.Known)
+	percentiles("unknown address, mail and directory are slow", f.Slow.Unknown)
+	percentiles("known address, the directory hangs", f.Dead.Known)
+	percentiles("unknown address, the directory hangs", f.Dead.Unknown)
 }
 
 func (f Figures) rest(row printRow) {
 	resets := float64(max(1, f.resets()))
 	row("", "")
-	row("for each reset: processor time of the portal", "%.2f ms", ms(f.Spent.Portal)/resets)
-	row("processor time of the load", "%.2f ms", ms(f.Spent.Load)/resets)
+	row("for each reset, in ms of processor time", "user\tsystem\tboth")
+	row("portal", "%.2f\t%.2f\t%.2f", ms(f.Spent.User)/resets, ms(f.Spent.System)/resets, ms(f.Spent.Portal())/resets)
+	row("load", "\t\t%.2f", ms(f.Spent.Load)/resets)
 	row("searches and writes in the directory", "%.2f\t%.2f", float64(f.Spent.Searches)/resets, float64(f.Spent.Writes)/resets)
 	row("connections to the mail server, in all", "%d", f.Spent.Mail)
 	row("", "")
@@ -124,6 +141,34 @@ func (f Figures) rest(row printRow) {
 	for _, p := range f.Pages {
 		row(p.Path, "%d\t%d\t%d", p.HTML, p.Files, p.HTML+p.Files)
 	}
+}
+
+// Table prints a line for each setting.
+type Table []Figures
+
+// Print writes it: of rates and ratios the best round and the median, of the portal's processor time user and system.
+func (all Table) Print(out io.Writer) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "people\tservers\tat a time\tresets/s\tfloor/s\tratio\tCPU ms\tms p50\tp95\tresident\t  \n")
+	for _, f := range all {
+		resets := float64(max(1, f.resets()))
+		rate, rateMedian := f.best(Round.resets)
+		floor, floorMedian := f.best(Round.floor)
+		ratio, ratioMedian := f.best(Round.Ratio)
+		took := f.steps(whole)
+		note := ""
+		if f.Kind != OpenLDAP {
+			note += "  " + string(f.Kind)
+		}
+		if f.FSync {
+			note += "  disk sync"
+		}
+		note += "  " + f.Hash
+		fmt.Fprintf(t, "%d\t%d\t%d\t%.0f %.0f\t%.0f %.0f\t%.3f %.3f\t%.2f+%.2f\t%.1f\t%.1f\t%.0f MB\t%s\n", f.People, 1+f.Replicas, f.AtATime,
+			rate, rateMedian, floor, floorMedian, ratio, ratioMedian, ms(f.Spent.User)/resets, ms(f.Spent.System)/resets,
+			ms(percentile(took, 50)), ms(percentile(took, 95)), mb(f.Loaded.Resident), note)
+	}
+	return t.Flush()
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -31,13 +30,11 @@ func (w *world) place(name, state string, n int) *place {
 			w.t.Fatal(err)
 		}
 	}
-	for i := range n {
-		region := portaltest.Region{Slapd: w.slapd, Mail: w.sink, Address: portaltest.FreeAddress(w.t), Origin: w.url, State: state, Key: key, More: limits}
-		file := filepath.Join(dir, fmt.Sprintf("config%d.yaml", i))
-		if err := os.WriteFile(file, []byte(region.Config(w.t)), 0o600); err != nil {
-			w.t.Fatal(err)
-		}
-		p.config, p.hosts = append(p.config, file), append(p.hosts, region.Address)
+	for range n {
+		host := portaltest.FreeAddress(w.t)
+		p.hosts = append(p.hosts, host)
+		p.config = append(p.config, w.configure(w.dir.server().URL,
+			portaltest.Region{Address: host, Origin: "http://" + w.host, State: state, Key: key}))
 	}
 	return p
 }
@@ -45,12 +42,16 @@ func (w *world) place(name, state string, n int) *place {
 // testKey is a key of tests: 32 bytes in hexadecimal.
 const testKey = "7465737400000000000000000000000000000000000000000000000000000001"
 
-func (w *world) startPlace(p *place) {
-	w.t.Helper()
+func (w *world) startPlace(p *place) error {
 	p.instances = nil
 	for i, config := range p.config {
-		p.instances = append(p.instances, w.startAt(config, &rotating{hosts: p.hosts[i : i+1], through: w.transport}))
+		instance, err := w.startAt(config, p.hosts[i])
+		if err != nil {
+			return err
+		}
+		p.instances = append(p.instances, instance)
 	}
+	return nil
 }
 
 func (p *place) stop() {
@@ -59,43 +60,41 @@ func (p *place) stop() {
 	}
 }
 
-// visitor is a person whose requests reach the instances by turns.
-func (w *world) visitorOf(p *place) *visitor {
-	return newVisitor(w.url, &rotating{hosts: p.hosts, through: w.transport})
-}
-
-// rotating sends each request to the next of several hosts, under the name that the visitor knows. It is one person's, who
-// asks for one thing at a time.
-type rotating struct {
-	hosts   []string
-	n       int
-	through http.RoundTripper
-}
-
-func (r *rotating) RoundTrip(request *http.Request) (*http.Response, error) {
-	there := request.Clone(request.Context())
-	there.Host = request.URL.Host
-	there.URL.Host = r.hosts[r.n%len(r.hosts)]
-	r.n++
-	return r.through.RoundTrip(there)
-}
-
-func (w *world) processorTimeOf(p *place) (sum time.Duration) {
-	w.t.Helper()
+func (p *place) processorTime() (sum time.Duration, err error) {
 	for _, i := range p.instances {
-		sum += w.counts(i).Portal
+		user, system, err := processorTime(i)
+		if err != nil {
+			return 0, err
+		}
+		sum += user + system
 	}
-	return sum
+	return sum, nil
 }
 
-func (w *world) memoryOf(p *place) (sum Memory) {
-	w.t.Helper()
+func (p *place) memory() (sum Memory, err error) {
 	for _, i := range p.instances {
-		m := w.memory(i)
+		m, err := memory(i)
+		if err != nil {
+			return sum, err
+		}
 		sum.Resident += m.Resident
 		sum.Anonymous += m.Anonymous
 	}
-	return sum
+	return sum, nil
+}
+
+// resetsAt lets n people reset at a place, and tells the portal's processor time for each.
+func (w *world) resetsAt(p *place, n int) (perSecond float64, each time.Duration, err error) {
+	before, err := p.processorTime()
+	if err != nil {
+		return 0, 0, err
+	}
+	perSecond, _, err = w.resets(w.AtATime, n, func() *visitor { return w.visitor(p.hosts...) })
+	if err != nil {
+		return 0, 0, fmt.Errorf("%s: %w", p.name, err)
+	}
+	after, err := p.processorTime()
+	return perSecond, (after - before) / time.Duration(n), err
 }
 
 // Places is what a run over several places has measured, round by round.
@@ -105,45 +104,41 @@ type Places struct {
 	Processor [][]time.Duration // of the portal, for each reset, likewise
 }
 
-// PlacesOptions say how much is done in one place in one round.
-type PlacesOptions struct{ People, Rounds, Resets, Floor int }
-
-// StandardPlaces is what `make bench` does.
-var StandardPlaces = PlacesOptions{People: 10_000, Rounds: 3, Resets: 1000, Floor: 600}
+// StandardPlaces is what `make bench` does in each place.
+var StandardPlaces = Options{Setting: Standard.Setting, Amounts: Amounts{Rounds: 3, Resets: 1000, Floor: 600}}
 
 // RunPlaces measures one instance with a state file, one with Redis, and two with Redis between which each person's
-// requests alternate, by turns and on the same machine. Whatever goes wrong fails the test at once.
-func RunPlaces(t testing.TB, redis string, o PlacesOptions) (f Places) {
+// requests alternate, by turns and on the same machine.
+func RunPlaces(t testing.TB, redis string, o Options) (f Places, err error) {
 	t.Helper()
-	w := open(t, Options{People: max(o.People, 3*o.Rounds*o.Resets+o.Rounds*o.Floor)})
+	w := open(t, o.Setting, 3*o.changed())
 	places := []*place{w.place("a state file", "", 1), w.place("Redis", redis, 1), w.place("Redis, two instances", redis, 2)}
 	for _, p := range places {
-		w.startPlace(p)
+		if err := w.startPlace(p); err != nil {
+			return f, err
+		}
 		defer p.stop()
 		f.Names = append(f.Names, p.name)
 	}
 	f.Rounds, f.Processor = make([][]Round, len(places)), make([][]time.Duration, len(places))
-	resets := 0
 	for range o.Rounds {
-		floor := w.floor(o.Floor)
+		floor, err := w.floor(o.AtATime, o.Floor)
+		if err != nil {
+			return f, err
+		}
 		for i, p := range places {
-			before := w.processorTimeOf(p)
-			people := w.people(o.Resets)
-			perSecond := w.drive(o.Resets, func(n int) error {
-				_, err := w.visitorOf(p).reset(people[n].Mail, password(people[n]), w.code)
-				return err
-			})
-			w.reset = append(w.reset, people...)
-			resets += o.Resets
+			perSecond, each, err := w.resetsAt(p, o.Resets)
+			if err != nil {
+				return f, err
+			}
 			f.Rounds[i] = append(f.Rounds[i], Round{Resets: perSecond, Floor: floor})
-			f.Processor[i] = append(f.Processor[i], (w.processorTimeOf(p)-before)/time.Duration(o.Resets))
+			f.Processor[i] = append(f.Processor[i], each)
 		}
 	}
 	for _, p := range places {
 		p.stop() // delivers the mail that is still queued
 	}
-	w.verify(resets)
-	return f
+	return f, w.verify()
 }
 
 // Print writes the table.
@@ -152,9 +147,10 @@ func (f Places) Print(out io.Writer) error {
 	fmt.Fprintf(t, "%-46s\tbest\tmedian\tof the LDAP work\tbeside the file\tprocessor time\t\n", "complete resets a second")
 	for i, name := range f.Names {
 		own, first := Figures{Rounds: f.Rounds[i]}, Figures{Rounds: f.Rounds[0]}
-		rates, ratios, base := own.each(func(r Round) float64 { return r.Resets }), own.each(Round.Ratio), first.each(Round.Ratio)
-		fmt.Fprintf(t, "%-46s\t%.0f\t%.0f\t%.3f\t%+.0f %%\t%.2f ms\t\n", name, rates[len(rates)-1], percentile(rates, 50), percentile(ratios, 50),
-			100*(percentile(ratios, 50)/percentile(base, 50)-1), ms(percentile(f.Processor[i], 50)))
+		best, median := own.best(Round.resets)
+		_, ratio := own.best(Round.Ratio)
+		_, base := first.best(Round.Ratio)
+		fmt.Fprintf(t, "%-46s\t%.0f\t%.0f\t%.3f\t%+.0f %%\t%.2f ms\t\n", name, best, median, ratio, 100*(ratio/base-1), ms(percentile(f.Processor[i], 50)))
 	}
 	return t.Flush()
 }

@@ -1,34 +1,12 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"testing"
 	"time"
 
 	"ssprd/internal/child"
-	"ssprd/internal/portaltest"
 )
-
-// build makes the program as `make build` does, and tells its size in bytes.
-func build(t testing.TB) (path string, size int64) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), "ssprd")
-	command := exec.Command("go", "build", "-trimpath", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", path, "./cmd/ssprd")
-	command.Dir = portaltest.Root()
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("building ssprd: %v: %s", err, out)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path, info.Size()
-}
 
 // portal is the running program.
 type portal struct {
@@ -37,34 +15,30 @@ type portal struct {
 }
 
 // start starts the portal and waits for its first page.
-func (w *world) start() *portal {
-	w.t.Helper()
-	w.transport.CloseIdleConnections() // they lead to the one before
-	return w.startAt(w.config, w.transport)
-}
+func (w *world) start() (*portal, error) { return w.startAt(w.config, w.host) }
 
-// startAt starts one whose first page is reached by way of transport.
-func (w *world) startAt(config string, transport http.RoundTripper) *portal {
-	w.t.Helper()
+// startAt starts one with another configuration. It ends with the test at the latest.
+func (w *world) startAt(config, host string) (*portal, error) {
+	w.lines.close() // they lead to those before
 	begin := time.Now()
 	process, err := child.Start(w.program, "serve", "--config", config)
 	if err != nil {
-		w.t.Fatal(err)
+		return nil, err
 	}
 	w.t.Cleanup(process.Stop)
-	if err := w.await(process, transport); err != nil {
-		w.t.Fatalf("%v: %s", err, process.Output())
+	if err := w.await(process, host); err != nil {
+		return nil, fmt.Errorf("%w: %s", err, process.Output())
 	}
-	return &portal{process, time.Since(begin)}
+	return &portal{process, time.Since(begin)}, nil
 }
 
 // await asks for the first page each millisecond: what is measured takes some tens of them.
-func (w *world) await(process *child.Process, transport http.RoundTripper) error {
+func (w *world) await(process *child.Process, host string) error {
 	deadline := time.After(child.Patience)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for {
-		v := newVisitor(w.url, transport)
+		v := w.visitor(host)
 		if v.get("/fr/"); v.err == nil {
 			return nil
 		}
@@ -73,18 +47,20 @@ func (w *world) await(process *child.Process, transport http.RoundTripper) error
 		case <-process.Exited():
 			return fmt.Errorf("the portal has ended: %d", process.ExitCode())
 		case <-deadline:
-			return fmt.Errorf("the portal does not answer: %w", v.err)
+			return errors.Join(errors.New("the portal does not answer"), v.err)
 		}
 	}
 }
 
 // starts measures n starts.
-func (w *world) starts(n int) (took []time.Duration) {
-	w.t.Helper()
+func (w *world) starts(n int) (took []time.Duration, err error) {
 	for range n {
-		p := w.start()
+		p, err := w.start()
+		if err != nil {
+			return nil, err
+		}
 		p.Stop()
 		took = append(took, p.ready)
 	}
-	return took
+	return took, nil
 }

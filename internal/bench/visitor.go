@@ -1,12 +1,11 @@
 package bench
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"html"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,37 +22,56 @@ type Took struct {
 	Whole    time.Duration // all of this, and the pages
 }
 
-// visitor is one person at a browser, as cheap as can be, for it shares the processors with what is measured: it loads no
-// files, and reads of a page only where its first form goes. What pages say is tested elsewhere. After the first thing that goes wrong it does
-// nothing any more, and err says what it was.
+// patience is how long a person waits for anything.
+const patience = 30 * time.Second
+
+// visitor is one person at a browser: it loads no files, and reads of a page only where its first form goes. What pages say is
+// tested elsewhere. After the first thing that goes wrong it does nothing any more, and err says what it was.
 type visitor struct {
-	client *http.Client
-	url    string                  // of the portal
-	seen   func(path, page string) // is told of each page that is shown; may be nil
-	err    error
+	client
+	population string                         // whose form is filled in
+	seen       func(path string, body []byte) // is told of each page that is shown; may be nil
+	err        error
 }
 
-func newVisitor(url string, transport http.RoundTripper) *visitor {
-	jar, _ := cookiejar.New(nil) // never fails
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &visitor{url: url, client: &http.Client{Jar: jar, Transport: transport, CheckRedirect: stay, Timeout: 30 * time.Second}}
+// page is what a visitor needs of one: where its first form goes and what is hidden in it, where the waiting page's button leads,
+// and whether it says that all is done.
+type page struct {
+	action, form, refresh string
+	done                  bool
+}
+
+func read(body []byte) page {
+	return page{
+		action:  between(body, `method="post" action="`),
+		form:    between(body, `name="form" value="`),
+		refresh: between(body, `href="/fr/wait?`),
+		done:    bytes.Contains(body, []byte("Réussite")),
+	}
+}
+
+// between is what stands in a body from a text to the next quotation mark, as a browser understands it; empty if there is none.
+func between(body []byte, text string) string {
+	_, rest, _ := bytes.Cut(body, []byte(text))
+	value, _, _ := bytes.Cut(rest, []byte(`"`))
+	return html.UnescapeString(string(value))
 }
 
 // reset goes through the pages. code reads the code from the mail to an address.
-func (v *visitor) reset(mail, password string, code func(to string) string) (took Took, err error) {
+func (v *visitor) reset(mail, password string, code func(to string) (string, error)) (took Took, err error) {
 	start := time.Now()
 	took.Address, _ = v.begin(mail)
 	page := v.get("/fr/code")
 	typed := ""
-	took.Mail = v.clock(func() { typed = code(mail) })
-	took.Code = v.clock(func() { v.post(page, url.Values{"code": {typed}}, "/fr/password") })
+	took.Mail = v.clock(func() { typed, v.err = code(mail) })
+	took.Code = v.clock(func() { v.post(page, []string{"/fr/password"}, "code", typed) })
 	page = v.get("/fr/password")
 	took.Password = v.clock(func() {
-		at := v.post(page, url.Values{"password": {password}, "confirm": {password}}, "/fr/done", "/fr/wait")
+		at := v.post(page, []string{"/fr/done", "/fr/wait"}, "password", password, "confirm", password)
 		page = v.wait(at)
 	})
 	took.Whole = time.Since(start)
-	if v.err == nil && !strings.Contains(page, "Réussite") {
+	if v.err == nil && !page.done {
 		v.err = errors.New("the last page does not say that it is done")
 	}
 	if v.err != nil {
@@ -64,86 +82,76 @@ func (v *visitor) reset(mail, password string, code func(to string) string) (too
 
 // begin types an address, and tells how long the answer took.
 func (v *visitor) begin(address string) (time.Duration, error) {
-	page := v.get("/fr/p/usagers")
-	took := v.clock(func() { v.post(page, url.Values{"address": {address}}, "/fr/code") })
+	page := v.get("/fr/p/" + v.population)
+	took := v.clock(func() { v.post(page, []string{"/fr/code"}, "address", address) })
 	return took, v.err
 }
 
 // wait follows the waiting page, whose button is answered once something has moved, to its end.
-func (v *visitor) wait(at string) string {
-	for until := time.Now().Add(time.Minute); at != "/fr/done"; {
-		status, to, page := v.do(http.MethodGet, at, nil)
-		_, refresh, ok := strings.Cut(page, `href="/fr/wait?`)
+func (v *visitor) wait(at string) page {
+	for until := time.Now().Add(2 * patience); at != "/fr/done"; {
+		a, page := v.page(http.MethodGet, at, "")
 		switch {
 		case v.err != nil:
-			return ""
-		case status == http.StatusSeeOther && to == "/fr/done":
-			at = to
-		case status != http.StatusOK || !ok:
-			v.err = fmt.Errorf("GET %s: %d %s", at, status, to)
+			return page
+		case a.status == http.StatusSeeOther && a.location == "/fr/done":
+			at = a.location
+		case a.status != http.StatusOK || page.refresh == "":
+			v.err = fmt.Errorf("GET %s: %d %s", at, a.status, a.location)
 		case time.Now().After(until):
 			v.err = errors.New("the change does not come to its end")
 		default:
-			refresh, _, _ = strings.Cut(refresh, `"`)
-			at = "/fr/wait?" + html.UnescapeString(refresh)
+			at = "/fr/wait?" + page.refresh
 		}
 	}
 	return v.get(at)
 }
 
 // get shows a page.
-func (v *visitor) get(path string) string {
-	status, to, page := v.do(http.MethodGet, path, nil)
-	if v.err == nil && status != http.StatusOK {
-		v.err = fmt.Errorf("GET %s: %d %s", path, status, to)
-	}
-	if v.err == nil && v.seen != nil {
-		v.seen(path, page)
+func (v *visitor) get(path string) page {
+	a, page := v.page(http.MethodGet, path, "")
+	if v.err == nil && a.status != http.StatusOK {
+		v.err = fmt.Errorf("GET %s: %d %s", path, a.status, a.location)
 	}
 	return page
 }
 
-// post submits the first form of a page. It must lead to one of the pages named, and tells to which.
-func (v *visitor) post(page string, form url.Values, leads ...string) (to string) {
-	_, action, ok := strings.Cut(page, `method="post" action="`)
-	action, _, _ = strings.Cut(action, `"`)
-	if v.err == nil && !ok {
+// post submits the first form of a page, with names and values by turns. It must lead to one of the pages named, and tells to
+// which.
+func (v *visitor) post(page page, leads []string, fields ...string) (to string) {
+	if v.err == nil && page.action == "" {
 		v.err = errors.New("a page without a form")
 	}
-	if _, ours, ok := strings.Cut(page, `name="form" value="`); ok {
-		ours, _, _ = strings.Cut(ours, `"`)
-		form.Set("form", ours)
+	if page.form != "" {
+		fields = append(fields, "form", page.form)
 	}
-	status, to, _ := v.do(http.MethodPost, html.UnescapeString(action), strings.NewReader(form.Encode()))
-	if v.err == nil && (status != http.StatusSeeOther || !slices.Contains(leads, to)) {
-		v.err = fmt.Errorf("POST %s: %d %s", action, status, to)
+	var form strings.Builder
+	for i := 0; i < len(fields); i += 2 {
+		form.WriteString(fields[i] + "=" + url.QueryEscape(fields[i+1]) + "&")
 	}
-	return to
+	a, _ := v.page(http.MethodPost, page.action, strings.TrimSuffix(form.String(), "&"))
+	if v.err == nil && (a.status != http.StatusSeeOther || !slices.Contains(leads, a.location)) {
+		v.err = fmt.Errorf("POST %s: %d %s", page.action, a.status, a.location)
+	}
+	return a.location
 }
 
-func (v *visitor) do(method, path string, form io.Reader) (status int, to, body string) {
-	if v.err != nil {
-		return 0, "", ""
+// page makes a request, and reads the page that it shows if it is one.
+func (v *visitor) page(method, path, form string) (a answer, p page) {
+	a = v.ask(method, path, form, func(a answer, body []byte) {
+		if p = read(body); v.seen != nil && a.status == http.StatusOK {
+			v.seen(path, body)
+		}
+	})
+	return a, p
+}
+
+// ask makes a request, unless something has gone wrong before.
+func (v *visitor) ask(method, path, form string, read func(a answer, body []byte), more ...string) (a answer) {
+	if v.err == nil {
+		a, v.err = v.client.do(method, path, form, read, more...)
 	}
-	request, err := http.NewRequest(method, v.url+path, form)
-	if err != nil {
-		v.err = err
-		return 0, "", ""
-	}
-	if method == http.MethodPost { // as browsers do
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		request.Header.Set("Origin", v.url)
-		request.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
-	response, err := v.client.Do(request)
-	if err != nil {
-		v.err = err
-		return 0, "", ""
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	v.err = err
-	return response.StatusCode, response.Header.Get("Location"), string(text)
+	return a
 }
 
 // clock tells how long f took.

@@ -54,11 +54,11 @@ func visit(t *testing.T, s scripted) error {
 	t.Helper()
 	server := httptest.NewServer(s)
 	defer server.Close()
-	_, err := bench.NewVisitor(server.URL, http.DefaultTransport).Reset("a@exemple.fr", "Falaise", func(to string) string {
+	_, err := bench.NewVisitor(server.Listener.Addr().String()).Reset("a@exemple.fr", "Falaise", func(to string) (string, error) {
 		if to != "a@exemple.fr" {
 			t.Errorf("the mail to %s is read", to)
 		}
-		return "482915"
+		return "482915", nil
 	})
 	return err
 }
@@ -97,10 +97,10 @@ func TestVisitorSkipsWait(t *testing.T) {
 }
 
 func TestDrive(t *testing.T) {
-	const n = 100
+	const n, atATime = 100, 8
 	var done [n]atomic.Int32
 	var now, most atomic.Int32
-	perSecond, err := bench.Drive(n, func(i int) error {
+	perSecond, err := bench.Drive(atATime, n, func(i int) error {
 		at := now.Add(1)
 		defer now.Add(-1)
 		for old := most.Load(); at > old && !most.CompareAndSwap(old, at); old = most.Load() {
@@ -108,7 +108,7 @@ func TestDrive(t *testing.T) {
 		done[i].Add(1)
 		return nil
 	})
-	if err != nil || perSecond <= 0 || most.Load() > bench.AtATime {
+	if err != nil || perSecond <= 0 || most.Load() > atATime {
 		t.Errorf("%v a second, %v, %d at a time", perSecond, err, most.Load())
 	}
 	for i := range done {
@@ -120,11 +120,12 @@ func TestDrive(t *testing.T) {
 
 func TestDriveEndsAtError(t *testing.T) {
 	wrong := errors.New("wrong")
+	const atATime = 8
 	var calls atomic.Int32
-	if _, err := bench.Drive(1000, func(int) error { calls.Add(1); return wrong }); !errors.Is(err, wrong) {
+	if _, err := bench.Drive(atATime, 1000, func(int) error { calls.Add(1); return wrong }); !errors.Is(err, wrong) {
 		t.Error(err)
 	}
-	if n := calls.Load(); n > bench.AtATime {
+	if n := calls.Load(); n > atATime {
 		t.Errorf("%d calls after an error", n)
 	}
 }

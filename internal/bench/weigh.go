@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -18,47 +17,27 @@ type Page struct {
 var staticFile = regexp.MustCompile(`"(/static/[^"]+)"`)
 
 // weigh loads every page that a reset shows for certain, in the course of one.
-func (w *world) weigh() (pages []Page) {
-	w.t.Helper()
-	v := newVisitor(w.url, w.transport)
-	v.seen = func(path, page string) {
-		weight := Page{Path: path, HTML: len(page)} // pages are never packed, and the last one is shown once
+func (w *world) weigh() (pages []Page, err error) {
+	v, files := w.visitor(w.host), w.visitor(w.host)
+	v.seen = func(path string, body []byte) {
+		weight := Page{Path: path, HTML: len(body)} // pages are never packed, and the last one is shown once
 		var names []string
-		for _, match := range staticFile.FindAllStringSubmatch(page, -1) {
-			names = append(names, match[1])
+		for _, match := range staticFile.FindAllSubmatch(body, -1) {
+			names = append(names, string(match[1]))
 		}
 		slices.Sort(names)
 		for _, name := range slices.Compact(names) {
-			weight.Files += v.weight(name)
+			files.ask(http.MethodGet, name, "", func(_ answer, file []byte) { weight.Files += len(file) }, "Accept-Encoding: gzip")
 		}
 		pages = append(pages, weight)
 	}
 	v.get("/fr/")
-	p := w.people(1)[0]
-	if _, err := v.reset(p.Mail, password(p), w.code); err != nil {
-		w.t.Fatal(err)
-	}
-	return pages
-}
-
-// weight loads something once more, as a browser asks for it: a header of our own keeps net/http from unpacking.
-func (v *visitor) weight(path string) int {
-	if v.err != nil {
-		return 0
-	}
-	request, err := http.NewRequest(http.MethodGet, v.url+path, nil)
+	people, err := w.people(1)
 	if err != nil {
-		v.err = err
-		return 0
+		return nil, err
 	}
-	request.Header.Set("Accept-Encoding", "gzip")
-	response, err := v.client.Do(request)
-	if err != nil {
-		v.err = err
-		return 0
+	if _, err := v.reset(people[0].Mail, password(people[0]), w.sink.code); err != nil {
+		return nil, err
 	}
-	defer response.Body.Close()
-	n, err := io.Copy(io.Discard, response.Body)
-	v.err = err
-	return int(n)
+	return pages, files.err
 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,22 +9,21 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-	"unicode"
 
 	"ssprd/internal/dirtest"
-	"ssprd/internal/mail/mailtest"
 	"ssprd/internal/portaltest"
 )
 
 // world is the portal's surroundings, and what was done in them.
 type world struct {
-	t         testing.TB
-	slapd     *dirtest.Slapd
-	sink      *mailtest.Sink
-	transport *http.Transport
+	Setting
+	t     testing.TB // with which the servers end
+	dir   directory
+	sink  *sink
+	lines lines
 
-	program, config, url string
-	size                 int64 // of the program, in bytes
+	program, config, host string
+	size                  int64 // of the program, in bytes
 
 	extra int              // people there are
 	used  int              // people who must not be changed again
@@ -37,40 +35,56 @@ const limits = "limits: {starts_per_address: 1000000/1m, starts_per_network: 100
 	"starts_per_population: 1000000/1m, starts_in_all: 1000000/1m, failures_per_account: 1000/1h, mails_per_account: 1000/1h, " +
 	"mails_per_account_daily: 1000/24h}\n"
 
-func open(t testing.TB, o Options) *world {
+// open starts the servers of a setting, with so many people at least who have not been changed.
+func open(t testing.TB, s Setting, people int) *world {
 	t.Helper()
-	w := &world{t: t, extra: max(o.People, o.changed()), transport: &http.Transport{MaxIdleConnsPerHost: atATime}}
-	t.Cleanup(w.transport.CloseIdleConnections)
-	w.slapd = dirtest.StartSlapd(t, dirtest.SlapdOptions{Extra: w.extra})
-	w.sink = mailtest.Start(t)
-	region := portaltest.Region{Slapd: w.slapd, Mail: w.sink, Address: portaltest.FreeAddress(t), More: limits}
-	w.url, w.config = region.URL(), filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.WriteFile(w.config, []byte(region.Config(t)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{Setting: s, t: t, extra: max(s.People, people), host: portaltest.FreeAddress(t)}
 	t.Setenv("SSPRD_LOG_LEVEL", "info") // as in production: the tests' own configuration logs everything
 	t.Setenv("SSPRD_LOG_FORMAT", "json")
-	w.program, w.size = build(t)
+	w.program, w.size = portaltest.Released(t)
+	w.dir = openDirectory(t, s, w.extra)
+	w.sink = startSink(t)
+	t.Cleanup(w.lines.close)
+	w.config = w.configureFor(w.host)
 	return w
 }
 
-// atATime is how many people there are at once.
-const atATime = 8
-
-// drive does n pieces of work, and tells how many that were in a second. An error ends the test.
-func (w *world) drive(n int, work func(i int) error) (perSecond float64) {
+// become gives a world another setting of the same directory, to which followers can be added.
+func (w *world) become(s Setting) {
 	w.t.Helper()
-	perSecond, err := drive(n, work)
-	if err != nil {
-		w.t.Fatal(err)
+	w.Setting = s
+	if d, ok := w.dir.(*openLDAP); ok {
+		d.follow(w.t, s.Replicas)
 	}
-	if w.t.Failed() { // the mail server says so by itself, and ends the worker
-		w.t.FailNow()
-	}
-	return perSecond
+	w.config = w.configureFor(w.host)
 }
 
-func drive(n int, work func(i int) error) (perSecond float64, err error) {
+// configureFor is that of a portal at HOST:PORT without anything in between.
+func (w *world) configureFor(host string) string {
+	w.t.Helper()
+	return w.configure(w.dir.server().URL, portaltest.Region{Address: host})
+}
+
+// configure writes the configuration of a portal that reaches the directory at url, and gives its path.
+func (w *world) configure(url string, r portaltest.Region) (path string) {
+	w.t.Helper()
+	w.dir.tell(&r, url)
+	r.Mail, r.More = w.sink, limits
+	r.Timeout = "10s" // the longest: 64 people at once wait for a domain controller that does one thing at a time
+	path = filepath.Join(w.t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(r.Config(w.t)), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+// visitor is a person whose requests reach some instances of the portal by turns.
+func (w *world) visitor(hosts ...string) *visitor {
+	return &visitor{client: client{authority: w.host, hosts: hosts, lines: &w.lines}, population: w.dir.population()}
+}
+
+// drive does n pieces of work, some at a time, and tells how many that were in a second. It ends at the first error.
+func drive(atATime, n int, work func(i int) error) (perSecond float64, err error) {
 	var next atomic.Int64
 	var failed sync.Once
 	var workers sync.WaitGroup
@@ -89,21 +103,6 @@ func drive(n int, work func(i int) error) (perSecond float64, err error) {
 	return float64(n) / time.Since(start).Seconds(), err
 }
 
-// code waits for the mail to an address, and reads the code where a telephone shows it: in the first line.
-func (w *world) code(to string) string { return digits(w.sink.WaitFor(to).Text) }
-
-// digits are those that the first line begins with, groups of them put together.
-func digits(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	end := strings.IndexFunc(line, unicode.IsLetter)
-	return strings.Map(func(r rune) rune {
-		if unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, line[:max(end, 0)])
-}
-
 // password is a new one for a person, unlike anybody else's and without a part of the name: the person's number
 // written in consonants.
 func password(p dirtest.Person) string {
@@ -111,29 +110,25 @@ func password(p dirtest.Person) string {
 	return "Falaise-26-" + number.Replace(fmt.Sprintf("%05d", p.Number)) + "-Brume"
 }
 
-// sampled is how many of the changed people sign in afterwards.
+// sampled is how many of the changed people sign in afterwards, at least.
 const sampled = 50
 
 // verify tells whether the work was done: people sign in with the passwords they chose, and everybody got two mails,
 // the code and the notice of the change.
-func (w *world) verify(resets int) {
-	w.t.Helper()
-	if len(w.reset) != resets {
-		w.t.Fatalf("%d people for %d resets", len(w.reset), resets)
-	}
-	step := max(1, len(w.reset)/sampled)
-	for i := 0; i < len(w.reset); i += step {
-		if err := signsIn(w.slapd, w.reset[i]); err != nil {
-			w.t.Fatal(err)
+func (w *world) verify() error {
+	for i := 0; i < len(w.reset); i += max(1, len(w.reset)/sampled) {
+		if err := signsIn(w.dir.server(), w.reset[i]); err != nil {
+			return err
 		}
 	}
-	if n := len(w.sink.Messages()); n != 2*resets {
-		w.t.Fatalf("%d mails for %d resets, two for each were due", n, resets)
+	if codes, notices, _ := w.sink.counts(); codes != len(w.reset) || notices != len(w.reset) {
+		return fmt.Errorf("%d mails with a code and %d notices for %d resets, one of each for each was due", codes, notices, len(w.reset))
 	}
+	return nil
 }
 
 // signsIn tells whether a person has the password that was chosen.
-func signsIn(s *dirtest.Slapd, p dirtest.Person) error {
+func signsIn(s *dirtest.Server, p dirtest.Person) error {
 	if err := s.Bind(p.DN(s.BaseDN), password(p)); err != nil {
 		return fmt.Errorf("the new password of %s does not sign in: %w", p.UID, err)
 	}
