@@ -108,7 +108,7 @@ var homes = map[string][]string{
 	"github.com/wneessen/":        {"internal/mail"},
 	"github.com/spf13/":           {"internal/config"},
 	"go.etcd.io/bbolt":            {"internal/state"},
-	"github.com/redis/":           {"internal/redisstate"},
+	"github.com/gomodule/":        {"internal/redisstate"},
 	"github.com/VictoriaMetrics/": {"internal/metrics"},
 	"net/http": {"cmd/ssprd", "internal/web", "internal/demo", "internal/portaltest", "internal/visitor", "internal/bench",
 		"internal/attack", "internal/faults", "internal/check"},

@@ -3,80 +3,88 @@ package redisstate
 import (
 	"context"
 	"errors"
-	"slices"
+	"sync/atomic"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 )
 
-// Questions of several requests travel together: while one bundle is on its way, those that come wait for the next. A
-// question by itself costs the two programs and the system between them more than what is asked; on two busy cores a
+// Questions of several requests travel together: while the carriers of a server are on their way, those that come wait for the
+// next. A question by itself costs the two programs and the system between them more than what is asked; on two busy cores a
 // bundle of three costs half of three questions. Nobody waits for a bundle to fill.
-const (
-	carriers  = 2  // bundles on their way at once
-	perBundle = 64 // questions in one, at most
-)
+const perBundle = 64 // questions in one, at most
 
 // question is a command, and where its asker waits.
 type question struct {
-	command redis.Cmder
+	command string
+	args    []any
+	asking  bool // of a Cluster that is just giving the key to this server
 	ctx     context.Context
-	done    chan struct{} // closed once the command has its answer, or its error
+	done    chan struct{} // closed once there is the answer, or the error
+	answer  any
+	err     error
 }
 
-// ask hands a command to the carriers and waits for its answer, and asks once more where there was none, or where the server
-// has given its place to another. It tells whether an answer was lost: then the first asking may have done what it asked for.
-func (s *store) ask(ctx context.Context, command redis.Cmder) (lost bool, err error) {
-	err = s.askOnce(ctx, command)
-	if lost = err != nil && !answered(err); lost || redis.IsReadOnlyError(err) {
-		command.SetErr(nil)
-		err = s.askOnce(ctx, command)
+// server is one that is asked. Each of its carriers has a connection.
+type server struct {
+	dial      func(context.Context) (redis.Conn, error)
+	reading   time.Duration // what the answers to a bundle may take
+	questions chan *question
+	ages      atomic.Int64 // of connections: when one fails those of its age are all used no more, as they have probably failed too
+	down      atomic.Bool  // it could not be asked when that was tried last
+	stop      context.CancelFunc
+	gone      <-chan struct{}
+}
+
+var errGone = errors.New("the server has left the Cluster")
+
+// ask waits for what it has handed over however soon q.ctx ends: whoever asks for a change has to know whether it was made.
+// A carrier gives up at the deadline, which q.ctx is to have.
+func (s *server) ask(q *question) (any, error) {
+	if err := q.ctx.Err(); err != nil {
+		return nil, err
 	}
-	return lost, err
-}
-
-// answered tells whether an error is the server's answer.
-func answered(err error) bool {
-	var answer redis.Error
-	return errors.As(err, &answer)
-}
-
-// askOnce waits for what it has handed over however soon ctx ends: whoever asks for a change has to know whether it was made.
-// A carrier gives up at the deadline, which ctx is to have.
-func (s *store) askOnce(ctx context.Context, command redis.Cmder) error {
-	q := &question{command, ctx, make(chan struct{})}
+	q.done = make(chan struct{})
 	select {
 	case s.questions <- q:
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-q.ctx.Done():
+		return nil, q.ctx.Err()
+	case <-s.gone:
+		return nil, errGone
 	}
 	<-q.done
-	return command.Err()
+	return q.answer, q.err
 }
 
-// once is a command that go-redis is not to send again by itself, nor anything that travels with it.
-type once struct{ *redis.Cmd }
+// renew has what is asked from now on asked on new connections.
+func (s *server) renew() { s.ages.Add(1) }
 
-func (once) NoRetry() bool { return true }
+// carrier takes bundles to a server.
+type carrier struct {
+	*server
+	conn redis.Conn // nil for none
+	age  int64
+}
 
-// carry takes bundles to the server until ctx ends.
-func (s *store) carry(ctx context.Context) {
+// carry goes on until the server is gone.
+func (c *carrier) carry() {
+	defer c.hangUp()
 	for {
 		select {
-		case first := <-s.questions:
-			s.carryBundle(s.bundle(first))
-		case <-ctx.Done():
+		case first := <-c.questions:
+			c.carryBundle(c.bundle(first))
+		case <-c.gone:
 			return
 		}
 	}
 }
 
 // bundle is a question and those that wait behind it.
-func (s *store) bundle(first *question) []*question {
+func (c *carrier) bundle(first *question) []*question {
 	all := []*question{first}
 	for len(all) < perBundle {
 		select {
-		case q := <-s.questions:
+		case q := <-c.questions:
 			all = append(all, q)
 		default:
 			return all
@@ -85,32 +93,83 @@ func (s *store) bundle(first *question) []*question {
 	return all
 }
 
-func (s *store) carryBundle(all []*question) {
+func (c *carrier) carryBundle(all []*question) {
 	var until time.Time // the one of them who waits longest has given up
 	for _, q := range all {
 		if end, _ := q.ctx.Deadline(); end.After(until) {
 			until = end
 		}
 	}
-	ctx, cancel := context.WithDeadline(context.Background(), until)
-	defer cancel()
-	pipe := s.client.Pipeline()
-	var sent []redis.Cmder
-	for _, q := range all {
-		if err := q.ctx.Err(); err != nil { // nobody is there any more
-			q.command.SetErr(err)
-			continue
-		}
-		_ = pipe.Process(ctx, q.command) // which only takes it in
-		sent = append(sent, q.command)
+	err := c.connect(until)
+	if err == nil {
+		err = c.send(all)
 	}
-	// Each command has its own error; but where the server refuses the connection none has one.
-	if _, err := pipe.Exec(ctx); err != nil && !slices.ContainsFunc(sent, func(c redis.Cmder) bool { return c.Err() != nil }) {
-		for _, c := range sent {
-			c.SetErr(err)
+	end, broken := time.Now().Add(c.reading), err != nil
+	if end.After(until) {
+		end = until
+	}
+	for _, q := range all {
+		if q.err = err; err == nil {
+			q.answer, q.err = c.receive(q, end)
+			if said(q.err) == "" {
+				err = q.err // there is no answer to the next one either
+			}
+			broken = broken || err != nil || readOnly(q.err)
 		}
+	}
+	c.down.Store(err != nil)
+	if broken && c.conn != nil {
+		c.hangUp()
+		c.ages.CompareAndSwap(c.age, c.age+1)
 	}
 	for _, q := range all {
 		close(q.done)
+	}
+}
+
+// connect sees to a connection that is young enough.
+func (c *carrier) connect(until time.Time) (err error) {
+	age := c.ages.Load()
+	if c.conn != nil && c.age == age {
+		return nil
+	}
+	c.hangUp()
+	ctx, cancel := context.WithDeadline(context.Background(), until)
+	defer cancel()
+	c.conn, err = c.dial(ctx)
+	c.age = age
+	return err
+}
+
+func (c *carrier) send(all []*question) error {
+	for _, q := range all {
+		if q.asking {
+			if err := c.conn.Send("asking"); err != nil {
+				return err
+			}
+		}
+		if err := c.conn.Send(q.command, q.args...); err != nil {
+			return err
+		}
+	}
+	return c.conn.Flush()
+}
+
+func (c *carrier) receive(q *question, end time.Time) (any, error) {
+	if q.asking {
+		if _, err := redis.ReceiveWithTimeout(c.conn, untilOrNow(end)); err != nil && said(err) == "" {
+			return nil, err
+		}
+	}
+	return redis.ReceiveWithTimeout(c.conn, untilOrNow(end))
+}
+
+// untilOrNow is never 0, which would stand for ever.
+func untilOrNow(end time.Time) time.Duration { return max(1, time.Until(end)) }
+
+func (c *carrier) hangUp() {
+	if c.conn != nil {
+		_ = c.conn.Close()
+		c.conn = nil
 	}
 }

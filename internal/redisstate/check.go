@@ -2,7 +2,6 @@ package redisstate
 
 import (
 	"net/url"
-	"strings"
 
 	"ssprd/internal/state"
 	"ssprd/internal/want"
@@ -24,11 +23,8 @@ func Check(c state.Config, report func(key, want string)) {
 		}
 	}
 	c.PasswordFile, c.CAFile = "", "" // which are judged by themselves
-	client, err := newClient(c)
-	if err != nil {
-		report("url", strings.TrimPrefix(err.Error(), "redis: ")+
+	if _, err := parseAddress(c); err != nil {
+		report("url", err.Error()+
 			": wanted redis://HOST:PORT/DB or rediss://, for a Cluster with ?addr=HOST:PORT, for Sentinel with ?master_name=NAME")
-		return
 	}
-	_ = client.Close()
 }

@@ -1,147 +1,123 @@
 package redisstate
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"net/url"
-	"strings"
-	"time"
+	"context"
+	"sync"
+	"sync/atomic"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
-	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/gomodule/redigo/redis"
 
-	"ssprd/internal/secret"
 	"ssprd/internal/state"
-	"ssprd/internal/want"
 )
 
-// What fails is told by whoever needed it; the library's own lines would stand between those of our log, for each attempt.
-func init() { logging.Disable() }
+// client asks the servers of an address. It connects to one when there is something to ask it.
+//
+// In a Cluster each server has a part of the keys, which any of them tells; where one has died its replica has them soon. The
+// parts are learned anew after a failure, and where a server says that a key is elsewhere. Replicas are asked for nothing
+// else: what was counted they may not know yet.
+type client struct {
+	*address
+	ctx  context.Context // until Close
+	stop context.CancelFunc
+	work sync.WaitGroup
 
-// errNoAddress repeats nothing of what it is about: where a password has a / or ? of its own, that can be anywhere.
-var errNoAddress = errors.New("it is no address (in a user name or password % is written as %25, / as %2F, ? as %3F, # as %23, @ as %40, & as %26)")
+	mu      sync.Mutex
+	servers map[string]*server // by HOST:PORT
 
-// errNoPort does not repeat the port either.
-var errNoPort = errors.New("it has a port that is no number from 1 to 65535")
+	learning sync.Mutex
+	parts    atomic.Pointer[parts] // of a Cluster; nil where they are to be learned
 
-// newClient makes the client of an address as go-redis understands them: one server; a Cluster where there is a further
-// addr=HOST:PORT; Sentinel where there is master_name=NAME. It connects to nothing yet. No error repeats what may be part of a
-// password, and neither does the host or port that is connected to: after an @ that stands too late both would be its beginning.
-func newClient(c state.Config) (redis.UniversalClient, error) {
-	u, err := url.Parse(c.URL)
-	if err != nil || strings.Contains(u.RequestURI(), "@") || strings.Contains(c.URL, "#") {
-		return nil, errNoAddress
+	sentinel atomic.Uint32          // the one that is asked
+	primary  atomic.Pointer[string] // that a sentinel has named last
+}
+
+func newClient(c state.Config) (*client, error) {
+	a, err := parseAddress(c)
+	if err != nil {
+		return nil, err
 	}
-	for _, address := range append([]string{u.Host}, u.Query()["addr"]...) {
-		if !want.Port(address) {
-			return nil, errNoPort
+	cl := &client{address: a, servers: map[string]*server{}}
+	cl.ctx, cl.stop = context.WithCancel(context.Background())
+	cl.only()
+	for _, host := range a.hosts {
+		if a.cluster {
+			cl.server(host)
 		}
 	}
-	roots, err := want.Pool(c.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("ca_file: %w", err)
+	if a.set != "" {
+		cl.work.Go(cl.watch)
 	}
-	var password secret.Text
-	if c.PasswordFile != "" {
-		if password, err = secret.ReadFile(c.PasswordFile); err != nil {
-			return nil, fmt.Errorf("password_file: %w", err)
-		}
-	}
-	switch query := u.Query(); {
-	case query.Has("master_name"):
-		return sentinel(c.URL, password, roots)
-	case query.Has("addr"):
-		return cluster(c.URL, password, roots)
-	}
-	return single(c.URL, password, roots)
+	return cl, nil
 }
 
-func single(address string, password secret.Text, roots *x509.CertPool) (redis.UniversalClient, error) {
-	o, err := redis.ParseURL(address)
-	if err != nil {
-		return nil, told(address, err)
-	}
-	habits{&o.Password, &o.DialTimeout, &o.ReadTimeout, &o.MaxRetries, &o.DialerRetries, &o.Protocol}.fill(password)
-	o.ContextTimeoutEnabled, o.DisableIdentity, o.MaintNotificationsConfig = true, true, quiet()
-	return redis.NewClient(o), verified(o.TLSConfig, roots)
-}
-
-// A replica does not know yet what was counted: whatever the address says, none is read. Where a server has died go-redis asks
-// it on until it looks again who has which keys, which by itself it does once a minute.
-func cluster(address string, password secret.Text, roots *x509.CertPool) (redis.UniversalClient, error) {
-	o, err := redis.ParseClusterURL(address)
-	if err != nil {
-		return nil, told(address, err)
-	}
-	habits{&o.Password, &o.DialTimeout, &o.ReadTimeout, &o.MaxRetries, &o.DialerRetries, &o.Protocol}.fill(password)
-	o.ContextTimeoutEnabled, o.DisableIdentity, o.MaintNotificationsConfig = true, true, quiet()
-	o.ReadOnly, o.RouteByLatency, o.RouteRandomly = false, false, false
-	o.ClusterStateReloadInterval = 2 * time.Second
-	return redis.NewClusterClient(o), verified(o.TLSConfig, roots)
-}
-
-func sentinel(address string, password secret.Text, roots *x509.CertPool) (redis.UniversalClient, error) {
-	o, err := redis.ParseFailoverURL(address)
-	if err != nil {
-		return nil, told(address, err)
-	}
-	habits{&o.Password, &o.DialTimeout, &o.ReadTimeout, &o.MaxRetries, &o.DialerRetries, &o.Protocol}.fill(password)
-	o.ContextTimeoutEnabled, o.DisableIdentity = true, true
-	o.ReplicaOnly, o.UseDisconnectedReplicas, o.RouteByLatency, o.RouteRandomly = false, false, false, false
-	return redis.NewFailoverClient(o), verified(o.TLSConfig, roots)
-}
-
-// told is go-redis's error about the path or an option of an address, unless that may be the end of a password.
-func told(address string, err error) error {
-	if strings.Contains(address, "password=") || strings.Contains(address, "%40") {
-		return errNoAddress
-	}
-	return err
-}
-
-// habits are the settings that the three kinds of client share, and that an address may have.
-type habits struct {
-	password               *string
-	dial, reply            *time.Duration
-	tries, dials, protocol *int
-}
-
-// fill sets what the address leaves open. A person waits for each of these times, so none is long, and nothing is tried often:
-// there is another instance, or another try of the person's. What is asked once more ask asks.
-func (h habits) fill(password secret.Text) {
-	orElse(h.password, password.Reveal())
-	orElse(h.dial, 2*time.Second)
-	orElse(h.reply, 2*time.Second)
-	orElse(h.tries, -1) // further ones
-	orElse(h.dials, 1)
-	orElse(h.protocol, 2) // nothing of the newer one is used
-}
-
-// orElse gives a setting that was left open its value.
-func orElse[T comparable](setting *T, value T) {
-	var none T
-	if *setting == none {
-		*setting = value
-	}
-}
-
-// quiet keeps the client from asking for notices of upkeep, which one vendor's servers give.
-func quiet() *maintnotifications.Config {
-	return &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-}
-
-// verified lets every server prove the name or address under which it is reached, the further ones that Sentinel or the
-// Cluster name as well.
-func verified(c *tls.Config, roots *x509.CertPool) error {
-	if c == nil {
-		return nil
-	}
-	if c.InsecureSkipVerify {
-		return errors.New("skip_verify is not taken: name the authority that has signed the server's certificate in state.ca_file")
-	}
-	c.MinVersion, c.RootCAs, c.ServerName = tls.VersionTLS12, roots, ""
+// Close waits for the answers that are under way.
+func (c *client) Close() error {
+	c.stop()
+	c.work.Wait()
 	return nil
 }
+
+// text is an answer of bytes; "" where there is nothing.
+func text(answer any) string {
+	b, _ := answer.([]byte)
+	return string(b)
+}
+
+// ask asks the server that has a key, and asks once more where there was no answer, or where the server has given its place to
+// another. It tells whether an answer was lost: then the first asking may have done what it asked for.
+func (c *client) ask(ctx context.Context, key, command string, args ...any) (answer any, lost bool, err error) {
+	answer, err = c.askOnce(ctx, key, command, args)
+	if lost = err != nil && said(err) == ""; lost || readOnly(err) {
+		answer, err = c.askOnce(ctx, key, command, args)
+	}
+	return answer, lost, err
+}
+
+// askOnce follows where a Cluster sends it: a server that does so has done nothing.
+func (c *client) askOnce(ctx context.Context, key, command string, args []any) (answer any, err error) {
+	if !c.cluster {
+		return c.only().ask(&question{command: command, args: args, ctx: ctx})
+	}
+	p, host, err := c.hostOf(ctx, key)
+	asking := false
+	for range redirections {
+		if err != nil {
+			break
+		}
+		if answer, err = c.server(host).ask(&question{command: command, args: args, asking: asking, ctx: ctx}); err == nil {
+			return answer, nil
+		}
+		word := said(err)
+		if word == "" || word == "MOVED" {
+			c.doubt(p)
+		}
+		if asking = word == "ASK"; !asking && word != "MOVED" {
+			break
+		}
+		host, err = elsewhere(host, err)
+	}
+	return nil, err
+}
+
+// server is the one at an address.
+func (c *client) server(host string) *server {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.servers[host]; s != nil {
+		return s
+	}
+	ctx, stop := context.WithCancel(c.ctx)
+	s := &server{reading: c.reading, questions: make(chan *question), stop: stop, gone: ctx.Done()}
+	s.dial = func(ctx context.Context) (redis.Conn, error) { return c.dial(ctx, host, c.account, c.db) }
+	if c.set != "" {
+		s.dial = c.dialPrimary
+	}
+	for range c.carriers {
+		c.work.Go((&carrier{server: s}).carry)
+	}
+	c.servers[host] = s
+	return s
+}
+
+// only is the one server of an address that is no Cluster's; behind Sentinel, whichever has the place.
+func (c *client) only() *server { return c.server(c.hosts[0]) }

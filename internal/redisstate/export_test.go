@@ -24,3 +24,6 @@ func OpenInspecting(c state.Config, key state.Key, log *slog.Logger) (state.Stor
 
 // Renew has an instance renew its word about the key now.
 func Renew(s state.Store) { s.(*store).doubted() }
+
+// Slot is slot.
+func Slot(key string) int64 { return slot(key) }

@@ -1,20 +1,16 @@
 package redisstate
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
-	"net/url"
 	"slices"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 
 	"ssprd/internal/certificate"
 	"ssprd/internal/state"
-	"ssprd/internal/want"
 )
 
 // View is what the server of a shared state has shown.
@@ -55,7 +51,7 @@ func Look(ctx context.Context, c state.Config, key state.Key) (View, error) {
 		return View{}, err
 	}
 	defer client.Close()
-	v := View{Servers: servers(ctx, c)}
+	v := View{Servers: servers(ctx, client.address)}
 	if slices.ContainsFunc(v.Servers, func(s Server) bool { return s.Err == nil }) { // else it would be waited for in vain again
 		ctx, cancel := context.WithTimeout(ctx, within)
 		defer cancel()
@@ -63,22 +59,14 @@ func Look(ctx context.Context, c state.Config, key state.Key) (View, error) {
 	} else {
 		v.Err = v.Servers[0].Err
 	}
-	v.Refused = redis.IsAuthError(v.Err) || redis.IsPermissionError(v.Err)
+	v.Refused = refused(v.Err)
 	return v, nil
 }
 
-// servers connects to each that the address names, to see what it shows of itself: go-redis tells of a failure alone.
-func servers(ctx context.Context, c state.Config) (all []Server) {
-	u, err := url.Parse(c.URL)
-	if err != nil {
-		return nil // nothing that newClient takes
-	}
-	for _, address := range append([]string{u.Host}, u.Query()["addr"]...) {
-		host, port, err := net.SplitHostPort(address)
-		if err != nil {
-			host, port = (&url.URL{Host: address}).Hostname(), ""
-		}
-		all = append(all, connect(ctx, c, net.JoinHostPort(cmp.Or(host, "localhost"), cmp.Or(port, "6379"))))
+// servers connects to each that the address names, to see what it shows of itself: an error of the client tells of a failure alone.
+func servers(ctx context.Context, a *address) (all []Server) {
+	for _, host := range a.hosts {
+		all = append(all, connect(ctx, a, host))
 	}
 	return all
 }
@@ -86,27 +74,22 @@ func servers(ctx context.Context, c state.Config) (all []Server) {
 // connectWithin is what a connection may take, TLS too: a server that speaks none waits for more to come.
 const connectWithin = 2 * time.Second
 
-func connect(ctx context.Context, c state.Config, address string) Server {
+func connect(ctx context.Context, a *address, host string) Server {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
-	s := Server{Address: address}
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	s := Server{Address: host}
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", host)
 	if err != nil {
 		s.Err = err
 		return s
 	}
 	defer raw.Close()
 	s.Reached = true
-	if !c.Secured() {
+	if a.tls == nil {
 		return s
 	}
-	roots, err := want.Pool(c.CAFile)
-	if err != nil {
-		s.Err = err
-		return s
-	}
-	host, _, _ := net.SplitHostPort(address)
-	config, shown := certificate.Watch(&tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: host}, host)
+	config := a.tlsOf(host)
+	config, shown := certificate.Watch(config, config.ServerName)
 	s.Err = tls.Client(raw, config).HandshakeContext(ctx)
 	if len(shown.Chain) > 0 {
 		s.TLS = shown
@@ -115,12 +98,12 @@ func connect(ctx context.Context, c state.Config, address string) Server {
 }
 
 // ask asks what the server tells of itself, and for the word about the key.
-func (v *View) ask(ctx context.Context, client redis.UniversalClient, key state.Key) error {
-	word, err := client.Get(ctx, prefix+keyRecord).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
+func (v *View) ask(ctx context.Context, client *client, key state.Key) error {
+	word, _, err := client.ask(ctx, prefix+keyRecord, "get", prefix+keyRecord)
+	if err != nil {
 		return err
 	}
-	if seen, err := parse(word); err == nil && live(seen.record(), time.Now()) {
+	if seen, err := parse(text(word)); err == nil && live(seen.record(), time.Now()) {
 		v.Others = AnotherKey
 		if string(seen.record().Data) == identity(key) {
 			v.Others = SameKey
@@ -128,7 +111,7 @@ func (v *View) ask(ctx context.Context, client redis.UniversalClient, key state.
 	}
 	told := map[string]string{}
 	for _, section := range []string{"server", "memory", "persistence", "replication"} {
-		if told[section], err = client.Info(ctx, section).Result(); err != nil {
+		if told[section], err = client.info(ctx, section); err != nil {
 			return err
 		}
 	}
@@ -139,14 +122,24 @@ func (v *View) ask(ctx context.Context, client redis.UniversalClient, key state.
 	v.Policy = field(told["memory"], "maxmemory_policy")
 	v.Appends = field(told["persistence"], "aof_enabled") == "1"
 	v.ReadOnly = field(told["replication"], "role") == "slave"
-	v.Ahead, err = ahead(ctx, client)
+	v.Ahead, err = client.ahead(ctx)
 	return err
 }
 
+// info is a section of what a server tells of itself; in a Cluster it is the one that has the word about the key.
+func (c *client) info(ctx context.Context, section string) (string, error) {
+	answer, _, err := c.ask(ctx, prefix+keyRecord, "info", section)
+	return text(answer), err
+}
+
 // ahead is by how much our clock is ahead of the server's.
-func ahead(ctx context.Context, client redis.UniversalClient) (time.Duration, error) {
+func (c *client) ahead(ctx context.Context) (time.Duration, error) {
 	asked := time.Now()
-	theirs, err := client.Time(ctx).Result()
+	answer, _, err := c.ask(ctx, prefix+keyRecord, "time")
 	ours := asked.Add(time.Since(asked) / 2)
-	return ours.Sub(theirs).Round(time.Second), err
+	theirs, err := redis.Int64s(answer, err)
+	if err != nil || len(theirs) != 2 {
+		return 0, err
+	}
+	return ours.Sub(time.Unix(theirs[0], theirs[1]*1000)).Round(time.Second), nil
 }

@@ -102,10 +102,9 @@ func TestLostAnswer(t *testing.T) {
 			go way.serve(server.Address)
 			url := "redis://" + address
 			if options != nil {
-				node := client(t, server.Address)
-				must(t, node.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
+				ask(t, server.Address, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
 				eventually(t, "the Cluster is there", func() bool {
-					return field(node.ClusterInfo(t.Context()).Val(), "cluster_state") == "ok"
+					return field(askText(t, server.Address, "CLUSTER", "INFO"), "cluster_state") == "ok"
 				})
 				url += "?addr=" + address
 			}
@@ -159,7 +158,7 @@ func TestPlaceGiven(t *testing.T) {
 	way.server.Store(&second.Address)
 	host, port, err := net.SplitHostPort(second.Address)
 	must(t, err)
-	must(t, client(t, first.Address).ReplicaOf(t.Context(), host, port).Err())
+	ask(t, first.Address, "REPLICAOF", host, port)
 	must(t, increment(t, s, "key"))
 }
 

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"ssprd/internal/state"
 )
 
@@ -62,7 +60,7 @@ func (s *store) meet(ctx context.Context, mayTake bool) error {
 // begin is the first meeting. What time will not mend ends the program; a server that is away does not.
 func (s *store) begin(ctx context.Context) error {
 	err := s.meet(ctx, true)
-	if errors.Is(err, ErrOtherKey) || redis.IsAuthError(err) || redis.IsPermissionError(err) {
+	if errors.Is(err, ErrOtherKey) || refused(err) {
 		return err
 	}
 	s.learn(ctx, err)
@@ -178,11 +176,11 @@ func (s *store) inspect(ctx context.Context) {
 	s.looked = time.Now()
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	memory, err := s.client.Info(ctx, "memory").Result()
+	memory, err := s.client.info(ctx, "memory")
 	if policy := field(memory, "maxmemory_policy"); err == nil && policy != "" && policy != "noeviction" {
 		s.log.Error("the shared state may lose limits and resets when its memory is full: its server wants maxmemory-policy noeviction", "maxmemory-policy", policy)
 	}
-	if off, err := ahead(ctx, s.client); err == nil && off.Abs() > ClocksDiffer {
+	if off, err := s.client.ahead(ctx); err == nil && off.Abs() > ClocksDiffer {
 		s.log.Warn("the clock of this machine differs from that of the shared state's", "by", off.String())
 	}
 }

@@ -9,9 +9,9 @@
 // What cannot be asked is refused: while the server is away every method fails, and so does what it was for. Nothing is
 // counted here instead, to be forgotten (R62).
 //
-// The way to read: redisstate.go is the Store; swap.go is how one record changes, carry.go how questions travel, meet.go how
-// an instance finds the server and those that share it, client.go what an address means; recent.go and turns.go save
-// questions.
+// The way to read: redisstate.go is the Store; swap.go is how one record changes, meet.go how an instance finds the server and
+// those that share it; recent.go and turns.go save questions. address.go is what an address means, client.go whom a question
+// goes to (cluster.go, sentinel.go: where there are several), carry.go how it travels.
 package redisstate
 
 import (
@@ -22,8 +22,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"ssprd/internal/seldom"
 	"ssprd/internal/state"
@@ -41,7 +39,7 @@ var errContended = errors.New("other instances change the record again and again
 
 // store is a state.Store over a server of Redis.
 type store struct {
-	client redis.UniversalClient
+	client *client
 	turns  turns
 	recent recent
 	barred atomic.Pointer[error] // why nothing is asked: the server is away, or its others have another key
@@ -59,9 +57,8 @@ type store struct {
 	causes   seldom.Seldom
 	looked   time.Time // when it was inspected
 
-	questions chan *question
-	stop      context.CancelFunc
-	work      sync.WaitGroup
+	stop context.CancelFunc
+	work sync.WaitGroup
 }
 
 // Open connects to the server that c.URL names. A server that cannot be reached now is no error: every method fails until it
@@ -76,12 +73,9 @@ func open(c state.Config, key state.Key, log *slog.Logger, p pace) (state.Store,
 	if err != nil {
 		return nil, err
 	}
-	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1), pace: p, questions: make(chan *question)}
+	s := &store{client: client, turns: newTurns(), log: log, identity: identity(key), doubt: make(chan struct{}, 1), pace: p}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
-	for range carriers {
-		s.work.Go(func() { s.carry(ctx) })
-	}
 	if err := s.begin(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -158,7 +152,7 @@ func (s *store) Health(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	_, err := s.ask(ctx, redis.NewStatusCmd(ctx, "ping"))
+	_, _, err := s.client.ask(ctx, prefix+keyRecord, "ping")
 	return s.failed(err)
 }
 
@@ -181,11 +175,11 @@ func (s *store) allowed(ctx context.Context) error {
 
 // read asks the server for what it has of a key.
 func (s *store) read(ctx context.Context, key string) (version, error) {
-	get := redis.NewStringCmd(ctx, "get", prefix+key)
-	if _, err := s.ask(ctx, get); err != nil && !errors.Is(err, redis.Nil) {
+	answer, _, err := s.client.ask(ctx, prefix+key, "get", prefix+key)
+	if err != nil {
 		return version{}, s.failed(err)
 	}
-	return s.saw(key, get.Val())
+	return s.saw(key, text(answer))
 }
 
 // saw takes in what the server has of a key.

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomodule/redigo/redis"
+
 	"ssprd/internal/child"
 	"ssprd/internal/dirtest"
 	"ssprd/internal/redisstate"
@@ -139,7 +141,7 @@ func TestAwayForAnotherReason(t *testing.T) {
 	s := open(t, server.URL, log.logger())
 	defer s.Close()
 	rights := func(change ...any) {
-		must(t, client(t, server.Address).Do(t.Context(), append([]any{"ACL", "SETUSER", "default"}, change...)...).Err())
+		ask(t, server.Address, "ACL", append([]any{"SETUSER", "default"}, change...)...)
 	}
 	rights("-evalsha")
 	if err := put(t.Context(), s, "key", "x"); err == nil {
@@ -203,9 +205,7 @@ func renewing(t *testing.T, url string, key state.Key, after time.Duration) stat
 // stat is a number in what a server tells of itself.
 func stat(t *testing.T, server *redistest.Server, section, name, number string) (n int) {
 	t.Helper()
-	info, err := client(t, server.Address).Info(t.Context(), section).Result()
-	must(t, err)
-	_, _ = fmt.Sscanf(field(info, name), number+"=%d", &n)
+	_, _ = fmt.Sscanf(field(askText(t, server.Address, "INFO", section), name), number+"=%d", &n)
 	return n
 }
 
@@ -231,7 +231,7 @@ func TestOtherKeyFindsNobody(t *testing.T) {
 	must(t, ours.Health(t.Context()))
 	told(stranger, redisstate.ErrOtherKey)
 
-	empty := func() { must(t, client(t, server.Address).FlushAll(t.Context()).Err()) }
+	empty := func() { ask(t, server.Address, "FLUSHALL") }
 	empty()
 	told(stranger, redisstate.ErrVacant)
 	redisstate.Renew(ours)
@@ -267,8 +267,7 @@ func TestServerForgets(t *testing.T) {
 			}
 			return state.Record{Data: []byte("x"), Expires: before.Add(lives)}, nil
 		}))
-		kept, err := client(t, server.Address).PTTL(t.Context(), "ssprd:key").Result()
-		must(t, err)
+		kept := time.Duration(askNumber(t, server.Address, "PTTL", "ssprd:key")) * time.Millisecond
 		if longest := lives + time.Minute; kept > longest || kept < longest-time.Since(before)-time.Second {
 			t.Errorf("a record that lives for %s is kept for %s", lives, kept)
 		}
@@ -333,7 +332,7 @@ func TestInspectedAgain(t *testing.T) {
 	s, err := redisstate.OpenInspecting(state.Config{URL: server.URL}, key, log.logger())
 	must(t, err)
 	defer s.Close()
-	must(t, client(t, server.Address).ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru").Err())
+	ask(t, server.Address, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
 	eventually(t, "the log tells of it", func() bool { return log.count("allkeys-lru") > 0 })
 }
 
@@ -349,6 +348,11 @@ func TestCheck(t *testing.T) {
 		"redis://u:Epreuve@host?reed_timeout=1s":                                 "unexpected option: reed_timeout",
 		"rediss://u:Epreuve@host?skip_verify=true":                               "skip_verify is not taken",
 		"redis://s?master_name=ssprd&password=Epreuve":                           "",
+		"redis://s?username=ssprd":                                               "unexpected option: username",
+		"redis://s?dial_timeout=3&read_timeout=1s&write_timeout=1m&pool_size=4":  "",
+		"redis://s?read_timeout=-1s":                                             "invalid read_timeout: wanted a time such as 1s",
+		"redis://s?write_timeout=soon":                                           "invalid write_timeout: wanted a time such as 1s",
+		"redis://s?pool_size=0":                                                  "invalid pool_size: wanted 1 to 100 connections",
 		"redis://u:1%2FEpreuve@host":                                             "",
 		"rediss://user@redis.example.org":                                        "there is a user name in url",
 		"file:/somewhere/state.db":                                               "",
@@ -413,31 +417,65 @@ func TestTLS(t *testing.T) {
 		"another name":      {state.Config{URL: "rediss://127.0.0.1:" + port, CAFile: ca.File}, false},
 		"without TLS":       {state.Config{URL: "redis://127.0.0.1:" + port}, false},
 	} {
-		s, err := redisstate.Open(c.Config, key, discard())
-		if err == nil {
-			err = errors.Join(s.Health(t.Context()), s.Close())
-		}
-		if (err == nil) != c.good {
+		if err := healthy(t, c.Config); (err == nil) != c.good {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	t.Run("a Cluster", func(t *testing.T) { tlsCluster(t, ca.File, certificate, private) })
+}
+
+func healthy(t *testing.T, c state.Config) error {
+	s, err := redisstate.Open(c, key, discard())
+	if err == nil {
+		err = errors.Join(s.Health(t.Context()), s.Close())
+	}
+	return err
+}
+
+// tlsCluster lets a server of a Cluster, whose certificate is for localhost, name itself otherwise.
+func tlsCluster(t *testing.T, ca, certificate, private string) {
+	ports, err := child.ReservePorts(1)
+	must(t, err)
+	port := strconv.Itoa(ports[0])
+	server := startNode(t, "--cluster-announce-ip", "127.0.0.1", "--cluster-announce-hostname", "localhost", "--tls-cluster", "yes",
+		"--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", private, "--tls-ca-cert-file", ca, "--tls-auth-clients", "no")
+	ask(t, server.Address, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+	eventually(t, "the Cluster is there", func() bool {
+		return field(askText(t, server.Address, "CLUSTER", "INFO"), "cluster_state") == "ok"
+	})
+	c := state.Config{URL: "rediss://localhost:" + port + "?addr=localhost:" + port, CAFile: ca}
+	if err := healthy(t, c); err == nil {
+		t.Error("the server that the Cluster names by its address is taken without a certificate for it")
+	}
+	ask(t, server.Address, "CONFIG", "SET", "cluster-preferred-endpoint-type", "hostname")
+	if err := healthy(t, c); err != nil {
+		t.Errorf("the server that the Cluster names by the name of its certificate: %v", err)
+	}
+}
+
+// documentedRights are the arguments of ACL for the portal's user, by the words that stand between two others in the documentation.
+func documentedRights(t *testing.T, after, before string) (rights []any) {
+	t.Helper()
+	document, err := os.ReadFile("../../docs/instances.md")
+	must(t, err)
+	_, words, found := strings.Cut(string(document), after)
+	words, _, _ = strings.Cut(words, before)
+	if !found {
+		t.Fatalf("docs/instances.md has no %q", after)
+	}
+	if strings.HasPrefix(after, "ACL SETUSER") {
+		rights = []any{"SETUSER", "ssprd"}
+	}
+	for _, word := range strings.Fields(strings.Replace(words, "PASSWORD", "Epreuve", 1)) {
+		rights = append(rights, word)
+	}
+	return rights
 }
 
 // The rights that the documentation gives the portal's user are enough.
 func TestDocumentedRights(t *testing.T) {
-	document, err := os.ReadFile("../../docs/instances.md")
-	must(t, err)
-	_, line, found := strings.Cut(string(document), "ACL SETUSER ssprd ")
-	line, _, _ = strings.Cut(line, "\n")
-	if !found {
-		t.Fatal("docs/instances.md has no ACL SETUSER")
-	}
 	server := redistest.Start(t)
-	command := []any{"ACL", "SETUSER", "ssprd"}
-	for _, word := range strings.Fields(strings.Replace(line, "PASSWORD", "Epreuve", 1)) {
-		command = append(command, word)
-	}
-	must(t, client(t, server.Address).Do(t.Context(), command...).Err())
+	ask(t, server.Address, "ACL", documentedRights(t, "ACL SETUSER ssprd ", "\n")...)
 	var log lines
 	statetest.Run(t, func(t *testing.T) state.Store {
 		return open(t, "redis://ssprd:Epreuve@"+server.Address, log.logger())
@@ -445,8 +483,7 @@ func TestDocumentedRights(t *testing.T) {
 	if n := log.count("level=ERROR") + log.count("level=WARN"); n > 0 {
 		t.Errorf("%s", &log.text)
 	}
-	monitor, err := client(t, server.Address).Do(t.Context(), "ACL", "LOG").Slice()
-	if err != nil || len(monitor) > 0 {
-		t.Errorf("the server has refused %v, %v", monitor, err)
+	if refused, err := redis.Values(ask(t, server.Address, "ACL", "LOG"), nil); err != nil || len(refused) > 0 {
+		t.Errorf("the server has refused %q, %v", refused, err)
 	}
 }

@@ -3,12 +3,11 @@ package redisstate
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha1"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"ssprd/internal/state"
 )
@@ -87,7 +86,7 @@ return redis.call('GET', KEYS[1]) or ''
 `
 
 // compareAndSwapName is the name under which a server knows the script once it has seen it.
-var compareAndSwapName = redis.NewScript(compareAndSwap).Hash()
+var compareAndSwapName = fmt.Sprintf("%x", sha1.Sum([]byte(compareAndSwap)))
 
 var errUnsure = errors.New("state: redis: an answer was lost, and the record has changed since: whether this change was made is not known")
 
@@ -105,8 +104,8 @@ func (s *store) swap(ctx context.Context, key string, seen version, next state.R
 	case int64:
 		s.recent.put(key, w)
 		return w, true, nil
-	case string:
-		now, err = s.saw(key, answer)
+	case []byte:
+		now, err = s.saw(key, string(answer))
 		if lost && err == nil {
 			err = errUnsure
 		}
@@ -118,13 +117,11 @@ func (s *store) swap(ctx context.Context, key string, seen version, next state.R
 // runScript runs the script by its name, or whole where the server has not seen it since its start. It tells whether an answer
 // to it was lost.
 func (s *store) runScript(ctx context.Context, key, seen, next string, keep int64) (answer any, lost bool, err error) {
-	run := once{redis.NewCmd(ctx, "evalsha", compareAndSwapName, 1, key, seen, next, keep)}
-	lost, err = s.ask(ctx, run)
-	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		run = once{redis.NewCmd(ctx, "eval", compareAndSwap, 1, key, seen, next, keep)}
+	answer, lost, err = s.client.ask(ctx, key, "evalsha", compareAndSwapName, 1, key, seen, next, keep)
+	if said(err) == "NOSCRIPT" {
 		var too bool
-		too, err = s.ask(ctx, run)
+		answer, too, err = s.client.ask(ctx, key, "eval", compareAndSwap, 1, key, seen, next, keep)
 		lost = lost || too
 	}
-	return run.Val(), lost, err
+	return answer, lost, err
 }
