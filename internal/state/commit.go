@@ -19,7 +19,7 @@ import (
 const (
 	commitAfter     = 50 * time.Millisecond
 	checkpointAfter = 500 * time.Millisecond
-	checkpointSize  = 2 << 20
+	checkpointSize  = 512 << 10
 	retryAfter      = time.Second
 	letGoEvery      = 10 * time.Second
 )
