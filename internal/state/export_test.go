@@ -33,12 +33,10 @@ func Waiting(s Store) int {
 	return len(f.open.records)
 }
 
-// Limit makes the disk of a file as good as full at a size in bytes; 0 makes it empty again. No commit may be under way.
+// Limit makes the disk of a file as good as full at a size in bytes; 0 makes it empty again.
 func Limit(s Store, size int) {
 	f := s.(*file)
-	f.mu.Lock() // which the next commit takes, and so sees the size
-	defer f.mu.Unlock()
-	f.db.MaxSize, f.journal.limit = size, cmp.Or(int64(size), maxJournal)
+	f.inTurn(func() { f.db.MaxSize, f.journal.limit = size, cmp.Or(int64(size), maxJournal) })
 }
 
 // Keys are the keys of a memory store.
@@ -57,17 +55,13 @@ func ReadJournal(path string, after uint64) (map[string]Record, error) {
 // FillJournal makes a journal as good as full at a size in bytes, as Limit does the file.
 func FillJournal(s Store, size int64) {
 	f := s.(*file)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.journal.limit = size
+	f.inTurn(func() { f.journal.limit = size })
 }
 
 // MakeRoom lets the file, and not its journal, grow as it likes.
 func MakeRoom(s Store) {
 	f := s.(*file)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.db.MaxSize = 0
+	f.inTurn(func() { f.db.MaxSize = 0 })
 }
 
 // SweepWithoutCutting makes the sweep of a quiet minute, with a journal that can be looked at and not emptied.
