@@ -5,6 +5,7 @@ package mapped
 
 import (
 	"bufio"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,7 +37,8 @@ func LetGo(path string) error {
 	return lines.Err()
 }
 
-// LetGoOfProgram is LetGo for the program that runs.
+// LetGoOfProgram is LetGo for the program that runs, where it lies at fixed addresses (ELF's ET_EXEC), as `make build` makes it: in
+// any other one the loader has written into pages that can only be read from then on, and what it wrote is in no file.
 func LetGoOfProgram() error {
 	path, err := os.Readlink("/proc/self/exe")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,6 +46,14 @@ func LetGoOfProgram() error {
 	}
 	if err != nil {
 		return err
+	}
+	program, err := elf.Open("/proc/self/exe")
+	if err != nil {
+		return err
+	}
+	defer program.Close()
+	if program.Type != elf.ET_EXEC || program.Section(".interp") != nil {
+		return nil
 	}
 	return LetGo(path)
 }
