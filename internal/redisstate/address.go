@@ -100,7 +100,13 @@ func (a *address) read(u *url.URL) (err error) {
 			return fmt.Errorf("invalid database number: %q", path)
 		}
 	}
-	query := u.Query()
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return errNoAddress
+	}
+	if query.Has("master_name") && query.Get("master_name") == "" {
+		return errors.New("invalid master_name: wanted the name of the set that Sentinel watches")
+	}
 	a.set, a.cluster = query.Get("master_name"), query.Has("addr") && !query.Has("master_name")
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if err := a.option(name, query.Get(name)); err != nil {
@@ -160,9 +166,13 @@ func duration(value string) (d time.Duration, err error) {
 func (a *address) dial(ctx context.Context, host string, who account, db int) (redis.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.dialing)
 	defer cancel()
-	return redis.DialContext(ctx, "tcp", host, redis.DialContextFunc(a.connect),
+	conn, err := redis.DialContext(ctx, "tcp", host, redis.DialContextFunc(a.connect),
 		redis.DialUsername(who.user), redis.DialPassword(who.password), redis.DialDatabase(db),
 		redis.DialReadTimeout(a.reading), redis.DialWriteTimeout(a.writing))
+	if err != nil && who.password != "" && strings.Contains(err.Error(), who.password) { // who does not know a command repeats its words
+		return nil, errors.New("the server does not take the command AUTH")
+	}
+	return conn, err
 }
 
 // connect lets every server prove the name or address under which it is reached, the further ones that Sentinel or the

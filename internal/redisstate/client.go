@@ -2,6 +2,7 @@ package redisstate
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -23,6 +24,7 @@ type client struct {
 
 	mu      sync.Mutex
 	servers map[string]*server // by HOST:PORT
+	asked   int                // how often servers were asked for the parts
 
 	learning sync.Mutex
 	parts    atomic.Pointer[parts] // of a Cluster; nil where they are to be learned
@@ -88,7 +90,8 @@ func (c *client) askOnce(ctx context.Context, key, command string, args []any) (
 			return answer, nil
 		}
 		word := said(err)
-		if word == "" || word == "MOVED" {
+		if slices.Contains([]string{"", "MOVED", "CLUSTERDOWN", "LOADING", "MASTERDOWN"}, word) { // the key may have gone elsewhere
+			c.server(host).down.Store(word != "MOVED")
 			c.doubt(p)
 		}
 		if asking = word == "ASK"; !asking && word != "MOVED" {

@@ -3,6 +3,7 @@ package redisstate
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -23,16 +24,16 @@ func elsewhere(asked string, err error) (string, error) {
 	if len(words) != 3 {
 		return "", err
 	}
-	host, port, wrong := net.SplitHostPort(words[2])
-	if wrong != nil {
+	at := strings.LastIndexByte(words[2], ':') // the address before it may be one of IPv6, without brackets
+	if at < 0 {
 		return "", err
 	}
-	return orOf(host, port, asked), nil
+	return orOf(words[2][:at], words[2][at+1:], asked), nil
 }
 
 // orOf is an address that a server has told, of that server's host where it leaves the host out.
 func orOf(host, port, asked string) string {
-	if host == "" {
+	if host == "" || host == "?" { // which says that none is known
 		host, _, _ = net.SplitHostPort(asked)
 	}
 	return net.JoinHostPort(host, port)
@@ -88,6 +89,10 @@ func (c *client) learn(ctx context.Context) (*parts, error) {
 		var answer []any
 		if answer, err = redis.Values(c.server(host).ask(&question{command: "cluster", args: []any{"slots"}, ctx: ctx})); err == nil {
 			p := told(answer, host)
+			if len(p.of) == 0 { // it has been emptied, and is in no Cluster any more
+				err = errors.New("a server of the address knows of no parts of the Cluster")
+				continue
+			}
 			c.forget(p)
 			c.parts.Store(p)
 			return p, nil
@@ -96,19 +101,22 @@ func (c *client) learn(ctx context.Context) (*parts, error) {
 	return nil, err
 }
 
-// known are the servers of the address, and those that a Cluster has named, in any order (one may be behind the others in what
-// it knows), but those that failed last come last.
+// known are the servers of the address, and those that a Cluster has named, another one first each time (one may be behind the
+// others in what it knows), but those that failed last come last.
 func (c *client) known() (all []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	hosts := slices.Sorted(maps.Keys(c.servers))
 	var down []string
-	for host, s := range c.servers {
-		if s.down.Load() {
+	for i := range hosts {
+		host := hosts[(c.asked+i)%len(hosts)]
+		if c.servers[host].down.Load() {
 			down = append(down, host)
 		} else {
 			all = append(all, host)
 		}
 	}
+	c.asked++
 	return append(all, down...)
 }
 

@@ -27,3 +27,6 @@ func Renew(s state.Store) { s.(*store).doubted() }
 
 // Slot is slot.
 func Slot(key string) int64 { return slot(key) }
+
+// Elsewhere is elsewhere.
+var Elsewhere = elsewhere
