@@ -21,7 +21,7 @@ const (
 	checkpointAfter = 500 * time.Millisecond
 	checkpointSize  = 512 << 10
 	retryAfter      = time.Second
-	letGoEvery      = 10 * time.Second
+	letGoEvery      = 2 * time.Second
 )
 
 // batch is what one commit writes, and the place where those who need it wait.
