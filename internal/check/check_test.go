@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -18,6 +19,14 @@ func TestFindingIsOneLine(t *testing.T) {
 	if line := f.String(); strings.ContainsAny(line, "\r\n\x1b\u202e") || !strings.HasPrefix(line, "error    CHECK_FAILED  mail.server: the greeting: ") ||
 		!strings.HasSuffix(line, "Do: "+meaning(Failed).Remedy) {
 		t.Error(line)
+	}
+	var out bytes.Buffer
+	seen := "a\u009b31mb\u202ec\x7fd\u200ee\ufeff\u2028f\u00adg\u200dh é"
+	if err := (Report{Config: "x\u009b", Findings: []Finding{{Code: Failed, Tried: seen, Seen: seen, Do: seen}}}).WriteJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); strings.ContainsAny(text, "\u009b\u202e\x7f\u200e\ufeff\u2028") || strings.Count(text, "\"a 31mb c d e  f\u00adg\u200dh é\"") != 3 {
+		t.Errorf("%+q", text)
 	}
 	f.Do = "this instead"
 	if line := f.String(); !strings.HasSuffix(line, ". Do: this instead") {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Level says how bad a finding is.
@@ -44,12 +45,18 @@ func (f Finding) String() string {
 	return oneLine(line)
 }
 
-// oneLine keeps what a server says from writing lines of its own, or to the terminal.
+// oneLine keeps what a server says from writing lines of its own, or to the terminal, or from turning the order of its letters.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		switch {
+		case r == softHyphen || r == nonJoiner || r == joiner: // which words have
+			return r
+		case unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
 			return ' '
 		}
 		return r
 	}, text)
 }
+
+// Of the characters that are not seen (Cf) these do nothing but to the shape of the words around them.
+const softHyphen, nonJoiner, joiner = '\u00ad', '\u200c', '\u200d'

@@ -51,11 +51,11 @@ func (r Report) WriteText(w io.Writer) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s: %d errors, %d warnings, %d ok, in %.1f s\n", r.Config, r.Count(Error), r.Count(Warning), r.Count(OK), r.Took.Seconds())
+	_, err := fmt.Fprintf(w, "%s: %d errors, %d warnings, %d ok, in %.1f s\n", oneLine(r.Config), r.Count(Error), r.Count(Warning), r.Count(OK), r.Took.Seconds())
 	return err
 }
 
-// WriteJSON writes the report as one object, for machines.
+// WriteJSON writes the report as one object, for machines; a person may look at it on a terminal all the same.
 func (r Report) WriteJSON(w io.Writer) error {
 	type line struct {
 		Level Level  `json:"level"`
@@ -67,7 +67,7 @@ func (r Report) WriteJSON(w io.Writer) error {
 	}
 	all := []line{}
 	for _, f := range r.Findings {
-		all = append(all, line{f.Level(), f.Code, f.Key, f.Tried, f.Seen, f.Remedy()})
+		all = append(all, line{f.Level(), f.Code, oneLine(f.Key), oneLine(f.Tried), oneLine(f.Seen), oneLine(f.Remedy())})
 	}
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
@@ -79,5 +79,5 @@ func (r Report) WriteJSON(w io.Writer) error {
 		OK       int     `json:"ok"`
 		Seconds  float64 `json:"seconds"`
 		Findings []line  `json:"findings"`
-	}{r.Config, r.Count(Error), r.Count(Warning), r.Count(OK), r.Took.Seconds(), all})
+	}{oneLine(r.Config), r.Count(Error), r.Count(Warning), r.Count(OK), r.Took.Seconds(), all})
 }
