@@ -183,13 +183,16 @@ func (p *installation) upgrade(t *testing.T) {
 	if err := os.Chmod("/etc/ssprd", 0o710); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Chmod("/var/log/ssprd", 0o750); err != nil { // for a group that collects the record
+		t.Fatal(err)
+	}
 	if said := dpkg(t, "--install", p.file); strings.Contains(said, "Next:") {
 		t.Errorf("an upgrade tells what follows a first installation: %s", said)
 	}
 	if string(content(t, configFile)) != p.config() {
 		t.Error("the upgrade has changed the configuration")
 	}
-	modes(t, map[string]string{"/etc/ssprd": "drwx--x--- root ssprd", configFile: "-rw-r----- root ssprd"})
+	modes(t, map[string]string{"/etc/ssprd": "drwx--x--- root ssprd", configFile: "-rw-r----- root ssprd", "/var/log/ssprd": "drwxr-x--- ssprd ssprd"})
 }
 
 // config is what the administrator writes. Its directory and its mail server are down: the portal starts all the same.
