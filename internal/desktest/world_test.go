@@ -56,8 +56,8 @@ func open(t *testing.T, p *place, approval ...string) *world {
 	return openBy(t, portaltest.Serve, p, approval)
 }
 
-// openPlain is open without the race detector: the matrix asks one thing after the other, and the tests of bad input do all of
-// it under the detector.
+// openPlain is open without the race detector: the matrix asks one thing after the other, so that there is little to detect. What
+// runs side by side is under the detector in the tests of bad input, on one kind of directory.
 func openPlain(t *testing.T, p *place, approval ...string) *world {
 	t.Helper()
 	return openBy(t, portaltest.ServePlain, p, approval)
