@@ -8,6 +8,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -35,7 +36,7 @@ type area struct {
 // Run tries everything that c promises. The findings stand in the order of the configuration, however long each took.
 func Run(ctx context.Context, c *config.Config, o Options) []Finding {
 	if o.Offline {
-		here := settings(c, o)
+		here := append([]area{runBy(os.Geteuid())}, settings(c, o)...)
 		if !c.State.Shared() {
 			here = append(here, stateStore(c)...)
 		}
@@ -44,7 +45,7 @@ func Run(ctx context.Context, c *config.Config, o Options) []Finding {
 	servers, door := directories(c)
 	people := door.before(c, slices.Concat(populations(c), rules(c)))
 	agents := door.before(c, helpdesk(c))
-	return inOrder(ctx, slices.Concat(settings(c, o), portal(c), stateStore(c), servers, people, mailServer(c, o), agents, files(c), syslogServer(c)))
+	return inOrder(ctx, slices.Concat([]area{runBy(os.Geteuid())}, settings(c, o), portal(c), stateStore(c), servers, people, mailServer(c, o), agents, files(c), syslogServer(c)))
 }
 
 // inOrder tries areas side by side, and gives what they found one after the other.

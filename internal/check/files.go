@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -18,11 +19,14 @@ import (
 
 // Codes of files.
 const (
+	AsRoot         = "CHECKED_AS_ROOT"
 	FilesOK        = "FILES_OK"
+	FileOpen       = "FILE_OPEN"
 	FileGroup      = "FILE_GROUP"
 	FileOwner      = "FILE_OWNER"
 	FolderOpen     = "FOLDER_OPEN"
 	ConfigOpen     = "CONFIG_OPEN"
+	ConfigSecret   = "CONFIG_SECRET"
 	AuditOK        = "AUDIT_OK"
 	AuditUnwritten = "AUDIT_UNWRITTEN"
 	SyslogOK       = "AUDIT_SYSLOG_OK"
@@ -33,11 +37,14 @@ const (
 )
 
 var fileCodes = []Meaning{
-	{FilesOK, OK, "The files of secrets are for ssprd alone.", ""},
+	{AsRoot, Warning, "The check ran as root, who may read and write everything: whether the user that ssprd runs as can read the configuration and what it names, and write the state and the record, was not judged.", "Run the check as that user: runuser -u ssprd -- ssprd check."},
+	{FilesOK, OK, "The files of secrets are for ssprd alone, and not everybody may change what it relies on.", ""},
+	{FileOpen, Error, "Everybody on this machine may change a file that ssprd relies on.", "Take that away: chmod o-w."},
 	{FileGroup, Warning, "A group may change a file with a secret.", "Take that away: chmod 0640, or 0600."},
 	{FileOwner, Warning, "A file with a secret belongs to another user than root or the one who runs this, and that user can read and change it.", "Give it to the user that ssprd runs as; run the check as that user."},
 	{FolderOpen, Warning, "Others may put another file in the place of one that ssprd trusts.", "Take the right to write to the folder away from its group and everybody: chmod go-w."},
 	{ConfigOpen, Error, "Others than its owner may change the configuration, and with it where passwords go.", "chmod go-w"},
+	{ConfigSecret, Error, "Everybody on this machine may read the configuration, and there is a password in it.", "chmod o-rwx; or put the password into a file of its own, for state.password_file."},
 	{AuditOK, OK, "The record can be written.", ""},
 	{AuditUnwritten, Error, "The record cannot be written by this user: nobody can reset a password then.", "Give the folder and the file to the user that ssprd runs as, and run the check as that user."},
 	{SyslogOK, OK, "The syslog server takes connections, over TLS that is trusted where the address says TLS.", ""},
@@ -66,45 +73,84 @@ func files(c *config.Config) []area {
 
 // file is what there is to judge of one that is trusted.
 type file struct {
-	key, path   string
-	mode        fs.FileMode
-	owner       uint32
-	folder      fs.FileMode
-	folderOwner uint32
+	key, path string
+	secret    bool // it must not be read either
+	mode      fs.FileMode
+	owner     uint32
+	folder    fs.FileMode
 }
 
-// secretFiles looks at who may read and change what must not be read or changed.
+// runBy says what cannot be judged where root runs the check, whom nothing is refused.
+func runBy(user int) area {
+	return area{"", func(context.Context) []Finding {
+		if user != 0 {
+			return nil
+		}
+		return []Finding{{Code: AsRoot, Tried: "the user of this check", Seen: "root"}}
+	}}
+}
+
+// secretFiles looks at who may read and change what must not be read or changed. What is said of a folder is said once.
 func secretFiles(c *config.Config) (all []Finding) {
+	add := func(found []Finding) {
+		for _, f := range found {
+			if !slices.ContainsFunc(all, func(said Finding) bool { return said.Code == FolderOpen && said.Tried == f.Tried }) {
+				all = append(all, f)
+			}
+		}
+	}
 	for _, f := range trustedFiles(c) {
-		all = append(all, judgeSecret(f, uint32(os.Geteuid()))...)
+		add(judgeTrusted(f, uint32(os.Geteuid())))
 	}
 	if f, ok := look("", c.File()); ok {
-		all = append(all, judgeConfig(f)...)
+		add(judgeConfig(f, passwordIn(c)))
 	}
 	if len(all) == 0 {
-		all = append(all, Finding{Code: FilesOK, Tried: "the modes and owners of the configuration and of the files it names", Seen: "nobody else may change them"})
+		all = append(all, Finding{Code: FilesOK, Tried: "the modes and owners of the configuration and of the files it names", Seen: "none is open to everybody"})
 	}
 	return all
 }
 
-// trustedFiles are those that hold secrets. One that is not there is told of elsewhere.
+// trustedFiles are those that hold secrets, and those that ssprd relies on. One that is not there is told of elsewhere.
 func trustedFiles(c *config.Config) (all []file) {
-	add := func(key, path string) {
+	add := func(key, path string, secret bool) {
 		if f, ok := look(key, path); ok {
+			f.secret = secret
 			all = append(all, f)
 		}
 	}
 	if c.State.URL != "memory:" {
-		add("state.key_file", c.State.KeyFile)
+		add("state.key_file", c.State.KeyFile, true)
 	}
-	add("state.password_file", c.State.PasswordFile)
-	add("mail.password_file", c.Mail.PasswordFile)
-	add("audit.syslog_key_file", c.Audit.SyslogKeyFile)
-	add("server.tls.key_file", c.Server.TLS.KeyFile)
+	add("state.password_file", c.State.PasswordFile, true)
+	add("mail.password_file", c.Mail.PasswordFile, true)
+	add("audit.syslog_key_file", c.Audit.SyslogKeyFile, true)
+	add("server.tls.key_file", c.Server.TLS.KeyFile, true)
 	for i, d := range c.Directories {
-		add(fmt.Sprintf("directories[%d].bind_password_file", i), d.BindPasswordFile)
+		add(fmt.Sprintf("directories[%d].bind_password_file", i), d.BindPasswordFile, true)
+		add(fmt.Sprintf("directories[%d].ca_file", i), d.CAFile, false)
+	}
+	if path, isFile := strings.CutPrefix(c.State.URL, "file:"); isFile {
+		add("state.url", path, false)
+		add("state.url", path+"-journal", false)
+	}
+	add("state.ca_file", c.State.CAFile, false)
+	add("mail.ca_file", c.Mail.CAFile, false)
+	add("server.tls.certificate_file", c.Server.TLS.CertificateFile, false)
+	add("audit.file", c.Audit.File, false)
+	add("audit.syslog_ca_file", c.Audit.SyslogCAFile, false)
+	for i, r := range c.Rules {
+		add(fmt.Sprintf("rules[%d].breached_file", i), r.BreachedFile, false)
 	}
 	return all
+}
+
+// passwordIn tells whether a password stands in the file of the configuration itself: that of the shared state may, in its address.
+func passwordIn(c *config.Config) bool {
+	_, rest, _ := strings.Cut(c.State.URL, "://")
+	account, _, of := strings.Cut(rest, "@")
+	_, password, _ := strings.Cut(account, ":")
+	return of && password != "" && c.Mistake("state.url", "").Source == c.File()
 }
 
 // look takes down what there is to judge of a file; false where there is none.
@@ -113,12 +159,12 @@ func look(key, path string) (file, bool) {
 		return file{}, false
 	}
 	info, err := os.Stat(path)
-	if err != nil {
+	if err != nil || !info.Mode().IsRegular() {
 		return file{}, false
 	}
 	f := file{key: key, path: path, mode: info.Mode(), owner: ownerOf(info)}
 	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
-		f.folder, f.folderOwner = folder.Mode(), ownerOf(folder)
+		f.folder = folder.Mode()
 	}
 	return f, true
 }
@@ -130,14 +176,21 @@ func ownerOf(info fs.FileInfo) uint32 {
 	return 0
 }
 
-// judgeSecret says what to think of who may read and change the file of a secret. That everybody can is refused when the
+// judgeTrusted says what to think of who may read and change a file. That everybody can read or change a secret is refused when the
 // configuration is read. Who runs the check is taken for the user of the portal, but root, who can do everything.
-func judgeSecret(f file, user uint32) (all []Finding) {
-	if f.mode.Perm()&0o020 != 0 {
-		all = append(all, Finding{Code: FileGroup, Key: f.key, Tried: "the mode of " + f.path, Seen: fmt.Sprintf("%04o", f.mode.Perm())})
+func judgeTrusted(f file, user uint32) (all []Finding) {
+	say := func(code, tried, seen string) {
+		all = append(all, Finding{Code: code, Key: f.key, Tried: tried + f.path, Seen: seen})
 	}
-	if user != 0 && f.owner != 0 && f.owner != user {
-		all = append(all, Finding{Code: FileOwner, Key: f.key, Tried: "the owner of " + f.path, Seen: fmt.Sprintf("user %d, and this is user %d", f.owner, user)})
+	mode := fmt.Sprintf("%04o", f.mode.Perm())
+	switch {
+	case f.mode.Perm()&0o002 != 0:
+		say(FileOpen, "the mode of ", mode)
+	case f.secret && f.mode.Perm()&0o020 != 0:
+		say(FileGroup, "the mode of ", mode)
+	}
+	if f.secret && user != 0 && f.owner != 0 && f.owner != user {
+		say(FileOwner, "the owner of ", fmt.Sprintf("user %d, and this is user %d", f.owner, user))
 	}
 	return append(all, judgeFolder(f)...)
 }
@@ -150,10 +203,16 @@ func judgeFolder(f file) []Finding {
 	return []Finding{{Code: FolderOpen, Key: f.key, Tried: "the mode of the folder " + filepath.Dir(f.path), Seen: fmt.Sprintf("%04o", f.folder.Perm())}}
 }
 
-// judgeConfig says what to think of who may change the configuration; it holds no secret to be read.
-func judgeConfig(f file) (all []Finding) {
+// judgeConfig says what to think of who may change the configuration, and of who may read it where there is a password in it.
+func judgeConfig(f file, password bool) (all []Finding) {
+	say := func(code string) {
+		all = append(all, Finding{Code: code, Tried: "the mode of " + f.path, Seen: fmt.Sprintf("%04o", f.mode.Perm())})
+	}
 	if f.mode.Perm()&0o022 != 0 {
-		all = append(all, Finding{Code: ConfigOpen, Tried: "the mode of " + f.path, Seen: fmt.Sprintf("%04o", f.mode.Perm())})
+		say(ConfigOpen)
+	}
+	if password && f.mode.Perm()&0o004 != 0 {
+		say(ConfigSecret)
 	}
 	return append(all, judgeFolder(f)...)
 }

@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"ssprd/internal/config"
+	"ssprd/internal/ldapx"
+	"ssprd/internal/web"
 )
 
 func TestJudgeFiles(t *testing.T) {
 	const me, other = 1000, 1001
-	good := file{key: "mail.password_file", path: "/etc/ssprd/mail", mode: 0o600, owner: me, folder: fs.ModeDir | 0o750}
+	good := file{key: "mail.password_file", path: "/etc/ssprd/mail", secret: true, mode: 0o600, owner: me, folder: fs.ModeDir | 0o750}
 	with := func(change func(*file)) file { f := good; change(&f); return f }
 	for name, c := range map[string]struct {
 		file file
@@ -28,12 +30,72 @@ func TestJudgeFiles(t *testing.T) {
 		"for a group":        {with(func(f *file) { f.mode = 0o660 }), me, []string{FileGroup}},
 		"in an open folder":  {with(func(f *file) { f.folder = fs.ModeDir | 0o775 }), me, []string{FolderOpen}},
 		"in one like /tmp":   {with(func(f *file) { f.folder = fs.ModeDir | fs.ModeSticky | 0o777 }), me, nil},
+		"for everybody":      {with(func(f *file) { f.mode = 0o666 }), me, []string{FileOpen}},
+		"no secret":          {with(func(f *file) { f.secret, f.mode, f.owner = false, 0o664, other }), me, nil},
+		"no secret, open":    {with(func(f *file) { f.secret, f.mode = false, 0o646 }), me, []string{FileOpen}},
 		"everything at once": {with(func(f *file) { f.mode, f.owner, f.folder = 0o660, other, fs.ModeDir|0o777 }), me, []string{FileGroup, FileOwner, FolderOpen}},
 	} {
-		t.Run(name, func(t *testing.T) { expect(t, judgeSecret(c.file, c.user), c.want...) })
+		t.Run(name, func(t *testing.T) { expect(t, judgeTrusted(c.file, c.user), c.want...) })
 	}
-	expect(t, judgeConfig(with(func(f *file) { f.mode = 0o644 })))
-	expect(t, judgeConfig(with(func(f *file) { f.mode, f.folder = 0o666, 0o777 })), ConfigOpen, FolderOpen)
+	expect(t, judgeConfig(with(func(f *file) { f.mode = 0o644 }), false))
+	expect(t, judgeConfig(with(func(f *file) { f.mode, f.folder = 0o666, 0o777 }), false), ConfigOpen, FolderOpen)
+	expect(t, judgeConfig(with(func(f *file) { f.mode = 0o640 }), true))
+	expect(t, judgeConfig(with(func(f *file) { f.mode = 0o644 }), true), ConfigSecret)
+	for user, want := range map[int][]string{me: nil, 0: {AsRoot}} {
+		expect(t, tried(t, []area{runBy(user)}), want...)
+	}
+}
+
+// Each file that is relied on, and is there, is looked at; and what is said of their folder is said once.
+func TestTrustedFiles(t *testing.T) {
+	dir := t.TempDir()
+	there := func(name string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, 0o606); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	c := config.Defaults()
+	c.State.URL, c.State.KeyFile, c.State.PasswordFile, c.State.CAFile = "file:"+there("state.db"), there("state.key"), there("state.password"), there("state.pem")
+	there("state.db-journal")
+	c.Mail.PasswordFile, c.Mail.CAFile = there("mail.password"), there("mail.pem")
+	c.Server.TLS = web.TLS{CertificateFile: there("own.pem"), KeyFile: there("own.key")}
+	c.Audit.File, c.Audit.SyslogKeyFile, c.Audit.SyslogCAFile = there("audit.jsonl"), there("syslog.key"), there("syslog.pem")
+	c.Directories = []ldapx.Config{{BindPasswordFile: there("ldap.password"), CAFile: there("ldap.pem")}, {CAFile: dir}}
+	c.Rules = []config.Rules{{BreachedFile: there("breached")}}
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := secretFiles(&c)
+	for _, name := range names {
+		if !hasFinding(found, FileOpen, "the mode of "+filepath.Join(dir, name.Name())+": 0606") {
+			t.Errorf("nothing is said of %s", name.Name())
+		}
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if all := secretFiles(&c); len(found) != len(names) || len(all) != len(names)+1 {
+		t.Errorf("%d files: %d findings, %d of an open folder", len(names), len(found), len(all))
+	}
+}
+
+// A password that stands in the file is the file's secret; one of the environment is not.
+func TestPasswordInConfiguration(t *testing.T) {
+	for url, want := range map[string]bool{
+		"redis://portal:Epreuve@redis.region.example:6379": true, "rediss://:Epreuve@a:1,b:2/?master_name=m": true, "redis://portal@a:1": false,
+		"redis://portal:@a:1": false, "rediss://a:1": false, "file:/var/lib/a:b@c": false, "memory:": false,
+	} {
+		c := config.Defaults()
+		if c.State.URL = url; passwordIn(&c) != want {
+			t.Errorf("%s: wanted %t", url, want)
+		}
+	}
 }
 
 // The record: where it can be written, where not, and where it is something else.
