@@ -70,12 +70,12 @@ func TestUsage(t *testing.T) {
 // written is a configuration in which every file is in dir, with one line changed.
 func written(t *testing.T, dir, from, to string) string {
 	t.Helper()
-	text := fmt.Sprintf(`portal: {public_url: "http://127.0.0.1:1", login_url: "https://www.example.org/", name: Test, theme: ""}
+	text := fmt.Sprintf(`portal: {public_url: "http://127.0.0.1:1", login_url: "https://www.region.example/", name: Test, theme: ""}
 server: {listen: "127.0.0.1:0", operations: "", drain: 0s}
 state: {url: "file:%[1]s/state.db", key_file: "%[1]s/state.key"}
-mail: {server: "smtp+plain://127.0.0.1:1", from: "no-reply@example.org"}
+mail: {server: "smtp+plain://127.0.0.1:1", from: "no-reply@region.example"}
 audit: {file: "%[1]s/audit.jsonl"}
-directories: [{name: main, kind: openldap, servers: ["ldap://127.0.0.1:1"], bind_dn: "cn=ssprd", bind_password_file: "%[1]s/ldap.password"}]
+directories: [{name: main, kind: openldap, servers: ["ldap://127.0.0.1:1"], bind_dn: "cn=ssprd", bind_password_file: "%[1]s/ldap.password", protected: ["(uid=admin)"]}]
 populations: [{name: all, label: "All", reset: {directory: main, base: "dc=example", filter: "(uid=*)", find_by: [mail], mail: [mail], identifier: uid, rules: r}}]
 rules: [{name: r, min_length: 12}]
 `, dir)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -31,7 +32,7 @@ func placed(t *testing.T, text string) string {
 }
 
 // What init writes for each kind is a configuration once its files are there, and so it is with what is commented out. Every
-// example in it is marked as one.
+// example in it is marked as one, and known again by ssprd check.
 func TestInit(t *testing.T) {
 	t.Parallel()
 	commented := regexp.MustCompile(`(?m)^( *)# ([a-z_]+: [^ ])`)
@@ -55,11 +56,18 @@ func TestInit(t *testing.T) {
 		if _, err := config.Load(placed(t, whole), "fr", "en"); err != nil {
 			t.Errorf("%s, with what is commented out: %v", kind, err)
 		}
+		path := placed(t, text)
+		_, found, _ := call(t, "check", "--offline", "--config", path)
+		number := 0
 		for line := range strings.Lines(text) {
+			number++
 			setting, comment, _ := strings.Cut(line, "#")
 			example := strings.Contains(setting, "example") || strings.Contains(strings.ToLower(setting), "dc=")
 			if example && !strings.Contains(comment, " REPLACE: ") {
 				t.Errorf("%s: an example that is not marked: %s", kind, line)
+			}
+			if told := regexp.MustCompile(fmt.Sprintf(`PLACEHOLDER .*%s:%d: `, regexp.QuoteMeta(path), number)).MatchString(found); told != example {
+				t.Errorf("%s: ssprd check tells of line %d: %t: %s\n%s", kind, number, told, line, found)
 			}
 		}
 	}

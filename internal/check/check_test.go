@@ -68,6 +68,7 @@ func TestSound(t *testing.T) {
 	c := sound()
 	c.Portal.PublicURL = "http://127.0.0.1:8080"
 	c.Mail = mailtest.Start(t, mailtest.StartTLS("127.0.0.1")).Config()
+	c.Mail.From = "no-reply@region.example"
 	c.State.URL, c.State.KeyFile, c.Audit.File = "file:"+filepath.Join(dir, "state.db"), filepath.Join(dir, "state.key"), filepath.Join(dir, "audit.jsonl")
 	expect(t, besidesRoot(t, Run(t.Context(), c, Options{Offline: true})), SettingsOK, StateKeyNew, StateNew, FilesOK, AuditOK)
 	found := besidesRoot(t, Run(t.Context(), c, Options{}))

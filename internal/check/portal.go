@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,8 @@ import (
 // Codes of the portal's own settings and addresses.
 const (
 	SettingsOK         = "SETTINGS_OK"
+	Placeholder        = "PLACEHOLDER"
+	ProtectedNone      = "PROTECTED_NOBODY"
 	ProxiesMissing     = "PROXIES_MISSING"
 	ProxiesWide        = "PROXIES_WIDE"
 	LimitLoose         = "LIMIT_LOOSE"
@@ -50,6 +53,8 @@ const (
 
 var portalCodes = []Meaning{
 	{SettingsOK, OK, "The settings are none that a portal should not run with.", ""},
+	{Placeholder, Warning, "An example stands where a value of yours belongs.", "Write your own in its place."},
+	{ProtectedNone, Warning, "A directory protects nobody: whoever is in a population may be reset, administrators, services and agents of the helpdesk too where they are in one.", "Name them by a filter under protected, such as (memberOf=DN of their group)."},
 	{ProxiesMissing, Error, "A proxy does TLS, and the configuration does not name it: all visitors share the limits of one client.", "Name its network in server.trusted_proxies."},
 	{ProxiesWide, Warning, "Very many machines are trusted to say who a visitor is: each of them can evade the limits.", "Name the proxies alone in server.trusted_proxies, such as 10.0.0.5/32."},
 	{LimitLoose, Error, "A limit lets more guesses through than any portal may.", "Make it stricter, or leave it out."},
@@ -103,6 +108,13 @@ func settings(c *config.Config, o Options) []area {
 // judgeSettings says what a portal can run with and should not.
 func judgeSettings(c *config.Config, now time.Time) (all []Finding) {
 	say := func(code, key, seen string) { all = append(all, ofMistake(code, c.Mistake(key, seen))) }
+	placeholders(c, func(key, value string) { say(Placeholder, key, value) })
+	for i, d := range c.Directories {
+		resets := func(p config.Population) bool { return p.Reset != nil && p.Reset.Directory == d.Name }
+		if len(d.Protected) == 0 && slices.ContainsFunc(c.Populations, resets) {
+			say(ProtectedNone, fmt.Sprintf("directories[%d].protected", i), "none")
+		}
+	}
 	if missing := c.Server.WrongProxies(c.Portal); missing != "" {
 		say(ProxiesMissing, "server.trusted_proxies", missing)
 	}

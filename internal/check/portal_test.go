@@ -12,6 +12,7 @@ import (
 
 	"ssprd/internal/config"
 	"ssprd/internal/dirtest"
+	"ssprd/internal/ldapx"
 	"ssprd/internal/limit"
 	"ssprd/internal/want"
 	"ssprd/internal/web"
@@ -20,7 +21,7 @@ import (
 // sound is a configuration of whose settings there is nothing to say.
 func sound() *config.Config {
 	c := config.Defaults()
-	c.Portal.PublicURL, c.Portal.LoginURL = "https://portal.example.org", "https://www.example.org/"
+	c.Portal.PublicURL, c.Portal.LoginURL = "https://portal.region.example", "https://www.region.example/"
 	c.Server.TrustedProxies = []string{"10.0.0.5/32", "fd00:1::/64"}
 	return &c
 }
@@ -40,9 +41,13 @@ func TestSettings(t *testing.T) {
 		"limits":      {func(c *config.Config) { c.Limits.FailuresPerAccount = limit.Rate{Count: 100, Per: time.Hour} }, nil, []string{LimitLoose}},
 		"statement":   {func(c *config.Config) { c.Portal.Accessibility.Status = "full" }, nil, []string{StatementUnfounded, StatementUnfounded}},
 		"links": {func(c *config.Config) {
-			c.Portal.LoginURL = "http://www.example.org"
+			c.Portal.LoginURL = "http://www.region.example"
 			c.Populations = []config.Population{{Link: &web.Link{URL: "http://a.example"}}, {Link: &web.Link{URL: "http://127.0.0.1/"}}}
 		}, nil, []string{LinkClear, LinkClear}},
+		"protected": {func(c *config.Config) {
+			c.Directories = []ldapx.Config{{Name: "used"}, {Name: "guarded", Protected: []string{"(uid=admin)"}}, {Name: "agents"}}
+			c.Populations = []config.Population{{Reset: &config.Reset{Directory: "used"}}, {Reset: &config.Reset{Directory: "guarded"}}, {Link: &web.Link{}}}
+		}, nil, []string{ProtectedNone}},
 		"operations": {func(c *config.Config) { c.Server.Operations = ":9090" }, nil, []string{OperationsExposed}},
 		"none":       {func(c *config.Config) { c.Server.Operations = "" }, nil, []string{SettingsOK}},
 	} {
@@ -55,6 +60,22 @@ func TestSettings(t *testing.T) {
 	found := tried(t, settings(sound(), Options{Theme: mistake}))
 	if want := "warning  THEME_FAULT  reading theme/theme.css:3: more contrast. Do: "; !strings.HasPrefix(found[0].String(), want) {
 		t.Error(found[0])
+	}
+}
+
+// What ssprd init writes where it does not know better is known again wherever it stands; what only looks like it is not.
+func TestPlaceholders(t *testing.T) {
+	for value, is := range map[string]bool{
+		"https://password.example.org": true, "https://password.example.org:8443/": true, "https://WWW.Example.COM./": true, "smtp://smtp.example.net:587": true,
+		"Password reset <no-reply@example.org>": true, "example.org": true, "ou=people,dc=example,dc=org": true, "CN=ssprd,DC=Example, DC=com": true,
+		"https://password.myexample.org": false, "https://password.my-example.org": false, "https://example.org.region.test": false, "https://example.organic": false,
+		"ou=people,dc=example,dc=org,dc=region": false, "ou=usagers,dc=region,dc=example": false, "https://portal.region.example": false, "": false,
+	} {
+		c := config.Config{Populations: []config.Population{{Support: &web.Support{Mail: value}}}}
+		var found []string
+		if placeholders(&c, func(key, _ string) { found = append(found, key) }); (len(found) == 1 && found[0] == "populations[0].support.mail") != is {
+			t.Errorf("%q: %q", value, found)
+		}
 	}
 }
 
@@ -80,14 +101,14 @@ func certificates(t *testing.T, names ...string) (authority *dirtest.Authority, 
 }
 
 func TestOwnCertificate(t *testing.T) {
-	_, good, expired := certificates(t, "portal.example.org")
+	_, good, expired := certificates(t, "portal.region.example")
 	c := sound()
 	c.Server.TLS = good
 	expect(t, tried(t, settings(c, Options{})), SettingsOK, CertificateOK)
 	c.Server.TLS = expired
 	expect(t, tried(t, settings(c, Options{})), SettingsOK, CertificateDates)
 	c.Server.TLS = good
-	c.Helpdesk.Enabled, c.Helpdesk.PublicURL = true, "https://desk.example.org"
+	c.Helpdesk.Enabled, c.Helpdesk.PublicURL = true, "https://desk.region.example"
 	expect(t, tried(t, settings(c, Options{})), SettingsOK, CertificateOK, CertificateName)
 	c.Server.TLS = web.TLS{CertificateFile: good.CertificateFile, KeyFile: expired.KeyFile}
 	expect(t, tried(t, settings(c, Options{})), SettingsOK, CertificateStrange)
@@ -117,7 +138,7 @@ func TestPublicAddress(t *testing.T) {
 		expect(t, publicAddress(t.Context(), "portal.public_url", address, roots), codes...)
 	}
 	_, foreign, _ := certificates(t)
-	_, other, _ := certificates(t, "portal.example.org")
+	_, other, _ := certificates(t, "portal.region.example")
 	look(serve(good), PublicTLSOK)
 	look(serve(expired), PublicTLSDates)
 	look(serve(foreign), PublicTLSChain)
