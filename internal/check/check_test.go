@@ -67,6 +67,7 @@ func TestSound(t *testing.T) {
 	}
 	c := sound()
 	c.Portal.PublicURL = "http://127.0.0.1:8080"
+	c.Server.Listen, c.Server.Operations = "127.0.0.1:0", "127.0.0.1:0"
 	c.Mail = mailtest.Start(t, mailtest.StartTLS("127.0.0.1")).Config()
 	c.Mail.From = "no-reply@region.example"
 	c.State.URL, c.State.KeyFile, c.Audit.File = "file:"+filepath.Join(dir, "state.db"), filepath.Join(dir, "state.key"), filepath.Join(dir, "audit.jsonl")

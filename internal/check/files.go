@@ -37,7 +37,7 @@ const (
 )
 
 var fileCodes = []Meaning{
-	{AsRoot, Warning, "The check ran as root, who may read and write everything: whether the user that ssprd runs as can read the configuration and what it names, and write the state and the record, was not judged.", "Run the check as that user: runuser -u ssprd -- ssprd check."},
+	{AsRoot, Warning, "The check ran as root, who may read and write everything: whether the user that ssprd runs as can read the configuration and what it names, write the state and the record, and listen below port 1024, was not judged.", "Run the check as that user: runuser -u ssprd -- ssprd check."},
 	{FilesOK, OK, "The files of secrets are for ssprd alone, and not everybody may change what it relies on.", ""},
 	{FileOpen, Error, "Everybody on this machine may change a file that ssprd relies on.", "Take that away: chmod o-w."},
 	{FileGroup, Warning, "A group may change a file with a secret.", "Take that away: chmod 0640, or 0600."},

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"ssprd/internal/certificate"
@@ -36,6 +38,12 @@ const (
 	PortalRuns         = "PORTAL_RUNS"
 	PortalDoesNotRun   = "PORTAL_DOES_NOT_RUN"
 	PortalStrange      = "PORTAL_STRANGE"
+	ListenOK           = "LISTEN_OK"
+	ListenRunning      = "LISTEN_RUNNING"
+	ListenUntold       = "LISTEN_UNTOLD"
+	ListenTaken        = "LISTEN_TAKEN"
+	ListenDenied       = "LISTEN_DENIED"
+	ListenFailed       = "LISTEN_FAILED"
 	CertificateOK      = "CERTIFICATE_OK"
 	CertificateSoon    = "CERTIFICATE_SOON"
 	CertificateDates   = "CERTIFICATE_DATES"
@@ -64,7 +72,13 @@ var portalCodes = []Meaning{
 	{OperationsExposed, Warning, "The operations listener can be reached from other machines.", "Where no supervisor elsewhere needs it, listen on 127.0.0.1; else let a firewall keep visitors from it."},
 	{PortalRuns, OK, "A portal answers on server.operations.", ""},
 	{PortalDoesNotRun, OK, "No portal answers on server.operations: it is not started.", ""},
-	{PortalStrange, Warning, "What answers on server.operations is no portal.", "Another program may have taken the address; the portal will not start."},
+	{PortalStrange, Error, "What answers on server.operations is no portal: the portal will not start.", "Stop the program that has the address (ss -ltnp names it), or write another one."},
+	{ListenOK, OK, "The portal can listen at the address.", ""},
+	{ListenRunning, OK, "Somebody listens at the address, and a portal answers on server.operations: it is taken for that portal.", ""},
+	{ListenUntold, Warning, "Somebody listens at the address; without server.operations it cannot be told whether it is the portal.", "Where no portal runs now, stop the program that has the address (ss -ltnp names it), or write another one."},
+	{ListenTaken, Error, "Another program listens at the address: the portal will not start.", "Stop that program (ss -ltnp names it), or write another address."},
+	{ListenDenied, Warning, "This user may not listen at the address, whose port is below 1024.", "Give the portal's unit CAP_NET_BIND_SERVICE (docs/install.md) if it does not have it, or write a port from 1024 on."},
+	{ListenFailed, Error, "The portal cannot listen at the address: mostly because no interface of this machine has it.", "Write an address of this machine, such as 127.0.0.1 behind a proxy, or give it the one that is meant."},
 	{CertificateOK, OK, "The certificate of server.tls is in order.", ""},
 	{CertificateSoon, Warning, "The certificate of server.tls will expire before long.", "Renew it, and send SIGHUP."},
 	{CertificateDates, Error, "The certificate of server.tls has expired, or is not valid yet: no browser goes on.", "Renew it, and send SIGHUP."},
@@ -191,10 +205,50 @@ func portal(c *config.Config) []area {
 	all := []area{{"portal.public_url", func(ctx context.Context) []Finding {
 		return publicAddress(ctx, "portal.public_url", c.Portal.PublicURL, nil)
 	}}}
+	return append(all, area{"server.listen", func(ctx context.Context) []Finding { return listeners(ctx, c) }})
+}
+
+// listeners asks whether a portal runs, and tries the addresses on which it listens, or will. One after the other, for all
+// interfaces of a machine are not free beside one of them.
+func listeners(ctx context.Context, c *config.Config) (all []Finding) {
+	taken := ListenUntold
 	if c.Server.Operations != "" {
-		all = append(all, area{"server.operations", func(ctx context.Context) []Finding { return operations(ctx, c.Server.Operations) }})
+		runs := operations(ctx, c.Server.Operations)
+		all = append(all, runs)
+		switch taken = ListenTaken; runs.Code {
+		case PortalRuns:
+			taken = ListenRunning
+		case PortalDoesNotRun:
+			all = append(all, listen(ctx, "server.operations", c.Server.Operations, taken))
+		}
+	}
+	all = append(all, listen(ctx, "server.listen", c.Server.Listen, taken))
+	if c.Helpdesk.Enabled {
+		all = append(all, listen(ctx, "helpdesk.listen", c.Helpdesk.Listen, taken))
 	}
 	return all
+}
+
+// listen tries to listen at an address; taken is the code where somebody does already.
+func listen(ctx context.Context, key, address, taken string) Finding {
+	f := Finding{Code: ListenOK, Key: key, Tried: "listening at " + address, Seen: "it is free"}
+	ctx, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err == nil {
+		_ = listener.Close()
+		return f
+	}
+	f.Seen = err.Error()
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		f.Code = taken
+	case errors.Is(err, fs.ErrPermission):
+		f.Code = ListenDenied
+	default:
+		f.Code = ListenFailed
+	}
+	return f
 }
 
 // publicAddress looks at an address from here: whether it has one, and what it shows of itself to those who trust roots, which
@@ -226,7 +280,7 @@ func publicAddress(ctx context.Context, key, address string, roots *x509.CertPoo
 }
 
 // operations asks whether a portal runs here.
-func operations(ctx context.Context, listen string) []Finding {
+func operations(ctx context.Context, listen string) Finding {
 	f := Finding{Key: "server.operations"}
 	name, port, err := net.SplitHostPort(listen)
 	if ip := net.ParseIP(name); err == nil && (name == "" || ip != nil && ip.IsUnspecified()) {
@@ -239,7 +293,7 @@ func operations(ctx context.Context, listen string) []Finding {
 	rq, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		f.Code, f.Seen = PortalStrange, err.Error()
-		return []Finding{f}
+		return f
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // by no proxy
 	answer, err := client.Do(rq)
@@ -254,8 +308,8 @@ func operations(ctx context.Context, listen string) []Finding {
 		text, _ := io.ReadAll(io.LimitReader(answer.Body, 100))
 		f.Code, f.Seen = PortalRuns, "it runs"
 		if answer.StatusCode != http.StatusOK || strings.TrimSpace(string(text)) != "ok" {
-			f.Code, f.Seen = PortalStrange, fmt.Sprintf("%s, %q", answer.Status, text)
+			f.Code, f.Seen = PortalStrange, strings.TrimSpace(answer.Status+" "+answer.Header.Get("Server"))+", and not the word of a portal"
 		}
 	}
-	return []Finding{f}
+	return f
 }

@@ -2,9 +2,12 @@ package check
 
 import (
 	"crypto/tls"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -157,7 +160,7 @@ func TestOperations(t *testing.T) {
 		text, want string
 	}{
 		"portal":  {http.StatusOK, "ok\n", PortalRuns},
-		"another": {http.StatusOK, "welcome", PortalStrange},
+		"another": {http.StatusOK, "<h1>welcome</h1>", PortalStrange},
 		"refuses": {http.StatusNotFound, "ok\n", PortalStrange},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,12 +168,18 @@ func TestOperations(t *testing.T) {
 				if rq.URL.Path != "/livez" {
 					t.Error(rq.URL)
 				}
+				w.Header().Set("Server", "nginx")
 				w.WriteHeader(c.status)
 				_, _ = w.Write([]byte(c.text))
 			}))
-			expect(t, operations(t.Context(), s.Listener.Addr().String()), c.want)
+			found := operations(t.Context(), s.Listener.Addr().String())
+			if found.Code != c.want || found.Code == PortalStrange && found.Seen != fmt.Sprintf("%d %s nginx, and not the word of a portal", c.status, http.StatusText(c.status)) {
+				t.Error(found)
+			}
 			s.Close()
-			expect(t, operations(t.Context(), s.Listener.Addr().String()), PortalDoesNotRun)
+			if found := operations(t.Context(), s.Listener.Addr().String()); found.Code != PortalDoesNotRun {
+				t.Error(found)
+			}
 		})
 	}
 	other := scripted(t, nil, map[string]string{"GET": "220 mx"})
@@ -178,5 +187,41 @@ func TestOperations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, operations(t.Context(), ":"+port), PortalStrange)
+	expect(t, []Finding{operations(t.Context(), ":"+port)}, PortalStrange)
+}
+
+// The addresses on which a portal listens: free, taken by itself as far as can be told, taken by another, and of no interface.
+func TestListeners(t *testing.T) {
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	alive := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }))
+	defer alive.Close()
+	strange := httptest.NewServer(http.NotFoundHandler())
+	defer strange.Close()
+	taken, runs := other.Addr().String(), alive.Listener.Addr().String()
+	const free, elsewhere = "127.0.0.1:0", "192.0.2.1:8080"
+	for _, c := range []struct {
+		operations, pages, desk string
+		want                    []string
+	}{
+		{free, free, free, []string{PortalDoesNotRun, ListenOK, ListenOK, ListenOK}},
+		{free, taken, free, []string{PortalDoesNotRun, ListenOK, ListenTaken, ListenOK}},
+		{free, taken, taken, []string{PortalDoesNotRun, ListenOK, ListenTaken, ListenTaken}},
+		{runs, taken, "", []string{PortalRuns, ListenRunning}},
+		{runs, elsewhere, "", []string{PortalRuns, ListenFailed}},
+		{strange.Listener.Addr().String(), taken, "", []string{PortalStrange, ListenTaken}},
+		{"", taken, "", []string{ListenUntold}},
+		{"", free, elsewhere, []string{ListenOK, ListenFailed}},
+		{"", "no-such-host.invalid:8080", "", []string{ListenFailed}},
+	} {
+		all := config.Defaults()
+		all.Server.Operations, all.Server.Listen, all.Helpdesk.Enabled, all.Helpdesk.Listen = c.operations, c.pages, c.desk != "", c.desk
+		expect(t, listeners(t.Context(), &all), c.want...)
+	}
+	if os.Geteuid() != 0 {
+		expect(t, []Finding{listen(t.Context(), "server.listen", "127.0.0.1:1", ListenTaken)}, ListenDenied)
+	}
 }
