@@ -19,12 +19,13 @@ var errFound = errors.New("the check has found errors")
 // checkCommand tries a configuration on the real servers.
 func checkCommand(ctx context.Context, args []string, out, diagnostics io.Writer) error {
 	var path string
-	var asJSON bool
+	var asJSON, quiet bool
 	var o check.Options
 	var one onePerson
 	err := options("check", checkSynopsis, args, out, diagnostics, func(set *flag.FlagSet) {
 		set.StringVar(&path, "config", defaultConfig, "the configuration, a YAML `FILE`")
 		set.BoolVar(&asJSON, "json", false, "print one JSON object, for machines")
+		set.BoolVar(&quiet, "quiet", false, "leave out what is ok")
 		set.BoolVar(&o.Offline, "offline", false, "judge the file alone, and ask no server")
 		set.StringVar(&o.SendTo, "send-to", "", "send a real message to this `ADDRESS`")
 		one.declare(set)
@@ -51,8 +52,8 @@ func checkCommand(ctx context.Context, args []string, out, diagnostics io.Writer
 		}
 		findings = func() []check.Finding { return one.findings(ctx, c, i) }
 	}
-	report := check.Report{Config: path, Findings: findings(), Took: time.Since(begun)}
-	write := report.WriteText
+	report := check.Report{Config: path, Findings: findings(), Took: time.Since(begun), Quiet: quiet}
+	write := func(w io.Writer) error { return report.WriteText(w, columns(w)) }
 	if asJSON {
 		write = report.WriteJSON
 	}

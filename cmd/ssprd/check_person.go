@@ -11,9 +11,9 @@ import (
 	"ssprd/internal/config"
 )
 
-const checkSynopsis = `check [--config FILE] [--json] [--offline | --send-to ADDRESS]
-       ssprd check [--config FILE] [--json] --person ADDRESS [--population NAME]
-       ssprd check [--config FILE] [--json] --change-test-person ADDRESS [--population NAME]`
+const checkSynopsis = `check [--config FILE] [--json] [--quiet] [--offline | --send-to ADDRESS]
+       ssprd check [--config FILE] [--json] [--quiet] --person ADDRESS [--population NAME]
+       ssprd check [--config FILE] [--json] [--quiet] --change-test-person ADDRESS [--population NAME]`
 
 // onePerson is what a check of one person is asked for: whom, as a visitor would type it, and in which population.
 type onePerson struct {

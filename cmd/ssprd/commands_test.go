@@ -96,9 +96,12 @@ func TestServeWithoutServers(t *testing.T) {
 	path := written(t, t.TempDir(), "", "")
 	warned := "0 warnings"
 	if os.Geteuid() == 0 {
-		warned = "1 warnings" // that it is root
+		warned = "1 warning" // that it is root
 	}
 	if code, out, diagnostics := call(t, "check", "--offline", "--config", path); code != 0 || !strings.Contains(out, "config.yaml: 0 errors, "+warned+", ") {
+		t.Fatalf("check: %d\n%s%s", code, out, diagnostics)
+	}
+	if code, out, diagnostics := call(t, "check", "--offline", "--quiet", "--config", path); code != 0 || strings.Contains(out, "ok  ") || !strings.Contains(out, "config.yaml: 0 errors, "+warned+", ") {
 		t.Fatalf("check: %d\n%s%s", code, out, diagnostics)
 	}
 	code, diagnostics := serveUntil(t, path, "a directory server does not answer")

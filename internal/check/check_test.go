@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"ssprd/internal/mail/mailtest"
 )
@@ -31,6 +32,46 @@ func TestFindingIsOneLine(t *testing.T) {
 	f.Do = "this instead"
 	if line := f.String(); !strings.HasSuffix(line, ". Do: this instead") {
 		t.Error(line)
+	}
+}
+
+// For a terminal lines are broken between words, and nothing is lost; elsewhere a finding is one line. What is ok can be left out, and is counted.
+func TestReport(t *testing.T) {
+	found := []Finding{
+		{Code: PortalRuns, Tried: "a", Seen: "b"},
+		{Code: Failed, Key: "mail.server", Tried: "l’été " + strings.Repeat("é", 90) + " fin", Seen: strings.Repeat("des mots ", 30)},
+	}
+	write := func(r Report, columns int) string {
+		t.Helper()
+		var b bytes.Buffer
+		if err := r.WriteText(&b, columns); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	r := Report{Config: "c.yaml", Findings: found, Took: time.Second}
+	const sum = "c.yaml: 1 error, 0 warnings, 1 ok, in 1.0 s\n"
+	if got := write(r, 0); got != found[0].String()+"\n"+found[1].String()+"\n"+sum {
+		t.Error(got)
+	}
+	for _, columns := range []int{40, 80, 100} {
+		got := strings.Split(strings.TrimSuffix(write(r, columns), "\n"+sum), "\n")
+		if joined := got[0] + "\n" + strings.Join(got[1:], "\n"); strings.ReplaceAll(joined, "\n"+indent, " ") != found[0].String()+"\n"+found[1].String() {
+			t.Errorf("%d columns: it is not the same:\n%s", columns, joined)
+		}
+		for _, line := range got {
+			if utf8.RuneCountInString(line) > columns && !strings.Contains(line, "éééé") {
+				t.Errorf("%d columns: %q", columns, line)
+			}
+		}
+	}
+	r.Quiet = true
+	if got := write(r, 0); got != found[1].String()+"\n"+sum {
+		t.Error(got)
+	}
+	var b bytes.Buffer
+	if err := r.WriteJSON(&b); err != nil || strings.Contains(b.String(), PortalRuns) || !strings.Contains(b.String(), `"ok": 1`) {
+		t.Errorf("%v %s", err, b.String())
 	}
 }
 

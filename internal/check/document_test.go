@@ -37,9 +37,10 @@ func document(all []Meaning) string {
 	var b strings.Builder
 	b.WriteString(`# What ssprd check finds
 
-` + "`ssprd check`" + ` prints one line a finding: how bad it is, a code, the setting, what was tried, what was seen and what to do. A code keeps
-its name and its meaning from version to version. An **error** makes resets fail or unsafe; a **warning** should be known or
-will need to be mended; **ok** is what was tried and holds. This page is written from the code (make findings).
+` + "`ssprd check`" + ` prints one line a finding: how bad it is, a code, the setting, what was tried, what was seen and what to do. On a
+terminal it breaks the lines to fit; ` + "`--quiet`" + ` leaves out what is ok, and ` + "`--json`" + ` is for machines. A code keeps its name and its meaning from
+version to version. An **error** makes resets fail or unsafe; a **warning** should be known or will need to be mended; **ok** is what was tried
+and holds. This page is written from the code (make findings).
 
 | code | level | what was seen | what to do |
 | --- | --- | --- | --- |

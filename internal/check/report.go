@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"ssprd/internal/config"
 )
@@ -14,6 +17,7 @@ type Report struct {
 	Config   string // the file
 	Findings []Finding
 	Took     time.Duration
+	Quiet    bool // what is ok is counted, and not written
 }
 
 // Unusable is the report on a file with which nothing can be tried.
@@ -44,15 +48,55 @@ func (r Report) Count(l Level) (n int) {
 	return n
 }
 
-// WriteText writes one line a finding, and at last how many there are of each kind.
-func (r Report) WriteText(w io.Writer) error {
-	for _, f := range r.Findings {
-		if _, err := fmt.Fprintln(w, f); err != nil {
+// written are the findings to write.
+func (r Report) written() []Finding {
+	if !r.Quiet {
+		return r.Findings
+	}
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return f.Level() == OK })
+}
+
+// WriteText writes one line a finding, and at last how many there are of each kind. Where the lines are for a terminal of so many columns
+// they are broken to fit; at 0 they are not, so that what reads them by the line finds each whole.
+func (r Report) WriteText(w io.Writer, columns int) error {
+	for _, f := range r.written() {
+		if _, err := fmt.Fprintln(w, broken(f.String(), columns)); err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s: %d errors, %d warnings, %d ok, in %.1f s\n", oneLine(r.Config), r.Count(Error), r.Count(Warning), r.Count(OK), r.Took.Seconds())
+	_, err := fmt.Fprintf(w, "%s: %s, %s, %d ok, in %.1f s\n", oneLine(r.Config),
+		howMany(r.Count(Error), "error", "errors"), howMany(r.Count(Warning), "warning", "warnings"), r.Count(OK), r.Took.Seconds())
 	return err
+}
+
+const (
+	indent    = "         " // as long as what stands before a code, below which the rest of its line goes on
+	narrowest = 40          // a terminal that is narrower breaks lines itself
+)
+
+// broken breaks the line of a finding between words, so that each part fits in that many columns unless it is one word.
+func broken(line string, columns int) string {
+	if columns < narrowest {
+		return line
+	}
+	var b strings.Builder
+	b.WriteString(line[:len(indent)])
+	column := len(indent)
+	for i, word := range strings.Split(line[len(indent):], " ") {
+		width := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case column+1+width > columns && column > len(indent):
+			b.WriteString("\n" + indent)
+			column = len(indent)
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += width
+	}
+	return b.String()
 }
 
 // WriteJSON writes the report as one object, for machines; a person may look at it on a terminal all the same.
@@ -66,7 +110,7 @@ func (r Report) WriteJSON(w io.Writer) error {
 		Do    string `json:"do,omitempty"`
 	}
 	all := []line{}
-	for _, f := range r.Findings {
+	for _, f := range r.written() {
 		all = append(all, line{f.Level(), f.Code, oneLine(f.Key), oneLine(f.Tried), oneLine(f.Seen), oneLine(f.Remedy())})
 	}
 	out := json.NewEncoder(w)
