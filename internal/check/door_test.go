@@ -21,11 +21,15 @@ func TestWrongPasswordIsTriedOnce(t *testing.T) {
 
 	servers, door := directories(c)
 	found := inOrder(t.Context(), append(append(servers, door.before(c, append(populations(c), rules(c)...))...), door.before(c, helpdesk(c))...))
-	account, err := s.Entry(s.ServiceDN, "pwdFailureTime")
-	if err != nil {
-		t.Fatal(err)
+	tried := func() int {
+		t.Helper()
+		account, err := s.Entry(s.ServiceDN, "pwdFailureTime")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(account.GetAttributeValues("pwdFailureTime"))
 	}
-	if n := len(account.GetAttributeValues("pwdFailureTime")); n != 1 {
+	if n := tried(); n != 1 {
 		t.Errorf("the account was tried %d times", n)
 	}
 	said := map[string]int{}
@@ -36,5 +40,11 @@ func TestWrongPasswordIsTriedOnce(t *testing.T) {
 	}
 	if len(said) != 3 || said[populationKey(0)] != 1 || said[populationKey(1)] != 1 || said[agentsKey] != 1 {
 		t.Errorf("not asked: %v", said)
+	}
+
+	// To explain a person asks in each population.
+	expect(t, Person(t.Context(), c, 1, dirtest.Camille.Mail), PersonUnasked)
+	if n := tried() - 1; n != 1 {
+		t.Errorf("the account was tried %d times for a person", n)
 	}
 }

@@ -85,16 +85,7 @@ func explained(ctx context.Context, c *config.Config, i int, typed string) []Fin
 	if !flow.Nameable(typed) {
 		return []Finding{e.finding(PersonUnnameable, "the text", fmt.Sprintf("it has %d bytes", len(typed)))}
 	}
-	all := make([]looked, len(c.Populations))
-	var each sync.WaitGroup
-	for k, p := range c.Populations {
-		if p.Reset == nil {
-			continue
-		}
-		all[k].name = p.Name
-		each.Go(func() { all[k].x, all[k].err = explain(ctx, c, p.Reset, typed) })
-	}
-	each.Wait()
+	all := everywhere(ctx, c, typed)
 	if err := all[i].err; err != nil {
 		return []Finding{e.finding(PersonUnasked, "asking directory "+e.reset.Directory, err.Error())}
 	}
@@ -113,13 +104,29 @@ type looked struct {
 	err  error
 }
 
-func explain(ctx context.Context, c *config.Config, r *config.Reset, typed string) (ldapx.Explained, error) {
-	d, _, err := openDirectory(c, r)
-	if err != nil {
-		return ldapx.Explained{}, err
+// everywhere asks for a text in all populations at once, in the order of the configuration. Those of one directory ask by the same
+// connections: a wrong password of the service account, which may count towards its lock-out, is tried once on a server.
+func everywhere(ctx context.Context, c *config.Config, typed string) []looked {
+	all := make([]looked, len(c.Populations))
+	open := map[string]*ldapx.Directory{}
+	var each sync.WaitGroup
+	for k, p := range c.Populations {
+		if p.Reset == nil {
+			continue
+		}
+		all[k].name = p.Name
+		d := open[p.Reset.Directory]
+		if d == nil {
+			if d, _, all[k].err = openDirectory(c, p.Reset); all[k].err != nil {
+				continue
+			}
+			defer d.Close()
+			open[p.Reset.Directory] = d
+		}
+		each.Go(func() { all[k].x, all[k].err = d.Population(p.Reset.Search).Explain(ctx, typed) })
 	}
-	defer d.Close()
-	return d.Population(r.Search).Explain(ctx, typed)
+	each.Wait()
+	return all
 }
 
 // explanation makes findings of what the directory says of a text.
