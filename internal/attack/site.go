@@ -31,10 +31,10 @@ type Site struct {
 	Slapd   *dirtest.Slapd
 	Sink    *mailtest.Sink
 	Portal  *portaltest.Portal
-	Address string // HOST:PORT
-	Origin  string // as a browser knows the portal: behind a proxy that does TLS
-	Desk    string // HOST:PORT of the helpdesk
-	ldap    *slow  // between the portal and its directory
+	Address string         // HOST:PORT
+	Origin  string         // as a browser knows the portal: behind a proxy that does TLS
+	Desk    string         // HOST:PORT of the helpdesk
+	ldap    *dirtest.Relay // between the portal and its directory
 
 	files   []string // that the portal writes
 	people  int      // used so far
@@ -51,9 +51,9 @@ func Open(t *testing.T, o Setting) *Site {
 	o.Slapd.Extra = o.People
 	s := &Site{t: t, all: o.People, Slapd: dirtest.StartSlapd(t, o.Slapd), Sink: mailtest.Start(t),
 		Address: portaltest.FreeAddress(t)}
-	s.ldap = startSlow(t, s.Slapd.URL)
+	s.ldap = dirtest.StartRelay(t, s.Slapd.URL)
 	behind := *s.Slapd
-	behind.URL = s.ldap.url()
+	behind.URL = s.ldap.URL()
 	s.Origin = "https://" + s.Address
 	if o.Desk {
 		s.Desk = portaltest.FreeAddress(t)

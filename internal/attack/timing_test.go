@@ -161,8 +161,8 @@ func timedWithSlowMail(s *Site) Outcome {
 // R2.
 func timedWithSlowDirectory(s *Site) Outcome {
 	s.Settle()
-	s.ldap.hold(3 * time.Second)
-	defer s.ldap.hold(0)
+	s.ldap.Delay(3 * time.Second)
+	defer s.ldap.Delay(0)
 	return s.timedVisits()
 }
 

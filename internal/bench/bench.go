@@ -59,8 +59,8 @@ func Run(t testing.TB, o Options) (f Figures, err error) {
 	if f.StartAfter, err = w.starts(o.Starts); err != nil {
 		return f, err
 	}
-	relay := startRelay(t, w.dir.server().URL)
-	p, err := w.startAt(w.configure(relay.url(), portaltest.Region{Address: w.host}), w.host)
+	relay := dirtest.StartRelay(t, w.dir.server().URL)
+	p, err := w.startAt(w.configure(relay.URL(), portaltest.Region{Address: w.host}), w.host)
 	if err != nil {
 		return f, err
 	}
@@ -182,14 +182,14 @@ func (w *world) resets(atATime, n int, visitor func() *visitor) (perSecond float
 
 // slow measures how long the answer to an address takes while each mail takes 600 ms and each answer of the directory 300,
 // and while the directory answers nothing at all. Neither may show (R2).
-func (w *world) slow(relay *relay, n int) (slow, dead Typed, err error) {
+func (w *world) slow(relay *dirtest.Relay, n int) (slow, dead Typed, err error) {
 	w.sink.hold(600 * time.Millisecond)
-	relay.hold(300 * time.Millisecond)
+	relay.Delay(300 * time.Millisecond)
 	if slow, err = w.typed(n); err != nil {
 		return slow, dead, err
 	}
 	w.sink.hold(0)
-	relay.hold(0)
+	relay.Delay(0)
 	if err := w.dir.server().Pause(); err != nil {
 		return slow, dead, err
 	}

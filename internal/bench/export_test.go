@@ -19,7 +19,6 @@ var (
 	Connect       = connect
 	Into          = into
 	StartSink     = startSink
-	StartRelay    = startRelay
 )
 
 // Visitor is one person.
@@ -62,10 +61,6 @@ func (s *sink) Lose(withCode bool, n int)        { s.lose(withCode, n) }
 func (s *sink) Code(to string) (string, error)   { return s.code(to) }
 func (s *sink) Counts() (codes, others, all int) { return s.counts() }
 func (s *sink) Patience(d time.Duration)         { s.patience = d }
-
-// The relay, from outside.
-func (r *relay) Hold(d time.Duration) { r.hold(d) }
-func (r *relay) URL() string          { return r.url() }
 
 // World is where a run happens.
 type World struct{ *world }

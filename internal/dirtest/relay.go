@@ -1,4 +1,4 @@
-package bench
+package dirtest
 
 import (
 	"context"
@@ -10,35 +10,37 @@ import (
 	"time"
 )
 
-// relay stands between the portal and the directory, and is as far away as it is told: what the directory says arrives so
-// much later, however much of it is on its way. It understands nothing: TLS passes through it.
-type relay struct {
+// Relay stands before a server, and is as far away as it is told: what the server says arrives so much later, however much of it
+// is on its way. It understands nothing: TLS passes through it. Proxy.Delay holds one answer after the other instead.
+type Relay struct {
 	listener net.Listener
 	to       string
-	delay    atomic.Int64 // of what the directory says
+	delay    atomic.Int64 // of what the server says
 	open     context.Context
 	work     sync.WaitGroup
 }
 
-// startRelay starts one before a server with an ldaps:// address. It ends with the test.
-func startRelay(t testing.TB, url string) *relay {
+// StartRelay starts one before a server with an ldaps:// address. It ends with the test.
+func StartRelay(t testing.TB, url string) *Relay {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	open, end := context.WithCancel(context.Background())
-	r := &relay{listener: listener, to: strings.TrimPrefix(url, "ldaps://"), open: open}
+	r := &Relay{listener: listener, to: strings.TrimPrefix(url, "ldaps://"), open: open}
 	r.work.Go(r.accept)
 	t.Cleanup(func() { end(); _ = listener.Close(); r.work.Wait() })
 	return r
 }
 
-// url is where to reach the server through it.
-func (r *relay) url() string          { return "ldaps://" + r.listener.Addr().String() }
-func (r *relay) hold(d time.Duration) { r.delay.Store(int64(d)) }
+// URL is where to reach the server through it.
+func (r *Relay) URL() string { return "ldaps://" + r.listener.Addr().String() }
 
-func (r *relay) accept() {
+// Delay has what the server says from now on arrive so much later.
+func (r *Relay) Delay(d time.Duration) { r.delay.Store(int64(d)) }
+
+func (r *Relay) accept() {
 	for {
 		client, err := r.listener.Accept()
 		if err != nil {
@@ -49,7 +51,7 @@ func (r *relay) accept() {
 }
 
 // join is one connection, from its acceptance until either end is closed.
-func (r *relay) join(client net.Conn) {
+func (r *Relay) join(client net.Conn) {
 	defer client.Close()
 	server, err := new(net.Dialer).DialContext(r.open, "tcp", r.to)
 	if err != nil {
@@ -79,13 +81,13 @@ func pass(to, from net.Conn) {
 	}
 }
 
-// said is what the directory said, and when it arrives.
+// said is what the server said, and when it arrives.
 type said struct {
 	text []byte
 	at   time.Time
 }
 
-func (r *relay) listen(ctx context.Context, server net.Conn, all chan<- said) {
+func (r *Relay) listen(ctx context.Context, server net.Conn, all chan<- said) {
 	for {
 		b := make([]byte, 16<<10)
 		n, err := server.Read(b)
