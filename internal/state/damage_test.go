@@ -192,31 +192,35 @@ func TestFileCutWhileOpen(t *testing.T) {
 	}
 }
 
-// What somebody does to the file of a running program is found at the next commit: Sync and Close fail, for good, and
-// say why; the process goes on.
+// What somebody does to the file of a running program, or to its journal, is found at the next commit: Sync and Close fail, for
+// good, and say why; the process goes on, and promises no more.
 func TestFileSpoiltBeforeACommit(t *testing.T) {
 	for name, spoil := range map[string]func(path string) error{
-		"cut":     func(path string) error { return os.Truncate(path, 8192) },
+		"cut":     func(path string) error { return os.Truncate(path, 20) },
 		"deleted": os.Remove,
 		"replaced": func(path string) error {
 			return errors.Join(os.Remove(path), os.WriteFile(path, make([]byte, 1<<21), 0o600))
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			path := filled(t)
-			s := openFile(t, path, quiet())
-			put(t, s, "new", "x", time.Hour)
-			if err := spoil(path); err != nil {
-				t.Fatal(err)
-			}
-			for range 2 {
-				if err := s.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "damaged") {
-					t.Errorf("sync: %v", err)
+		for of, spoilt := range map[string]func(path string) string{"the file": func(path string) string { return path }, "its journal": state.Journal} {
+			t.Run(of+" "+name, func(t *testing.T) {
+				path := filled(t)
+				s := openFile(t, path, quiet())
+				put(t, s, "old", "x", time.Hour)
+				syncStore(t, s)
+				put(t, s, "new", "x", time.Hour)
+				if err := spoil(spoilt(path)); err != nil {
+					t.Fatal(err)
 				}
-			}
-			if err := s.Close(); err == nil {
-				t.Error("close: no error")
-			}
-		})
+				for range 2 {
+					if err := s.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "damaged") {
+						t.Errorf("sync: %v", err)
+					}
+				}
+				if err := s.Close(); err == nil {
+					t.Error("close: no error")
+				}
+			})
+		}
 	}
 }

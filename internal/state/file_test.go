@@ -151,7 +151,8 @@ func TestFileDuringACheckpoint(t *testing.T) {
 	release()
 	wg.Wait()
 	check()
-	if written := slices.Sorted(slices.Values(state.Entries(path))); !slices.Equal(written, []string{"kept", "removed", "updated"}) {
+	written := slices.Sorted(slices.Values(state.Entries(path)))
+	if state.Checkpoints(s)-before == 1 && !slices.Equal(written, []string{"kept", "removed", "updated"}) { // else another has emptied it
 		t.Errorf("written into the journal: %q, want each once", written)
 	}
 	state.Checkpoint(s)

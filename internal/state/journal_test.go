@@ -56,30 +56,36 @@ func has(t testing.TB, s state.Store, want map[string]string) {
 	}
 }
 
+// ages is how long what was written while the clock stood at 2000 lives, to be read by that on the wall.
+const ages = 100 * 365 * 24 * time.Hour
+
 // R69, R70: what was synced is there, and what was removed is not, whatever of it had come into the file when the process was
 // killed: before a checkpoint, between its two halves, and after it.
 func TestJournalKilledAtACheckpoint(t *testing.T) {
-	path := newFile(t)
-	s := openFile(t, path, quiet())
-	defer closeStore(t, s)
-	put(t, s, "removed", "1", time.Hour)
-	put(t, s, "changed", "1", time.Hour)
-	syncStore(t, s)
-	state.Checkpoint(s)
-	put(t, s, "removed", "", time.Hour)
-	put(t, s, "changed", "2", time.Hour)
-	syncStore(t, s)
-	put(t, s, "changed", "3", time.Hour)
-	put(t, s, "new", "3", time.Hour)
-	syncStore(t, s)
+	var file, journal, checkpointed []byte
+	synctest.Test(t, func(t *testing.T) { // in which no checkpoint comes by itself
+		path := newFile(t)
+		s := openFile(t, path, quiet())
+		defer closeStore(t, s)
+		put(t, s, "removed", "1", ages)
+		put(t, s, "changed", "1", ages)
+		syncStore(t, s)
+		state.Checkpoint(s)
+		put(t, s, "removed", "", ages)
+		put(t, s, "changed", "2", ages)
+		syncStore(t, s)
+		put(t, s, "changed", "3", ages)
+		put(t, s, "new", "3", ages)
+		syncStore(t, s)
+		file, journal = read(t, path), read(t, state.Journal(path))
+		state.Checkpoint(s)
+		checkpointed = read(t, path)
+	})
 	want := map[string]string{"removed": "", "changed": "3", "new": "3"}
-
-	file, journal := read(t, path), read(t, state.Journal(path))
-	state.Checkpoint(s)
 	for name, left := range map[string][2][]byte{
 		"before":            {file, journal},
-		"not emptied":       {read(t, path), journal},
-		"after":             {read(t, path), nil},
+		"not emptied":       {checkpointed, journal},
+		"after":             {checkpointed, nil},
 		"before, cut short": {file, append(journal, 1, 2, 3)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,57 +101,65 @@ func TestJournalKilledAtACheckpoint(t *testing.T) {
 
 // What a power failure leaves may not belong together: an older journal takes nothing back that the file has.
 func TestJournalOfAnOlderFile(t *testing.T) {
-	path := newFile(t)
-	s := openFile(t, path, quiet())
-	put(t, s, "tries", "1", time.Hour)
-	syncStore(t, s)
-	older := read(t, state.Journal(path))
-	put(t, s, "tries", "2", time.Hour)
-	state.Checkpoint(s)
-	put(t, s, "tries", "3", time.Hour)
-	closeStore(t, s)
+	synctest.Test(t, func(t *testing.T) { // in which no checkpoint comes by itself
+		path := newFile(t)
+		s := openFile(t, path, quiet())
+		put(t, s, "tries", "1", time.Hour)
+		syncStore(t, s)
+		older := read(t, state.Journal(path))
+		put(t, s, "tries", "2", time.Hour)
+		state.Checkpoint(s)
+		put(t, s, "tries", "3", time.Hour)
+		closeStore(t, s)
 
-	again := openFile(t, killed(t, read(t, path), older), quiet())
-	has(t, again, map[string]string{"tries": "3"})
-	closeStore(t, again)
+		again := openFile(t, killed(t, read(t, path), older), quiet())
+		has(t, again, map[string]string{"tries": "3"})
+		closeStore(t, again)
 
-	fresh := openFile(t, killed(t, nil, older), quiet()) // and it is not of a file that somebody has begun anew
-	has(t, fresh, map[string]string{"tries": ""})
-	closeStore(t, fresh)
+		fresh := openFile(t, killed(t, nil, older), quiet()) // and it is not of a file that somebody has begun anew
+		has(t, fresh, map[string]string{"tries": ""})
+		closeStore(t, fresh)
+	})
 }
 
 // What an emptied journal held does not come back behind what is written into it next.
 func TestJournalIsEmptied(t *testing.T) {
-	path := newFile(t)
-	s := openFile(t, path, quiet())
-	defer closeStore(t, s)
-	for i := range 5 {
-		put(t, s, strconv.Itoa(i), "1", time.Hour)
-		syncStore(t, s) // so that they stand in this order, all of one length
-	}
-	state.Checkpoint(s)
-	put(t, s, "4", "2", time.Hour)
-	syncStore(t, s)
-	state.Checkpoint(s)
-	put(t, s, "0", "2", time.Hour)
-	syncStore(t, s)
-	again := openFile(t, killed(t, read(t, path), read(t, state.Journal(path))), quiet())
-	has(t, again, map[string]string{"0": "2", "1": "1", "4": "2"})
-	closeStore(t, again)
+	synctest.Test(t, func(t *testing.T) { // in which no checkpoint comes by itself
+		path := newFile(t)
+		s := openFile(t, path, quiet())
+		defer closeStore(t, s)
+		for i := range 5 {
+			put(t, s, strconv.Itoa(i), "1", time.Hour)
+			syncStore(t, s) // so that they stand in this order, all of one length
+		}
+		state.Checkpoint(s)
+		put(t, s, "4", "2", time.Hour)
+		syncStore(t, s)
+		state.Checkpoint(s)
+		put(t, s, "0", "2", time.Hour)
+		syncStore(t, s)
+		again := openFile(t, killed(t, read(t, path), read(t, state.Journal(path))), quiet())
+		has(t, again, map[string]string{"0": "2", "1": "1", "4": "2"})
+		closeStore(t, again)
+	})
 }
 
 // Wherever a write was cut, what was synced before it is there.
 func TestJournalCutAnywhere(t *testing.T) {
-	path := newFile(t)
-	s := openFile(t, path, quiet())
-	var synced []int // the size of the journal after each
-	for i := range 6 {
-		put(t, s, strconv.Itoa(i), strings.Repeat("x", 10*i+1), time.Hour)
-		syncStore(t, s)
-		synced = append(synced, len(read(t, state.Journal(path))))
-	}
-	file, journal := read(t, path), read(t, state.Journal(path))
-	closeStore(t, s)
+	var file, journal []byte
+	var synced []int                      // the size of the journal after each
+	synctest.Test(t, func(t *testing.T) { // in which no checkpoint comes by itself
+		path := newFile(t)
+		s := openFile(t, path, quiet())
+		defer closeStore(t, s)
+		for i := range 6 {
+			put(t, s, strconv.Itoa(i), strings.Repeat("x", 10*i+1), ages)
+			syncStore(t, s)
+			journal = read(t, state.Journal(path))
+			synced = append(synced, len(journal))
+		}
+		file = read(t, path)
+	})
 	for cut := range len(journal) {
 		s := openFile(t, killed(t, file, journal[:cut]), quiet())
 		for i, size := range synced {
@@ -157,16 +171,25 @@ func TestJournalCutAnywhere(t *testing.T) {
 	}
 }
 
+// journalled is a state file without a record, and a journal of 50, each synced by itself.
+func journalled(t *testing.T) (file, journal []byte) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { // in which no checkpoint comes by itself
+		path := newFile(t)
+		s := openFile(t, path, quiet())
+		defer closeStore(t, s)
+		for i := range 50 {
+			put(t, s, strconv.Itoa(i), strings.Repeat("x", 200), ages)
+			syncStore(t, s)
+		}
+		file, journal = read(t, path), read(t, state.Journal(path))
+	})
+	return file, journal
+}
+
 // Whatever becomes of a journal, nothing is read from it that was not written, and the portal starts.
 func TestJournalTornAnywhere(t *testing.T) {
-	path := newFile(t)
-	s := openFile(t, path, quiet())
-	for i := range 50 {
-		put(t, s, strconv.Itoa(i), strings.Repeat("x", 200), time.Hour)
-		syncStore(t, s)
-	}
-	file, journal := read(t, path), read(t, state.Journal(path))
-	closeStore(t, s)
+	file, journal := journalled(t)
 	random := rand.New(rand.NewPCG(3, 4))
 	found := 0
 	for range 200 {
@@ -193,14 +216,7 @@ func TestJournalTornAnywhere(t *testing.T) {
 
 // R70: what stands in the journal's place and has no head is kept elsewhere, the log says so, and the portal starts.
 func TestJournalWithoutAHead(t *testing.T) {
-	path := newFile(t)
-	s := openFile(t, path, quiet())
-	for i := range 50 {
-		put(t, s, strconv.Itoa(i), strings.Repeat("x", 200), time.Hour)
-	}
-	syncStore(t, s)
-	file, journal := read(t, path), read(t, state.Journal(path))
-	closeStore(t, s)
+	file, journal := journalled(t)
 	spoilt := func(spoil func([]byte)) []byte {
 		b := append([]byte(nil), journal...)
 		spoil(b)
@@ -276,18 +292,20 @@ func TestJournalNotEmptied(t *testing.T) {
 
 // After an orderly stop there is the file alone; while the portal runs nobody else can read either.
 func TestJournalComesAndGoes(t *testing.T) {
-	path := newFile(t)
-	s := openFile(t, path, quiet())
-	put(t, s, "key", "x", time.Hour)
-	syncStore(t, s)
-	info, err := os.Stat(state.Journal(path))
-	if err != nil || info.Mode().Perm() != 0o600 || info.Size() == 0 {
-		t.Errorf("the journal: %v, %v; want mode 0600, and something in it", info, err)
-	}
-	closeStore(t, s)
-	if _, err := os.Stat(state.Journal(path)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("after the stop: %v, want none", err)
-	}
+	synctest.Test(t, func(t *testing.T) { // in which no checkpoint comes by itself
+		path := newFile(t)
+		s := openFile(t, path, quiet())
+		put(t, s, "key", "x", time.Hour)
+		syncStore(t, s)
+		info, err := os.Stat(state.Journal(path))
+		if err != nil || info.Mode().Perm() != 0o600 || info.Size() == 0 {
+			t.Errorf("the journal: %v, %v; want mode 0600, and something in it", info, err)
+		}
+		closeStore(t, s)
+		if _, err := os.Stat(state.Journal(path)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("after the stop: %v, want none", err)
+		}
+	})
 }
 
 // However often a record is changed and synced, the file has one transaction of it, half a second after the first.
@@ -328,62 +346,39 @@ func TestJournalIsBounded(t *testing.T) {
 	}
 }
 
-// Without its journal a process cannot keep what it promises: it says so, and promises no more.
-func TestJournalSpoilt(t *testing.T) {
-	for name, spoil := range map[string]func(journal string) error{
-		"cut":     func(journal string) error { return os.Truncate(journal, 20) },
-		"deleted": os.Remove,
-		"replaced": func(journal string) error {
-			return errors.Join(os.Remove(journal), os.WriteFile(journal, make([]byte, 1<<16), 0o600))
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			path := newFile(t)
-			s := openFile(t, path, quiet())
-			put(t, s, "key", "x", time.Hour)
-			syncStore(t, s)
-			if err := spoil(state.Journal(path)); err != nil {
-				t.Fatal(err)
-			}
-			put(t, s, "key", "y", time.Hour)
-			if err := s.Sync(t.Context()); err == nil || !strings.Contains(err.Error(), "damaged") {
-				t.Errorf("sync: %v", err)
-			}
-			if err := s.Close(); err == nil {
-				t.Error("close: no error")
-			}
-		})
-	}
-}
-
 // A state file that is set aside takes its journal with it: the new one has nothing of it.
 func TestJournalIsSetAside(t *testing.T) {
-	path := newFile(t)
-	s := openFile(t, path, quiet())
-	put(t, s, "key", "x", time.Hour)
-	syncStore(t, s)
-	journal := read(t, state.Journal(path))
-	closeStore(t, s)
-	path = killed(t, make([]byte, 8192), journal)
-	s = openFile(t, path, quiet())
-	defer closeStore(t, s)
-	has(t, s, map[string]string{"key": ""})
-	kept, _ := filepath.Glob(path + ".broken-*-journal")
-	if len(kept) != 1 || string(read(t, kept[0])) != string(journal) {
-		t.Errorf("set aside: %q, want the journal as it was", kept)
-	}
+	synctest.Test(t, func(t *testing.T) { // in which no checkpoint comes by itself
+		path := newFile(t)
+		s := openFile(t, path, quiet())
+		put(t, s, "key", "x", time.Hour)
+		syncStore(t, s)
+		journal := read(t, state.Journal(path))
+		closeStore(t, s)
+		path = killed(t, make([]byte, 8192), journal)
+		s = openFile(t, path, quiet())
+		defer closeStore(t, s)
+		has(t, s, map[string]string{"key": ""})
+		kept, _ := filepath.Glob(path + ".broken-*-journal")
+		if len(kept) != 1 || string(read(t, kept[0])) != string(journal) {
+			t.Errorf("set aside: %q, want the journal as it was", kept)
+		}
+	})
 }
 
 // Whatever stands in a journal, reading it ends, and what it gives could have been written.
 func FuzzJournal(f *testing.F) {
 	path := newFile(f)
 	s := openFile(f, path, quiet())
-	for i := range 3 {
-		put(f, s, fmt.Sprint("key", i), "value", time.Hour)
+	var journal []byte
+	for len(journal) == 0 { // where a checkpoint has come between
+		for i := range 3 {
+			put(f, s, fmt.Sprint("key", i), "value", time.Hour)
+		}
+		put(f, s, "key1", "", time.Hour)
+		syncStore(f, s)
+		journal = read(f, state.Journal(path))
 	}
-	put(f, s, "key1", "", time.Hour)
-	syncStore(f, s)
-	journal := read(f, state.Journal(path))
 	closeStore(f, s)
 	f.Add(journal)
 	f.Add(journal[:len(journal)-3])
