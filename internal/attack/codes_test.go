@@ -185,9 +185,9 @@ func oneInEachSession(s *Site) (o Outcome) {
 func manySpellings(s *Site) (o Outcome) {
 	p := s.Person()
 	for _, typed := range []string{p.Mail, p.UID} {
-		b := s.Browser()
+		b, before := s.Browser(), len(s.Codes(p.Mail))
 		b.Begin("usagers", typed)
-		s.Mailed(p.Mail, len(s.Codes(p.Mail))+1)
+		s.Mailed(p.Mail, before+1)
 		for _, wrong := range s.wrongs(p.Mail, 5) {
 			o.Tries++
 			b.Code(wrong)
