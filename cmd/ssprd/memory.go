@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"ssprd/internal/mapped"
 )
@@ -19,6 +20,9 @@ func pace() {
 		debug.SetGCPercent(collectAt)
 	}
 }
+
+// settled is when the start is over: its first visitors do not wait for giveBack.
+const settled = 2 * time.Second
 
 // giveBack gives the system what only the start has needed: most portals wait for their next visitor most of the time.
 func giveBack(log *slog.Logger) {

@@ -66,7 +66,7 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger, x extras) er
 		return err
 	}
 	defer operations()
-	giveBack(log)
+	defer time.AfterFunc(settled, func() { giveBack(log) }).Stop()
 
 	ended := make(chan error, len(sites))
 	for _, s := range sites {

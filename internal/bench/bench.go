@@ -27,8 +27,9 @@ import (
 type Options struct {
 	Setting
 	Amounts
-	Starts int // of the program, of which the median is taken
-	Typed  int // addresses that are typed while mail or directory are slow: half of them known, half not
+	Starts int           // of the program, of which the median is taken
+	Typed  int           // addresses that are typed while mail or directory are slow: half of them known, half not
+	Settle time.Duration // how long the portal is left alone before its memory is read for the first time
 
 	spoil, tamper func(*world) error // of tests: what makes the run go wrong, once the portal runs and after the last round
 }
@@ -40,6 +41,7 @@ type Amounts struct{ Rounds, Resets, Floor int }
 var Standard = Options{
 	Setting: Setting{Kind: OpenLDAP, People: 10_000, AtATime: 8},
 	Amounts: Amounts{Rounds: 3, Resets: 2000, Floor: 1000}, Starts: 5, Typed: 200,
+	Settle: 5 * time.Second,
 }
 
 // changed is how many people get a new password.
@@ -118,6 +120,7 @@ func (w *world) measure(o Options, f *Figures) error {
 		return err
 	}
 	defer p.Stop()
+	time.Sleep(o.Settle)
 	if f.Idle, err = memory(p); err != nil {
 		return err
 	}

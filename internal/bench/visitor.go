@@ -131,10 +131,18 @@ func (v *visitor) post(page page, leads []string, fields ...string) (to string) 
 	}
 	a, _ := v.page(http.MethodPost, page.action, strings.TrimSuffix(form.String(), "&"))
 	if v.err == nil && (a.status != http.StatusSeeOther || !slices.Contains(leads, a.location)) {
-		v.err = fmt.Errorf("POST %s: %d %s", page.action, a.status, a.location)
+		v.err = unexpected{page.action, a}
 	}
 	return a.location
 }
+
+// unexpected is an answer to a form that leads nowhere, or elsewhere.
+type unexpected struct {
+	to string
+	answer
+}
+
+func (u unexpected) Error() string { return fmt.Sprintf("POST %s: %d %s", u.to, u.status, u.location) }
 
 // page makes a request, and reads the page that it shows if it is one.
 func (v *visitor) page(method, path, form string) (a answer, p page) {

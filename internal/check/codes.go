@@ -1,5 +1,7 @@
 package check
 
+import "sync"
+
 // Meaning is what a code stands for.
 type Meaning struct {
 	Code   string
@@ -27,7 +29,7 @@ func Codes() []Meaning {
 }
 
 // meanings is Codes by code.
-var meanings = func() map[string]Meaning {
+var meanings = sync.OnceValue(func() map[string]Meaning {
 	all := map[string]Meaning{}
 	for _, m := range Codes() {
 		if _, twice := all[m.Code]; twice {
@@ -36,11 +38,11 @@ var meanings = func() map[string]Meaning {
 		all[m.Code] = m
 	}
 	return all
-}()
+})
 
 // meaning is what a code stands for. One that nobody knows is a mistake of ours, and must not pass for nothing.
 func meaning(code string) Meaning {
-	if m, known := meanings[code]; known {
+	if m, known := meanings()[code]; known {
 		return m
 	}
 	return Meaning{Code: code, Level: Error}

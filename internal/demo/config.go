@@ -14,7 +14,9 @@ import (
 var configText string
 
 // configTemplate writes every value as a double-quoted scalar: what Go quotes of a path or an address, YAML reads back.
-var configTemplate = template.Must(template.New("config.yaml").Funcs(template.FuncMap{"q": strconv.Quote}).Parse(configText))
+func configTemplate() *template.Template {
+	return template.Must(template.New("config.yaml").Funcs(template.FuncMap{"q": strconv.Quote}).Parse(configText))
+}
 
 // labels are what the waiting page and the sign-in page call the two servers.
 var labels = []string{"Annuaire de Bordeaux", "Annuaire de Limoges"}
@@ -44,7 +46,7 @@ func (w *World) configYAML(listen, helpdesk string) ([]byte, error) {
 	}
 	in := func(name string) string { return filepath.Join(w.dir, name) }
 	var b bytes.Buffer
-	err = configTemplate.Execute(&b, configValues{
+	err = configTemplate().Execute(&b, configValues{
 		Listen: listen, Public: public, Helpdesk: helpdesk, HelpdeskPublic: deskPublic, Assistants: assistants, Leaders: leaders,
 		StateFile: "file:" + in("state.db"), StateKey: in("state.key"), Audit: in("audit.jsonl"),
 		Primary: w.Directory.Primary(), Replica: w.Directory.Replica(),

@@ -5,12 +5,14 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"sync"
 )
 
 //go:embed pages
 var files embed.FS
 
-var pages = template.Must(template.ParseFS(files, "pages/*.html"))
+// pages are parsed when the first is shown: the program is seldom a demo.
+var pages = sync.OnceValue(func() *template.Template { return template.Must(template.ParseFS(files, "pages/*.html")) })
 
 // Where the pages of the demo stand, beside the portal.
 const (
@@ -41,7 +43,7 @@ const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-actio
 // show renders a page whole before the first byte of it leaves.
 func show(w http.ResponseWriter, status int, name string, page any) {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, page); err != nil {
+	if err := pages().ExecuteTemplate(&b, name, page); err != nil {
 		http.Error(w, "Page indisponible.", http.StatusInternalServerError)
 		return
 	}

@@ -70,14 +70,18 @@ func Load(files fs.FS, lang string) (*Locale, error) {
 	if err != nil {
 		return nil, fmt.Errorf("language %q: %w", lang, err)
 	}
-	l := &Locale{lang: lang, tag: tag, messages: map[string]message{}}
+	l := &Locale{lang: lang, tag: tag}
 	var wrong theme.Mistakes
 	for _, layer := range layers {
 		added := l.read(layer, &wrong)
 		if layer.Own && added != nil {
 			l.compare(files, layer, added, &wrong)
 		}
-		maps.Copy(l.messages, added)
+		if l.messages == nil {
+			l.messages = added
+		} else {
+			maps.Copy(l.messages, added)
+		}
 	}
 	if lacks := l.lacks(own); len(lacks) > 0 && len(wrong) == 0 {
 		wrong.Add(layers[0].Place, 0, "%s", lacking(lacks))
@@ -94,15 +98,15 @@ func (l *Locale) read(file theme.File, wrong *theme.Mistakes) map[string]message
 		*wrong = append(*wrong, theme.OfYAML(file.Place, err))
 		return nil
 	}
-	messages := map[string]message{}
 	if document.Kind == 0 {
-		return messages // nothing but comments
+		return map[string]message{} // nothing but comments
 	}
 	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {
 		wrong.Add(file.Place, root.Line, "wanted lines of KEY: TEXT")
 		return nil
 	}
+	messages := make(map[string]message, len(root.Content)/2)
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		key, node := root.Content[i], root.Content[i+1]
 		if first, twice := messages[key.Value]; twice {
@@ -161,17 +165,23 @@ var forms = map[string]plural.Form{
 
 func parseMessage(node *yaml.Node) (message, error) {
 	var m message
-	texts := map[string]string{}
 	switch node.Kind {
 	case yaml.ScalarNode:
-		texts["other"] = node.Value
+		p, err := parsePattern(node.Value)
+		m.add(plural.Other, p)
+		return m, err
 	case yaml.MappingNode:
-		m.counts, m.forms = true, map[plural.Form]pattern{}
-		if err := node.Decode(&texts); err != nil {
-			return m, err
-		}
+		return parseForms(node)
 	default:
 		return m, errors.New("neither a text nor a map of plural forms")
+	}
+}
+
+func parseForms(node *yaml.Node) (message, error) {
+	m := message{counts: true, forms: map[plural.Form]pattern{}}
+	var texts map[string]string
+	if err := node.Decode(&texts); err != nil {
+		return m, err
 	}
 	if _, ok := texts["other"]; !ok {
 		return m, errors.New(`no form "other"`)

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"ssprd/internal/pagecheck"
 	"ssprd/internal/theme"
@@ -18,11 +19,16 @@ type Speech []*Locale
 // LoadAll loads the languages. Those that are wrong are left out, so that nothing else is held to them; the error is a
 // theme.Mistakes with everything that is wrong with them.
 func LoadAll(files fs.FS, languages []string) (speech Speech, err error) {
+	loaded, mistakes := make(Speech, len(languages)), make([]error, len(languages))
+	var loading sync.WaitGroup // to read a language takes some milliseconds, all at the start
+	for i, lang := range languages {
+		loading.Go(func() { loaded[i], mistakes[i] = Load(files, lang) })
+	}
+	loading.Wait()
 	var wrong theme.Mistakes
-	for _, lang := range languages {
-		l, err := Load(files, lang)
+	for i, err := range mistakes {
 		if err == nil {
-			speech = append(speech, l)
+			speech = append(speech, loaded[i])
 		}
 		wrong.Join("portal.languages", err)
 	}

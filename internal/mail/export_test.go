@@ -22,7 +22,7 @@ func (r *Renderer) Rehearse() error {
 
 // Unbaked makes the text and the HTML of a message by the templates as they stand in the files.
 func (r *Renderer) Unbaked(files fs.FS, m flow.Mail) (text, html string, err error) {
-	own, baked := readSources(files), r.sets[setKey{m.Lang, m.Kind}]
+	own, baked := readSources(files, m.Kind), r.sets[setKey{m.Lang, m.Kind}]
 	s, err := baked()
 	if err != nil {
 		return "", "", err

@@ -50,27 +50,40 @@ var kinds = []flow.MailKind{flow.CodeMail, flow.AssistedMail, flow.HelpedMail, f
 
 // NewRenderer reads the templates mail/KIND.txt and mail/KIND.html; the languages are those of locale.LoadAll. Its error is
 // a theme.Mistakes with everything that is wrong. With a theme each message is made once in every language, with and
-// without what may be missing, so that none fails when it is due; of the built-in ones a test has seen it.
+// without what may be missing, so that none fails when it is due. Of the built-in ones tests have seen all of this: they are
+// read when a message is first due.
 func NewRenderer(files fs.FS, speech locale.Speech, p Portal) (*Renderer, error) {
 	r := &Renderer{portal: p, sets: map[setKey]func() (set, error){}}
-	own := readSources(files)
+	if theme.Shipped(files) {
+		for _, kind := range kinds {
+			r.fill(kind, speech, sync.OnceValue(func() *sources { return readSources(files, kind) }))
+		}
+		return r, nil
+	}
+	own := readSources(files, kinds...)
 	own.check(speech)
 	if len(own.wrong) > 0 {
 		return r, own.wrong.Err()
 	}
-	for _, words := range speech {
-		for _, kind := range kinds {
-			made := sync.OnceValues(func() (set, error) { return own.set(words, kind) })
-			r.sets[setKey{words.Lang(), kind}] = made
-			if !theme.Laid(files) {
-				continue
-			}
-			if err := rehearse(made); err != nil {
-				own.wrong = append(own.wrong, theme.OfTemplate(files, textFile(kind), err))
-			}
+	for _, kind := range kinds {
+		r.fill(kind, speech, func() *sources { return own })
+	}
+	if !theme.Laid(files) {
+		return r, nil
+	}
+	for key, made := range r.sets {
+		if err := rehearse(made); err != nil {
+			own.wrong = append(own.wrong, theme.OfTemplate(files, textFile(key.kind), err))
 		}
 	}
 	return r, own.wrong.Err()
+}
+
+// fill has the sets of a kind made of the sources as they are needed.
+func (r *Renderer) fill(kind flow.MailKind, speech locale.Speech, of func() *sources) {
+	for _, words := range speech {
+		r.sets[setKey{words.Lang(), kind}] = sync.OnceValues(func() (set, error) { return of().set(words, kind) })
+	}
 }
 
 // content is what the templates see.

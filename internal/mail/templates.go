@@ -29,7 +29,7 @@ type sources struct {
 	wrong theme.Mistakes
 }
 
-func readSources(files fs.FS) *sources {
+func readSources(files fs.FS, kinds ...flow.MailKind) *sources {
 	s := &sources{files: files, parts: map[string]theme.Templates{}}
 	s.parse(frameFile)
 	for _, kind := range kinds {

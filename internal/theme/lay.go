@@ -5,6 +5,7 @@
 package theme
 
 import (
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -194,6 +195,13 @@ func Layers(files fs.FS, name string) ([]File, error) {
 		return nil, err
 	}
 	return append(all, File{Place(files, name), text, true}), nil
+}
+
+// Shipped tells whether the files are those that the program was built with and no others: what is wrong with them the tests
+// have seen, so that no start looks for it.
+func Shipped(files fs.FS) bool {
+	_, ok := files.(embed.FS)
+	return ok
 }
 
 // Laid tells whether there is a theme.

@@ -16,9 +16,9 @@ import (
 	"ssprd/internal/theme"
 )
 
-// Renderer makes pages. Everything is read, parsed and checked at the start. There is a template set for each page type in
+// Renderer makes pages. A theme is read, parsed and checked at the start. There is a template set for each page type in
 // each language, so that the functions by which templates speak know their language; it is made when its page is first
-// shown, since most are shown seldom.
+// shown, since most are shown seldom. Without a theme its files are parsed then, too.
 type Renderer struct {
 	// Failed is told of a page that the theme's templates could not make, though they passed every check: the built-in
 	// ones have made it, and the visitor has not noticed.
@@ -64,6 +64,12 @@ func newRenderer(files fs.FS, speech locale.Speech, k kit) (*Renderer, error) {
 		if r.names[lang], err = words.Text("language"); err != nil {
 			wrong.Add("portal.languages", 0, "%q: %v", lang, err)
 		}
+	}
+	if wrong == nil && theme.Shipped(files) {
+		for _, p := range k.pages {
+			r.fill(r.sets, []Page{p}, speech, sync.OnceValue(func() *sources { return readSources(files, k.only(p)) }))
+		}
+		return r, nil
 	}
 	own := readSources(files, k)
 	own.check(r.allFuncs(new(locale.Locale)), r.judge(speech))

@@ -35,6 +35,12 @@ func (k kit) roots(p Page) []string {
 	return append([]string{"layout"}, k.fragments[p.template()]...)
 }
 
+// only is the kit of one page.
+func (k kit) only(p Page) kit {
+	k.pages = []Page{p}
+	return k
+}
+
 // files are those that every page's set begins with; a later one may define anew what an earlier one does.
 func (k kit) files() []string { return slices.Concat(k.borrowed, k.shared) }
 
