@@ -36,19 +36,24 @@ type server struct {
 	gone      <-chan struct{}
 }
 
-var errGone = errors.New("the server has left the Cluster")
+// unsent is why a question was not even sent: nothing was done for it.
+type unsent struct{ error }
+
+func (u unsent) Unwrap() error { return u.error }
+
+var errGone = unsent{errors.New("the server has left the Cluster")}
 
 // ask waits for what it has handed over however soon q.ctx ends: whoever asks for a change has to know whether it was made.
 // A carrier gives up at the deadline, which q.ctx is to have.
 func (s *server) ask(q *question) (any, error) {
 	if err := q.ctx.Err(); err != nil {
-		return nil, err
+		return nil, unsent{err}
 	}
 	q.done = make(chan struct{})
 	select {
 	case s.questions <- q:
 	case <-q.ctx.Done():
-		return nil, q.ctx.Err()
+		return nil, unsent{q.ctx.Err()}
 	case <-s.gone:
 		return nil, errGone
 	}
@@ -118,12 +123,14 @@ func (c *carrier) carryBundle(all []*question) {
 		}
 	}
 	c.down.Store(err != nil)
-	if broken && c.conn != nil {
-		c.hangUp()
+	if broken = broken && c.conn != nil; broken {
 		c.ages.CompareAndSwap(c.age, c.age+1)
 	}
 	for _, q := range all {
 		close(q.done)
+	}
+	if broken {
+		c.hangUp() // by TLS, to a server that does not read, this takes seconds
 	}
 }
 
@@ -136,9 +143,11 @@ func (c *carrier) connect(until time.Time) (err error) {
 	c.hangUp()
 	ctx, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
-	c.conn, err = c.dial(ctx)
 	c.age = age
-	return err
+	if c.conn, err = c.dial(ctx); err != nil {
+		return unsent{err}
+	}
+	return nil
 }
 
 func (c *carrier) send(all []*question) error {

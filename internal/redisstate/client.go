@@ -2,6 +2,7 @@ package redisstate
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -69,7 +70,8 @@ func text(answer any) string {
 // another. It tells whether an answer was lost: then the first asking may have done what it asked for.
 func (c *client) ask(ctx context.Context, key, command string, args ...any) (answer any, lost bool, err error) {
 	answer, err = c.askOnce(ctx, key, command, args)
-	if lost = err != nil && said(err) == ""; lost || readOnly(err) {
+	unasked := errors.As(err, new(unsent))
+	if lost = err != nil && said(err) == "" && !unasked; lost || unasked || readOnly(err) {
 		answer, err = c.askOnce(ctx, key, command, args)
 	}
 	return answer, lost, err

@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	slots        = 16384                  // in all
 	redirections = 5                      // of one question, at most
 	learnedFor   = 100 * time.Millisecond // what was learned is not doubted again so soon
 )
@@ -85,20 +86,38 @@ func (c *client) learn(ctx context.Context) (*parts, error) {
 		return p, nil // another one has learned them meanwhile
 	}
 	err := errors.New("there is no server")
+	var most *parts // of one that has been emptied, or is just joining, there are few or none
 	for _, host := range c.known() {
-		var answer []any
-		if answer, err = redis.Values(c.server(host).ask(&question{command: "cluster", args: []any{"slots"}, ctx: ctx})); err == nil {
-			p := told(answer, host)
-			if len(p.of) == 0 { // it has been emptied, and is in no Cluster any more
-				err = errors.New("a server of the address knows of no parts of the Cluster")
-				continue
-			}
-			c.forget(p)
-			c.parts.Store(p)
-			return p, nil
+		answer, failed := redis.Values(c.server(host).ask(&question{command: "cluster", args: []any{"slots"}, ctx: ctx}))
+		if failed != nil {
+			err = failed
+			continue
+		}
+		p := told(answer, host)
+		if most == nil || p.slots() > most.slots() {
+			most = p
+		}
+		if most.slots() == slots {
+			break
 		}
 	}
-	return nil, err
+	if most == nil {
+		return nil, err
+	}
+	if most.slots() == 0 {
+		return nil, errors.New("no server of the address knows of any part of the Cluster")
+	}
+	c.forget(most)
+	c.parts.Store(most)
+	return most, nil
+}
+
+// slots is how many of them are some server's.
+func (p *parts) slots() (n int64) {
+	for _, part := range p.of {
+		n += part.last - part.first + 1
+	}
+	return n
 }
 
 // known are the servers of the address, and those that a Cluster has named, another one first each time (one may be behind the
@@ -177,5 +196,5 @@ func slot(key string) int64 {
 			}
 		}
 	}
-	return int64(crc % 16384)
+	return int64(crc) % slots
 }

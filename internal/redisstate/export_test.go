@@ -1,6 +1,7 @@
 package redisstate
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -30,3 +31,32 @@ func Slot(key string) int64 { return slot(key) }
 
 // Elsewhere is elsewhere.
 var Elsewhere = elsewhere
+
+// Lost asks the server of an address once, and tells whether an answer was lost.
+func Lost(ctx context.Context, c state.Config) (lost bool, err error) {
+	client, err := newClient(c)
+	if err != nil {
+		return false, err
+	}
+	defer client.Close()
+	_, lost, err = client.ask(ctx, "key", "ping")
+	return lost, err
+}
+
+// Learned tells of how many slots a Cluster's servers are known, each time they are learned anew.
+func Learned(ctx context.Context, c state.Config, times int) (slots []int64, err error) {
+	client, err := newClient(c)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	for range times {
+		client.parts.Store(nil)
+		p, err := client.learn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		slots = append(slots, p.slots())
+	}
+	return slots, nil
+}

@@ -2,12 +2,14 @@ package redisstate_test
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"ssprd/internal/redisstate"
 	"ssprd/internal/redistest"
 	"ssprd/internal/state"
 )
@@ -145,6 +147,21 @@ func losses(t *testing.T, way *lossy, url string) {
 		}
 		if way.next.Load() != nil {
 			t.Error("no reading was lost")
+		}
+	}
+}
+
+// R14: a question that was never sent is no lost one: whoever asked for a change knows that it was not made.
+func TestUnsentIsNotLost(t *testing.T) {
+	server, way := redistest.Start(t, "--requirepass", "Epreuve"), newLossy(t)
+	go way.serve(server.Address)
+	for command, want := range map[string]bool{"AUTH": false, "ping": true} { // of the connection, of the question
+		way.next.Store(&loss{command, false, func() {}})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		lost, err := redisstate.Lost(ctx, state.Config{URL: "redis://:Epreuve@" + way.Addr().String()})
+		if err != nil || lost != want || way.next.Load() != nil {
+			t.Errorf("%s does not arrive: lost %v, %v; want %v", command, lost, err, want)
 		}
 	}
 }

@@ -13,12 +13,28 @@ import (
 // watched is how often the sentinels are asked who has the place.
 const watched = 2 * time.Second
 
+var errFollows = errors.New("the server that a sentinel names follows another one")
+
+// dialPrimary connects to the server that a sentinel names, unless it is one that has given its place to another, of which not
+// every sentinel has heard: what was counted since then it does not know.
 func (c *client) dialPrimary(ctx context.Context) (redis.Conn, error) {
 	host, err := c.named(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return c.dial(ctx, host, c.account, c.db)
+	conn, err := c.dial(ctx, host, c.account, c.db)
+	if err != nil {
+		return nil, err
+	}
+	info, err := redis.String(redis.DoContext(conn, ctx, "info", "replication"))
+	if field(info, "role") == "slave" {
+		err = errFollows
+	}
+	if err != nil && !refused(err) { // who may not ask has to believe the sentinel
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // named asks the sentinels by turns who has the place. Where that is another one than before, what is asked from now on is

@@ -1,6 +1,7 @@
 package redisstate_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
@@ -267,4 +268,47 @@ func TestSentinelNamesAnother(t *testing.T) {
 	eventually(t, "the other one is asked", func() bool {
 		return put(t.Context(), s, "key", "x") == nil && askNumber(t, ofServers+second.Address, "DBSIZE") > 0
 	})
+}
+
+// R62: where a sentinel has not heard yet that the server which it names follows another one, what that server still has is not read.
+func TestSentinelNamesAFollower(t *testing.T) {
+	first, second := redistest.Start(t), redistest.Start(t)
+	file := filepath.Join(t.TempDir(), "sentinel.conf")
+	must(t, os.WriteFile(file, nil, 0o600))
+	watch := redistest.StartSentinel(t, file)
+	host, port, _ := net.SplitHostPort(first.Address)
+	ask(t, watch.Address, "SENTINEL", "MONITOR", "ssprd", host, port, 1)
+	url := "redis://" + watch.Address + "?master_name=ssprd"
+	c := state.Config{URL: url}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := redisstate.Lost(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	host, port, _ = net.SplitHostPort(second.Address)
+	ask(t, first.Address, "REPLICAOF", host, port)
+	if _, err := redisstate.Lost(ctx, c); err == nil || !strings.Contains(err.Error(), "follows another") {
+		t.Errorf("a follower is asked: %v", err)
+	}
+	ask(t, first.Address, "ACL", "SETUSER", "default", "-info") // who may not ask believes the sentinel
+	if _, err := redisstate.Lost(ctx, c); err != nil {
+		t.Error(err)
+	}
+}
+
+// A server that has left the Cluster, or has not joined it yet, has few parts or none: it is not believed before those that know all.
+func TestClusterKnownInPart(t *testing.T) {
+	nodes, alone := cluster(t), startNode(t)
+	c := state.Config{URL: "redis://" + alone.Address + "?addr=" + nodes[0].Address}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for _, has := range []string{"nothing", "a part"} {
+		slots, err := redisstate.Learned(ctx, c, 5) // so that each server is asked first once
+		if err != nil || slices.ContainsFunc(slots, func(n int64) bool { return n != 16384 }) {
+			t.Errorf("with one that has %s, servers of %d slots are known, %v", has, slots, err)
+		}
+		if has == "nothing" {
+			ask(t, alone.Address, "CLUSTER", "ADDSLOTSRANGE", 100, 200)
+		}
+	}
 }
