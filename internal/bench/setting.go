@@ -35,6 +35,7 @@ var Settings = []Options{
 	{Setting: Setting{Kind: OpenLDAP, People: 10_000, AtATime: 8, Replicas: 2}, Amounts: Amounts{3, 600, 400}},
 	{Setting: Setting{Kind: OpenLDAP, People: 10_000, AtATime: 64, Replicas: 2}, Amounts: Amounts{3, 600, 400}},
 	{Setting: Setting{Kind: OpenLDAP, People: 10_000, AtATime: 8, FSync: true, Hash: dirtest.Argon2}, Amounts: Amounts{3, 300, 300}},
+	{Setting: Setting{Kind: OpenLDAP, People: 10_000, AtATime: 8, FSync: true, Hash: dirtest.Argon2Slow}, Amounts: Amounts{3, 60, 60}},
 	{Setting: Setting{Kind: Samba, People: 1000, AtATime: 1}, Amounts: Amounts{3, 60, 60}},
 	{Setting: Setting{Kind: Samba, People: 1000, AtATime: 8}, Amounts: Amounts{3, 60, 60}},
 	{Setting: Setting{Kind: Samba, People: 1000, AtATime: 64}, Amounts: Amounts{3, 96, 96}},

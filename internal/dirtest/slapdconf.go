@@ -28,8 +28,11 @@ const (
 	LastingPolicy  = "cn=tenace,ou=policies," + slapdBase   // pwdSafeModify: no reset at all
 )
 
-// Argon2 is the hash of slapd's module argon2 (slapd-pw-argon2(5)), with its own parameters: a slow one, as it should be.
-const Argon2 = "{ARGON2}"
+// Slow hashes, as they should be, by slapd's module argon2 (slapd-pw-argon2(5)).
+const (
+	Argon2     = "argon2"                 // with the module's own parameters: 4 MiB and three passes, some 10 ms
+	Argon2Slow = "argon2 m=65536 t=3 p=1" // 64 MiB, of which RFC 9106 (section 4) makes its second choice, some 200 ms
+)
 
 // ownPolicies are the rules of those.
 var ownPolicies = map[string]SlapdOptions{
@@ -59,7 +62,7 @@ type SlapdOptions struct {
 	ConfigReadable     bool     // the service account may read cn=config
 	TakesEmpty         bool     // a bind without a password succeeds, as an anonymous one (RFC 4513 section 5.1.2): many servers are left so
 	FSync              bool     // commit to the disk as in production; without it writes are faster than there
-	Hash               string   // how slapd stores a new password: Argon2; SSHA if empty
+	Hash               string   // how slapd stores a new password: one of the slow hashes; SSHA if empty
 	CertificateNames   []string // the certificate is for these instead of 127.0.0.1 and localhost
 	CertificateExpired bool     // its dates are over; no follower follows such a server
 }
@@ -76,8 +79,8 @@ moduleload back_mdb
 moduleload ppolicy
 moduleload memberof
 moduleload syncprov
-{{if .Hash}}moduleload argon2
-password-hash {{.Hash}}{{end}}
+{{if .Hash}}moduleload {{.Hash}}
+password-hash {ARGON2}{{end}}
 TLSCACertificateFile {{.CAFile}}
 TLSCertificateFile {{.Dir}}/cert.pem
 TLSCertificateKeyFile {{.Dir}}/key.pem
