@@ -1,6 +1,6 @@
 // Package bake writes once what templates would write anew for every page: an action that asks nothing of the page, as
-// {{t "code.title"}} does, becomes the text that it gives, escaped for the place where it stands. The pages stay the same
-// byte for byte.
+// {{t "code.title"}} does, becomes the text that it gives, escaped for the place where it stands; and so does what asks for
+// nothing but what is the same on every page, such as its footer. The pages stay the same byte for byte.
 //
 // It holds for templates whose functions are pure: what they give depends on their arguments alone. It knows neither the
 // functions nor the escapers that html/template has put behind them, since it has each action executed by the set itself.
@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"io"
 	"maps"
+	"slices"
 	"text/template/parse"
 )
 
@@ -78,28 +79,111 @@ func (s splicer) called(n parse.Node) []parse.Node {
 	return tree.Root.CopyList().Nodes
 }
 
-// Bake puts text in the place of constant actions. The trees are those of a set, which html/template has escaped already,
-// and which nobody executes yet; execute has the set execute the template root. An action that fails stays as it is, and
-// fails when it is reached.
-func Bake(trees map[string]*parse.Tree, root string, execute func(io.Writer) error) {
-	b := baker{trees[root].Root, execute}
-	for _, tree := range trees {
-		each(tree.Root, b.list)
+// Bake puts text in the place of what gives the same for every page. The trees are those of a set, which html/template has escaped
+// already, and which nobody executes yet; execute has the set execute the first of the roots, by which pages begin, for a page of
+// which the known fields are what they are in every page to come. An action that fails stays as it is, and fails when it is reached.
+func Bake(trees map[string]*parse.Tree, execute func(io.Writer) error, known func(field string) bool, roots ...string) {
+	b := baker{trees: trees, root: trees[roots[0]].Root, known: known, execute: execute, scopes: map[string]scope{}, within: map[string]bool{}}
+	for _, root := range roots {
+		b.reach(root, scope{page, page})
+	}
+	for name, tree := range trees {
+		b.list(tree.Root, b.scopes[name])
 	}
 }
 
+// standing is what is known of a value that templates ask: nothing, or that it is the page, or that it is the same for every page.
+type standing int
+
+const (
+	unknown standing = iota
+	page
+	same
+)
+
+// scope is what a template's dot is at some place, and what its $ is.
+type scope struct{ dot, top standing }
+
 type baker struct {
+	trees   map[string]*parse.Tree
 	root    *parse.ListNode
+	known   func(field string) bool
 	execute func(io.Writer) error
+	scopes  map[string]scope // where each template begins
+	within  map[string]bool  // the templates that are being judged
 }
 
-func (b baker) list(list *parse.ListNode) {
+// reach notes what a template is given, and what those are that it calls. One that is given different things is given nothing that
+// is known.
+func (b *baker) reach(name string, given scope) {
+	before, reached := b.scopes[name]
+	if b.trees[name] == nil || reached && (before == given || before == scope{}) {
+		return
+	}
+	if reached {
+		given = scope{}
+	}
+	b.scopes[name] = given
+	b.reachFrom(b.trees[name].Root, given)
+}
+
+func (b *baker) reachFrom(list *parse.ListNode, s scope) {
+	if list == nil {
+		return
+	}
+	for _, n := range list.Nodes {
+		switch n := n.(type) {
+		case *parse.TemplateNode:
+			dot := b.given(n.Pipe, s)
+			b.reach(n.Name, scope{dot, dot})
+		case *parse.IfNode:
+			b.reachFrom(n.List, s)
+			b.reachFrom(n.ElseList, s)
+		case *parse.WithNode:
+			b.reachFrom(n.List, b.inside(n.Pipe, s))
+			b.reachFrom(n.ElseList, s)
+		case *parse.RangeNode:
+			b.reachFrom(n.List, b.inside(n.Pipe, s))
+			b.reachFrom(n.ElseList, s)
+		}
+	}
+}
+
+// given is what a template's dot becomes.
+func (b *baker) given(pipe *parse.PipeNode, s scope) standing {
+	if b.same(pipe, s) {
+		return same
+	}
+	if pipe != nil && len(pipe.Decl) == 0 && len(pipe.Cmds) == 1 && len(pipe.Cmds[0].Args) == 1 {
+		switch arg := pipe.Cmds[0].Args[0].(type) {
+		case *parse.DotNode:
+			return s.dot
+		case *parse.VariableNode:
+			if len(arg.Ident) == 1 && arg.Ident[0] == "$" {
+				return s.top
+			}
+		}
+	}
+	return unknown
+}
+
+// inside is the scope within a with or a range.
+func (b *baker) inside(pipe *parse.PipeNode, s scope) scope {
+	if b.same(pipe, s) {
+		return scope{same, s.top}
+	}
+	return scope{unknown, s.top}
+}
+
+// list bakes the inner lists first, and then this one.
+func (b *baker) list(list *parse.ListNode, s scope) {
+	if list == nil {
+		return
+	}
 	var nodes []parse.Node
 	var before *parse.TextNode
 	for _, n := range list.Nodes {
-		if constant(n) {
-			n = b.text(n)
-		}
+		n = b.baked(n, s)
 		text, ok := n.(*parse.TextNode)
 		if ok && before != nil {
 			before.Text = append(before.Text, text.Text...)
@@ -111,8 +195,91 @@ func (b baker) list(list *parse.ListNode) {
 	list.Nodes = nodes
 }
 
+// baked is the text that a node gives, or the node, with what is within it baked.
+func (b *baker) baked(n parse.Node, s scope) parse.Node {
+	if _, text := n.(*parse.TextNode); !text && b.same(n, s.asRoot()) {
+		return b.text(n)
+	}
+	switch n := n.(type) {
+	case *parse.IfNode:
+		b.list(n.List, s)
+		b.list(n.ElseList, s)
+	case *parse.WithNode:
+		b.list(n.List, b.inside(n.Pipe, s))
+		b.list(n.ElseList, s)
+	case *parse.RangeNode:
+		b.list(n.List, b.inside(n.Pipe, s))
+		b.list(n.ElseList, s)
+	}
+	return n
+}
+
+// asRoot is what of a scope holds in the root, where nodes are executed: there the dot and $ are the page.
+func (s scope) asRoot() scope {
+	if s.dot == same {
+		s.dot = unknown
+	}
+	if s.top == same {
+		s.top = unknown
+	}
+	return s
+}
+
+// same tells whether a node gives the same for every page.
+func (b *baker) same(n parse.Node, s scope) bool {
+	switch n := n.(type) {
+	case *parse.TextNode, *parse.CommentNode, *parse.IdentifierNode, *parse.StringNode, *parse.NumberNode, *parse.BoolNode, *parse.NilNode:
+		return true
+	case *parse.DotNode:
+		return s.dot == same
+	case *parse.FieldNode:
+		return s.dot == same || s.dot == page && b.known(n.Ident[0])
+	case *parse.VariableNode:
+		return n.Ident[0] == "$" && (s.top == same || s.top == page && len(n.Ident) > 1 && b.known(n.Ident[1]))
+	case *parse.ChainNode:
+		return b.same(n.Node, s)
+	case *parse.ActionNode:
+		return b.same(n.Pipe, s)
+	case *parse.PipeNode:
+		return b.samePipe(n, s)
+	case *parse.ListNode:
+		return n == nil || !slices.ContainsFunc(n.Nodes, func(n parse.Node) bool { return !b.same(n, s) })
+	case *parse.IfNode:
+		return b.same(n.Pipe, s) && b.same(n.List, s) && b.same(n.ElseList, s)
+	case *parse.WithNode:
+		return b.same(n.Pipe, s) && b.same(n.List, scope{same, s.top}) && b.same(n.ElseList, s)
+	case *parse.RangeNode:
+		return b.same(n.Pipe, s) && b.same(n.List, scope{same, s.top}) && b.same(n.ElseList, s)
+	case *parse.TemplateNode:
+		return b.sameTemplate(n.Name, b.given(n.Pipe, s))
+	default:
+		return false
+	}
+}
+
+func (b *baker) samePipe(pipe *parse.PipeNode, s scope) bool {
+	if pipe == nil {
+		return true
+	}
+	for _, command := range pipe.Cmds {
+		if slices.ContainsFunc(command.Args, func(n parse.Node) bool { return !b.same(n, s) }) {
+			return false
+		}
+	}
+	return len(pipe.Decl) == 0
+}
+
+func (b *baker) sameTemplate(name string, dot standing) bool {
+	if b.trees[name] == nil || b.within[name] {
+		return false // it fails, or may call itself for ever
+	}
+	b.within[name] = true
+	defer delete(b.within, name)
+	return b.same(b.trees[name].Root, scope{dot, dot})
+}
+
 // text is what a node gives, or the node itself.
-func (b baker) text(n parse.Node) parse.Node {
+func (b *baker) text(n parse.Node) parse.Node {
 	var text bytes.Buffer
 	whole := b.root.Nodes
 	b.root.Nodes = []parse.Node{n}

@@ -42,16 +42,32 @@ func set(t *testing.T, text string, baked bool) (*template.Template, map[string]
 	}
 	_ = made.ExecuteTemplate(io.Discard, "page", nil) // escapes; what it is given here is not what the page asks for
 	if baked {
-		bake.Bake(trees, "page", func(w io.Writer) error { return made.ExecuteTemplate(w, "page", nil) })
+		bake.Bake(trees, func(w io.Writer) error { return made.ExecuteTemplate(w, "page", page{Known: known}) }, func(field string) bool { return field == "Known" }, "page")
 	}
 	return made, trees
 }
 
 type page struct {
-	Yes  bool
-	Name string
-	List []string
+	Yes   bool
+	Name  string
+	List  []string
+	Other other
+	Known *facts // the same on every page
 }
+
+// other has what a page has, and it is something else.
+type other struct {
+	Known string
+	Yes   bool
+}
+
+type facts struct {
+	Name, None string
+	List       []string
+	Inner      *facts
+}
+
+var known = &facts{Name: "<K>", List: []string{"<1>", "2"}, Inner: &facts{Name: "I"}}
 
 // What is written once is what would be written each time, wherever in the markup it stands; what asks for something
 // of the page stays. If this fails after a new Go, pages are right still, and slower.
@@ -72,11 +88,19 @@ func TestBake(t *testing.T) {
 		{"a template", `{{define "page"}}<title>{{template "title" .}}</title><h1 id="{{template "title"}}">{{template "title" .Name}}</h1>{{end}}{{define "title"}}{{template "x" .}}!{{end}}{{define "x"}}{{t "a"}}{{end}}`, ``},
 		{"a template with a value", `{{define "page"}}{{template "title" .Name}}{{end}}{{define "title"}}{{.}}{{end}}`, `{{template "title" .Name}}`},
 		{"a template that calls itself", `{{define "page"}}{{if .Yes}}{{template "page" .}}{{end}}{{template "x"}}{{end}}{{define "x"}}{{t "a"}}{{if false}}{{template "x"}}{{end}}{{end}}`, `{{if .Yes}}{{template "page" .}}{{template "x"}}`},
+		{"what is known", `{{define "page"}}{{.Known.Name}}{{$.Known.Name}}<p title="{{.Known.Name}}">{{with .Known}}{{.Name}}{{range $.Known.List}}[{{.}}]{{end}}{{with .Inner}}{{.Name}}{{end}}{{end}}{{if .Known.None}}{{t "a"}}{{else}}{{t "b" "c" .Known.Name}}{{end}}{{(index .Known.List 1)}}{{end}}`, ``},
+		{"what is known in a template", `{{define "page"}}{{template "x" .}}{{template "y" .Known}}{{template "z"}}{{end}}{{define "x"}}{{.Known.Name}}{{end}}{{define "y"}}{{.Name}}{{$.Name}}{{end}}{{define "z"}}z{{end}}`, ``},
+		{"what is known in a part of a template", `{{define "page"}}{{template "x" .}}{{end}}{{define "x"}}{{.Known.Name}}{{.Name}}{{end}}`, `{{template "x" .}}`},
+		{"a name of something else", `{{define "page"}}{{with .Other}}{{.Known}}{{$.Known.Name}}{{end}}{{range .List}}{{$.Known.Name}}{{.}}{{end}}{{end}}`, `{{with .Other}}{{.Known{{range .List}}{{.`},
+		{"what is known beside what is not", `{{define "page"}}{{with .Known}}{{.Name}}{{$.Name}}{{end}}{{range .Known.List}}{{.}}{{if $.Yes}}{{break}}{{end}}{{end}}{{end}}`, `{{with .Known}}{{.Name{{$.Name{{range .Known.List}}{{.{{if $.Yes}}`},
+		{"a template that is given two things", `{{define "page"}}{{template "x" .}}{{template "x" .Other}}{{template "w" .}}{{with .Other}}{{template "w" $}}{{end}}{{end}}{{define "x"}}{{.Known}}{{end}}{{define "w"}}{{.Known.Name}}{{.Yes}}{{end}}`, `{{template "x" .Other}}{{template "w" .}}{{with .Other}}{{template "w" $}}`},
+		{"a template for each", `{{define "page"}}{{range .List}}{{template "x" .}}{{end}}{{range .Known.List}}{{template "x" .}}{{end}}{{end}}{{define "x"}}{{.}}{{end}}`, `{{range .List}}{{template "x" .}}`},
+		{"a variable of what is known", `{{define "page"}}{{$x := .Known.Name}}{{$x}}{{with $y := .Known}}{{$y.Name}}{{end}}{{end}}`, `{{$x := .Known.Name}}{{$x{{with $y := .Known}}{{$y.Name`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plain, _ := set(t, c.text, false)
 			baked, trees := set(t, c.text, true)
-			for _, p := range []page{{}, {false, "<N>", []string{"1", "2"}}} {
+			for _, p := range []page{{Known: known}, {Name: "<N>", List: []string{"1", "2"}, Other: other{"<O>", true}, Known: known}} {
 				var want, got strings.Builder
 				if err := plain.ExecuteTemplate(&want, "page", p); err != nil {
 					t.Fatal(err)

@@ -82,7 +82,7 @@ func NewRenderer(files fs.FS, speech locale.Speech, p Portal) (*Renderer, error)
 // fill has the sets of a kind made of the sources as they are needed.
 func (r *Renderer) fill(kind flow.MailKind, speech locale.Speech, of func() *sources) {
 	for _, words := range speech {
-		r.sets[setKey{words.Lang(), kind}] = sync.OnceValues(func() (set, error) { return of().set(words, kind) })
+		r.sets[setKey{words.Lang(), kind}] = sync.OnceValues(func() (set, error) { return of().set(words, kind, r.portal) })
 	}
 }
 

@@ -98,8 +98,8 @@ func (s *sources) idle(all theme.Templates, reached []string) {
 }
 
 // set makes the templates of a message ready, in a language. What does not depend on the message is written already
-// (package bake): all functions are pure.
-func (s *sources) set(words *locale.Locale, kind flow.MailKind) (set, error) {
+// (package bake): all functions are pure, and of p there is one.
+func (s *sources) set(words *locale.Locale, kind flow.MailKind, p Portal) (set, error) {
 	ready := set{
 		words: words,
 		text:  texttemplate.New(textFile(kind)).Funcs(words.Funcs()),
@@ -123,8 +123,10 @@ func (s *sources) set(words *locale.Locale, kind flow.MailKind) (set, error) {
 	if markup := (*htmltemplate.Error)(nil); errors.As(err, &markup) {
 		return set{}, err
 	}
-	bake.Bake(text, textFile(kind), func(w io.Writer) error { return ready.text.Execute(w, nil) })
-	bake.Bake(html, "frame", func(w io.Writer) error { return ready.html.ExecuteTemplate(w, "frame", nil) })
+	every := content{Portal: p, Lang: words.Lang()}
+	known := func(field string) bool { return field == "Portal" || field == "Lang" }
+	bake.Bake(text, func(w io.Writer) error { return ready.text.Execute(w, every) }, known, textFile(kind))
+	bake.Bake(html, func(w io.Writer) error { return ready.html.ExecuteTemplate(w, "frame", every) }, known, "frame")
 	return ready, nil
 }
 

@@ -25,6 +25,7 @@ func TestStatementFollowsTheConfiguration(t *testing.T) {
 		Faults: []string{"A picture", "PDF"}, Exemptions: []string{"exempt"}, Excluded: []string{"excluded"},
 		Environments: []string{"reader"}, Tools: []string{"tool"}, Pages: []string{"page"},
 	}
+	p.around = p.standings()
 	got := statement(t, p)
 	if got.Accessibility != "partial" {
 		t.Errorf("the status is %q", got.Accessibility)
@@ -35,6 +36,7 @@ func TestStatementFollowsTheConfiguration(t *testing.T) {
 	}
 
 	p.Portal.Accessibility = Accessibility{Status: "none"}
+	p.around = p.standings()
 	if got := statement(t, p); got.Audit != nil || !got.Declared.IsZero() || got.Because() != "no-audit" {
 		t.Errorf("of a silent configuration: %+v", got)
 	}

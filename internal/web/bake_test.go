@@ -41,6 +41,9 @@ func sameUnbaked(t *testing.T, name string, r *web.Renderer, unbaked func(io.Wri
 				if err := r.Fragment(&got, s.Page, part); err != nil || got.String() != want.String() {
 					t.Errorf("%s, %s, %s of %s: %v\n%s\nwant\n%s", name, lang, part, s.Name, err, got.String(), want.String())
 				}
+				if got.Reset(); r.OfAny(&got, s.Page, part) != nil || got.String() != want.String() {
+					t.Errorf("%s, %s, %s of %s, whatever stands around it:\n%s\nwant\n%s", name, lang, part, s.Name, got.String(), want.String())
+				}
 			}
 		}
 	}
@@ -54,11 +57,29 @@ func TestSentencesAreBaked(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, part := range []string{"layout", "main"} {
+			for _, action := range around.FindAllString(parts[part], -1) {
+				t.Errorf("%s: in the template %q is left %s", name, part, action)
+			}
 			for _, action := range sentence.FindAllString(parts[part], -1) {
 				if !strings.ContainsAny(quoted.ReplaceAllString(action, ""), ".$") {
 					t.Errorf("%s: in the template %q is left %s", name, part, action)
 				}
 			}
+		}
+	}
+}
+
+// around finds what stands around every page, but the portal's name in the title, for which html/template has a template of its own.
+var around = regexp.MustCompile(`\{\{[^}]*\.(Home|Organisation|Help|LegalURL|Accessibility|AccessibleURL|Demo)\b[^}]*\}\}`)
+
+// A page around which stands something else than around the first one shows what stands around it, and leaves the others as they are.
+func TestEachPageHasItsOwnAround(t *testing.T) {
+	r := newRenderer(t)
+	for _, home := range []string{"/a/", "https://other.example.org/fr/", "/a/", "/b/"} {
+		page := named(t, "fr", "done").(web.DonePage)
+		page.Home, page.Portal = home, "Portail de "+home
+		if text := render(t, r, page); strings.Count(text, `href="`+home+`"`) != 1 || strings.Count(text, page.Portal) != 2 { // the title, and where one is
+			t.Errorf("of %s:\n%s", home, text)
 		}
 	}
 }

@@ -179,10 +179,10 @@ func (d *helpdesk) isForm(rq *request, id string) bool {
 func (d *helpdesk) frame(rq *request) DeskFrame {
 	portal := strings.TrimSuffix(d.Portal.PublicURL, "/") + d.home(rq.lang)
 	return DeskFrame{
-		Frame: Frame{
-			Lang: rq.lang, Languages: d.languages(rq.lang, rq.path), Home: d.home(rq.lang), Portal: d.Portal.Name, Organisation: d.Portal.Organisation,
-			LegalURL: d.Portal.LegalURL, Accessibility: d.Portal.Accessibility.Status, AccessibleURL: portal + "accessibility", Demo: d.Mailbox,
-		},
+		Frame: Frame{Languages: d.languages(rq.lang, rq.path), Standing: Standing{
+			Lang: rq.lang, Home: d.home(rq.lang), Portal: d.Portal.Name, Organisation: d.Portal.Organisation, LegalURL: d.Portal.LegalURL,
+			Accessibility: d.Portal.Accessibility.Status, AccessibleURL: portal + "accessibility", Demo: d.Mailbox,
+		}},
 	}
 }
 

@@ -11,11 +11,20 @@ import (
 // frame is what stands around a page. population is its name, or "" before one was chosen.
 func (p *portal) frame(rq *request, population string, step int) Frame {
 	return Frame{
-		Lang: rq.lang, Languages: p.languages(rq.lang, rq.path), Home: p.home(rq.lang), Portal: p.Portal.Name, Organisation: p.Portal.Organisation,
-		Help: p.help(rq.lang), LegalURL: p.Portal.LegalURL, Accessibility: p.Portal.Accessibility.Status,
-		AccessibleURL: p.home(rq.lang) + "accessibility", Demo: p.Mailbox, Step: step,
-		Population: p.populations[population].Label.In(rq.lang),
+		Standing: p.around[rq.lang], Languages: p.languages(rq.lang, rq.path), Step: step, Population: p.populations[population].Label.In(rq.lang),
 	}
+}
+
+// standings are what stands around every page, by language.
+func (p *portal) standings() map[string]Standing {
+	all := map[string]Standing{}
+	for _, lang := range p.Portal.Languages {
+		all[lang] = Standing{
+			Lang: lang, Home: p.home(lang), Portal: p.Portal.Name, Organisation: p.Portal.Organisation, Help: p.help(lang), LegalURL: p.Portal.LegalURL,
+			Accessibility: p.Portal.Accessibility.Status, AccessibleURL: p.home(lang) + "accessibility", Demo: p.Mailbox,
+		}
+	}
+	return all
 }
 
 // errorPage is that of an error.

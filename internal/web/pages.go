@@ -12,24 +12,29 @@ import (
 
 // Page is one of the page types below: what Render takes.
 type Page interface {
-	template() string // the name of its template, without .html
-	lang() string     // the language it is in; every page has it from its Frame
+	template() string   // the name of its template, without .html
+	standing() Standing // every page has it from its Frame
 }
 
 // Frame is what stands around every page.
 type Frame struct {
-	Lang          string     // of this page
-	Languages     []LangLink // this page in every language of the portal
-	Home          string     // the address of the first page
-	Portal        string     // the portal's name
+	Standing
+	Languages  []LangLink // this page in every language of the portal
+	Population string     // the label of the population this is about; empty before one was chosen
+	Step       int        // 1 to Steps; 0 on a page that is not a step
+	Error      bool       // the page tells of a mistake: its title says so first (WCAG 2.4.2)
+}
+
+// Standing is the part of a frame that is the same on every page in a language, which a Renderer makes use of.
+type Standing struct {
+	Lang          string // of the page
+	Home          string // the address of the first page
+	Portal        string // the portal's name
 	Organisation  string
-	Help          *Help // how to reach the support; nil if the configuration names none
+	Help          *Help // how to reach the support, the same one on all pages; nil if the configuration names none
 	LegalURL      string
 	Accessibility string // none | partial | full
 	AccessibleURL string // the accessibility page
-	Population    string // the label of the population this is about; empty before one was chosen
-	Step          int    // 1 to Steps; 0 on a page that is not a step
-	Error         bool   // the page tells of a mistake: its title says so first (WCAG 2.4.2)
 	Demo          string // the address of the demo's mailbox; empty in production
 }
 
@@ -289,7 +294,7 @@ var pages = []Page{
 	EndedPage{}, ErrorPage{}, AccessibilityPage{},
 }
 
-func (f Frame) lang() string { return f.Lang }
+func (s Standing) standing() Standing { return s }
 
 func (PopulationsPage) template() string   { return "populations" }
 func (SupportPage) template() string       { return "support" }

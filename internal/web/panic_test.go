@@ -76,6 +76,6 @@ func bare(t *testing.T, log *slog.Logger) *portal {
 	if p.site, err = newSite(publicURL, "portal.public_url", p.Portal.Languages, pages, nil, log); err != nil {
 		t.Fatal(err)
 	}
-	p.mistaken = p.errorPage
+	p.mistaken, p.around = p.errorPage, p.standings()
 	return p
 }

@@ -49,7 +49,8 @@ type portal struct {
 	*site
 	flow        *flow.Service
 	populations map[string]Population
-	forms       secret.Digester // makes the forms' hidden field
+	around      map[string]Standing // every page, by language
+	forms       secret.Digester     // makes the forms' hidden field
 }
 
 // New makes the portal's handler. ctx ends the event streams of waiting pages.
@@ -64,6 +65,7 @@ func New(ctx context.Context, o Options) (http.Handler, error) {
 	for _, population := range o.Populations {
 		p.populations[population.Name] = population
 	}
+	p.around = p.standings()
 	engine, err := p.routes(ctx)
 	if err != nil {
 		return nil, err

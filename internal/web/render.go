@@ -18,7 +18,7 @@ import (
 
 // Renderer makes pages. A theme is read, parsed and checked at the start. There is a template set for each page type in
 // each language, so that the functions by which templates speak know their language; it is made when its page is first
-// shown, since most are shown seldom. Without a theme its files are parsed then, too.
+// shown (set.go), since most are shown seldom. Without a theme its files are parsed then, too.
 type Renderer struct {
 	// Failed is told of a page that the theme's templates could not make, though they passed every check: the built-in
 	// ones have made it, and the visitor has not noticed.
@@ -27,15 +27,12 @@ type Renderer struct {
 	static  *Static
 	speech  map[string]*locale.Locale
 	names   map[string]string // of the languages, each in itself
-	sets    map[setKey]set
-	spare   map[setKey]set // the built-in ones of pages that the theme has changed
-	buffers sync.Pool      // of *bytes.Buffer
+	sets    map[setKey]*set
+	spare   map[setKey]*set // the built-in ones of pages that the theme has changed
+	buffers sync.Pool       // of *bytes.Buffer
 }
 
 type setKey struct{ lang, page string }
-
-// set gives the templates of a page, which the first call makes.
-type set func() (*template.Template, error)
 
 // NewRenderer reads the templates and static files; the languages are those of locale.LoadAll. Its error is a
 // theme.Mistakes with everything that is wrong: a template that is not there or does not fit its page, a sentence that
@@ -55,7 +52,7 @@ func newRenderer(files fs.FS, speech locale.Speech, k kit) (*Renderer, error) {
 		return nil, err
 	}
 	r := &Renderer{Failed: func(error) {}, static: static, names: map[string]string{}, speech: map[string]*locale.Locale{},
-		sets: map[setKey]set{}, spare: map[setKey]set{}}
+		sets: map[setKey]*set{}, spare: map[setKey]*set{}}
 	r.buffers.New = func() any { return new(bytes.Buffer) }
 	var wrong theme.Mistakes
 	for _, words := range speech {
@@ -90,12 +87,10 @@ func newRenderer(files fs.FS, speech locale.Speech, k kit) (*Renderer, error) {
 }
 
 // fill has the sets of pages made of the sources as they are needed.
-func (r *Renderer) fill(sets map[setKey]set, pages []Page, speech locale.Speech, of func() *sources) {
+func (r *Renderer) fill(sets map[setKey]*set, pages []Page, speech locale.Speech, of func() *sources) {
 	for _, words := range speech {
 		for _, p := range pages {
-			sets[setKey{words.Lang(), p.template()}] = sync.OnceValues(func() (*template.Template, error) {
-				return of().set(p, r.allFuncs(words))
-			})
+			sets[setKey{words.Lang(), p.template()}] = newSet(of, p, func() map[string]any { return r.allFuncs(words) })
 		}
 	}
 }
@@ -117,32 +112,24 @@ func (r *Renderer) Render(w io.Writer, p Page) error { return r.Fragment(w, p, "
 
 // Fragment writes the named part of a page: "progress" of a WaitPage, "verdict" of a PasswordPage.
 func (r *Renderer) Fragment(w io.Writer, p Page, name string) error {
-	key := setKey{p.lang(), p.template()}
+	key := setKey{p.standing().Lang, p.template()}
 	set, ok := r.sets[key]
 	if !ok {
-		return fmt.Errorf("page %q has no language %q", p.template(), p.lang())
+		return fmt.Errorf("page %q has no language %q", p.template(), p.standing().Lang)
 	}
 	b := r.buffers.Get().(*bytes.Buffer)
 	defer r.putBack(b)
 	err := set.execute(b, name, p)
 	if spare, themed := r.spare[key]; err != nil && themed {
-		r.Failed(fmt.Errorf("page %q in %q: %w", p.template(), p.lang(), err))
+		r.Failed(fmt.Errorf("page %q in %q: %w", p.template(), p.standing().Lang, err))
 		b.Reset()
 		err = spare.execute(b, name, p)
 	}
 	if err != nil {
-		return fmt.Errorf("page %q in %q: %w", p.template(), p.lang(), err)
+		return fmt.Errorf("page %q in %q: %w", p.template(), p.standing().Lang, err)
 	}
 	_, err = b.WriteTo(w)
 	return err
-}
-
-func (s set) execute(w io.Writer, name string, p Page) error {
-	templates, err := s()
-	if err != nil {
-		return err
-	}
-	return templates.ExecuteTemplate(w, name, p)
 }
 
 // maxKept is how large a buffer is kept, in bytes: many times a page.

@@ -259,9 +259,9 @@ func (c *counter) Write(b []byte) (int, error) { c.writes++; return len(b), nil 
 func TestRenderWritesWholeOrNothing(t *testing.T) {
 	r := renderer(t)
 	for name, p := range map[string]web.Page{
-		"unknown language": web.DonePage{Frame: web.Frame{Lang: "oc"}},
-		"unknown reason":   web.EndedPage{Frame: web.Frame{Lang: "fr"}, Reason: flow.Reason("no-such")},
-		"unknown status":   web.ErrorPage{Frame: web.Frame{Lang: "fr"}, Status: 999},
+		"unknown language": web.DonePage{Frame: web.Frame{Standing: web.Standing{Lang: "oc"}}},
+		"unknown reason":   web.EndedPage{Frame: web.Frame{Standing: web.Standing{Lang: "fr"}}, Reason: flow.Reason("no-such")},
+		"unknown status":   web.ErrorPage{Frame: web.Frame{Standing: web.Standing{Lang: "fr"}}, Status: 999},
 	} {
 		var c counter
 		if err := r.Render(&c, p); err == nil || c.writes != 0 {

@@ -95,13 +95,17 @@ func (s *sources) themed(page string) bool {
 }
 
 // set makes a page's templates ready to be shown with these functions, which know their language and are pure: what
-// does not depend on the page is written already (package bake).
-func (s *sources) set(p Page, funcs map[string]any) (*template.Template, error) {
+// does not depend on the page is written already (package bake), of what stands around it too where that is known.
+func (s *sources) set(p Page, funcs map[string]any, around *Standing) (*template.Template, error) {
 	set, trees, err := s.escaped(p, funcs)
 	if err != nil {
 		return nil, err
 	}
-	bake.Bake(trees, "layout", func(w io.Writer) error { return set.ExecuteTemplate(w, "layout", nil) })
+	known := func(string) bool { return false }
+	if around != nil {
+		known, p = standingField(p), with(p, *around)
+	}
+	bake.Bake(trees, func(w io.Writer) error { return set.ExecuteTemplate(w, "layout", p) }, known, s.roots(p)...)
 	return set, nil
 }
 

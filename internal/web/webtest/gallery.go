@@ -23,7 +23,7 @@ func Gallery(lang string) []Sample {
 		{"populations", web.PopulationsPage{Frame: frame(lang, 0, false), Choices: choices()}},
 		{"support", web.SupportPage{Frame: frame(lang, 0, false), Card: *help()}},
 		{"accessibility", web.AccessibilityPage{Frame: frame(lang, 0, false), Contact: "accessibilite@example.org", URL: "https://motdepasse.example.org"}},
-		{"bare", web.SupportPage{Frame: web.Frame{Lang: lang, Home: "/", Portal: "P", Organisation: "Organisation", AccessibleURL: "/a"}}},
+		{"bare", web.SupportPage{Frame: web.Frame{Standing: web.Standing{Lang: lang, Home: "/", Portal: "P", Organisation: "Organisation", AccessibleURL: "/a"}}}},
 		{"demo", demo(lang)},
 	}
 	all = append(all, statements(lang)...)
@@ -50,13 +50,14 @@ func Gallery(lang string) []Sample {
 
 func frame(lang string, step int, wrong bool) web.Frame {
 	f := web.Frame{
-		Lang: lang,
+		Standing: web.Standing{
+			Lang: lang, Home: "/" + lang + "/", Portal: "Mes démarches en Nouvelle-Aquitaine", Organisation: "RÉGION Nouvelle-Aquitaine",
+			Help: helpOfAll, LegalURL: "https://example.org/legal", Accessibility: "none", AccessibleURL: "/fr/accessibilite",
+		},
 		Languages: []web.LangLink{
 			{Lang: "fr", Name: "Français", URL: "/fr/", Current: lang == "fr"},
 			{Lang: "en", Name: "English", URL: "/en/", Current: lang == "en"},
 		},
-		Home: "/" + lang + "/", Portal: "Mes démarches en Nouvelle-Aquitaine", Organisation: "RÉGION Nouvelle-Aquitaine",
-		Help: help(), LegalURL: "https://example.org/legal", Accessibility: "none", AccessibleURL: "/fr/accessibilite",
 		Step: step, Error: wrong,
 	}
 	if step > 0 {
@@ -70,6 +71,9 @@ func demo(lang string) web.Page {
 	f.Demo, f.Languages, f.Accessibility = "/demo/mail", f.Languages[:1], "partial"
 	return web.PopulationsPage{Frame: f, Choices: choices()[:1]}
 }
+
+// helpOfAll is the same on all pages, as in a portal.
+var helpOfAll = help()
 
 func help() *web.Help {
 	return &web.Help{URL: "/fr/support", Text: "L’assistance vous répond du lundi au vendredi, de 8 h à 18 h.",
