@@ -27,12 +27,13 @@ func (l *Locale) compare(files fs.FS, file theme.File, messages map[string]messa
 		if m.other == nil {
 			continue // told already
 		}
-		if other, ok := like.messages[key]; ok {
+		other, ok := like.message(key)
+		if ok {
 			for _, text := range m.differs(other) {
 				wrong.Add(file.Place, m.line, "%s: %s", key, text)
 			}
 		}
-		if text := l.wrongForms(m, like.messages[key].counts); text != "" {
+		if text := l.wrongForms(m, other.counts); text != "" {
 			wrong.Add(file.Place, m.line, "%s: %s", key, text)
 		}
 		if key == "date.months" && len(strings.Fields(m.literal())) != 12 {
@@ -42,7 +43,8 @@ func (l *Locale) compare(files fs.FS, file theme.File, messages map[string]messa
 	if len(l.messages) > 0 {
 		return // a built-in language: what the theme leaves out stays
 	}
-	complete := &Locale{messages: messages}
+	complete := &Locale{messages: map[string]*entry{}}
+	complete.add(messages)
 	if lacks := complete.lacks(like.Keys()); len(lacks) > 0 {
 		wrong.Add(file.Place, 0, "%s", lacking(lacks))
 	}

@@ -30,7 +30,7 @@ import (
 type Locale struct {
 	lang     string
 	tag      language.Tag
-	messages map[string]message
+	messages map[string]*entry
 }
 
 // message is a text in each of the plural forms that it distinguishes; one that does not count has only Other.
@@ -71,17 +71,18 @@ func Load(files fs.FS, lang string) (*Locale, error) {
 		return nil, fmt.Errorf("language %q: %w", lang, err)
 	}
 	l := &Locale{lang: lang, tag: tag}
+	if theme.Shipped(files) {
+		l.messages = entriesOf(layers[0].Text)
+		return l, nil
+	}
+	l.messages = map[string]*entry{}
 	var wrong theme.Mistakes
 	for _, layer := range layers {
-		added := l.read(layer, &wrong)
+		added := read(layer, &wrong)
 		if layer.Own && added != nil {
 			l.compare(files, layer, added, &wrong)
 		}
-		if l.messages == nil {
-			l.messages = added
-		} else {
-			maps.Copy(l.messages, added)
-		}
+		l.add(added)
 	}
 	if lacks := l.lacks(own); len(lacks) > 0 && len(wrong) == 0 {
 		wrong.Add(layers[0].Place, 0, "%s", lacking(lacks))
@@ -89,10 +90,25 @@ func Load(files fs.FS, lang string) (*Locale, error) {
 	return l, wrong.Err()
 }
 
+// message is that of a key; false if there is none.
+func (l *Locale) message(key string) (message, bool) {
+	e, ok := l.messages[key]
+	if !ok {
+		return message{}, false
+	}
+	return e.message(), true
+}
+
+func (l *Locale) add(messages map[string]message) {
+	for key, m := range messages {
+		l.messages[key] = &entry{parsed: m}
+	}
+}
+
 func fileOf(lang string) string { return path.Join("locales", lang+".yaml") }
 
 // read gives the messages of a file; none if it is no YAML.
-func (l *Locale) read(file theme.File, wrong *theme.Mistakes) map[string]message {
+func read(file theme.File, wrong *theme.Mistakes) map[string]message {
 	var document yaml.Node
 	if err := yaml.Unmarshal(file.Text, &document); err != nil {
 		*wrong = append(*wrong, theme.OfYAML(file.Place, err))
@@ -136,7 +152,10 @@ func (l *Locale) Has(key string) bool {
 }
 
 // Placeholders lists the names in braces of a message, sorted, in whichever of its forms they stand.
-func (l *Locale) Placeholders(key string) []string { return slices.Clone(l.messages[key].names) }
+func (l *Locale) Placeholders(key string) []string {
+	m, _ := l.message(key)
+	return slices.Clone(m.names)
+}
 
 // Require names every one of the keys that the language lacks.
 func (l *Locale) Require(keys ...string) error {

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -299,5 +300,31 @@ func BenchmarkText(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// A built-in language, whose messages are parsed one by one, has those that its file has for whoever reads it whole.
+func TestBuiltInMessagesOneByOne(t *testing.T) {
+	for _, lang := range []string{"fr", "en"} {
+		text, err := fs.ReadFile(templates.FS, "locales/"+lang+".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := locale.Load(fstest.MapFS{"locales/" + lang + ".yaml": {Data: text}}, lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		single, err := locale.Load(templates.FS, lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(whole.Keys(), single.Keys()) || len(whole.Keys()) < 500 {
+			t.Errorf("%s: %d keys, %d one by one", lang, len(whole.Keys()), len(single.Keys()))
+		}
+		for _, key := range whole.Keys() {
+			if got, want := single.Message(key), whole.Message(key); got != want {
+				t.Errorf("%s, %s: %s, want %s", lang, key, got, want)
+			}
+		}
 	}
 }

@@ -64,7 +64,7 @@ func (l *Locale) Funcs() map[string]any {
 
 // find gives the text of key that suits the arguments, which have all its placeholders.
 func (l *Locale) find(key string, args values) (pattern, error) {
-	m, ok := l.messages[key]
+	m, ok := l.message(key)
 	if !ok {
 		return nil, l.Require(key)
 	}

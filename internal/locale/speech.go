@@ -70,7 +70,7 @@ func (s Speech) message(key string, args []pagecheck.Arg) string {
 	}
 	var lacking []string
 	for _, l := range s {
-		m, ok := l.messages[key]
+		m, ok := l.message(key)
 		if !ok {
 			lacking = append(lacking, l.lang)
 		} else if wrong := m.call(names); wrong != "" {
@@ -124,10 +124,11 @@ func (s Speech) family(family string, args []pagecheck.Arg) string {
 	}
 	for _, l := range s {
 		taken := map[string]bool{}
-		for key, m := range l.messages {
+		for key, e := range l.messages {
 			if !strings.HasPrefix(key, family+".") {
 				continue
 			}
+			m := e.message()
 			taken[""], taken["n"] = true, taken["n"] || m.counts
 			for _, name := range m.names {
 				taken[name] = true
