@@ -11,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"text/template/parse"
 )
 
@@ -83,13 +84,24 @@ func (s splicer) called(n parse.Node) []parse.Node {
 // already, and which nobody executes yet; execute has the set execute the first of the roots, by which pages begin, for a page of
 // which the known fields are what they are in every page to come. An action that fails stays as it is, and fails when it is reached.
 func Bake(trees map[string]*parse.Tree, execute func(io.Writer) error, known func(field string) bool, roots ...string) {
-	b := baker{trees: trees, root: trees[roots[0]].Root, known: known, execute: execute, scopes: map[string]scope{}, within: map[string]bool{}}
+	b := baker{trees: trees, root: trees[roots[0]].Root, known: known, execute: execute, scopes: map[string]scope{}, within: map[string]bool{},
+		hidden: map[string]bool{}, dollar: dollar(trees)}
 	for _, root := range roots {
-		b.reach(root, scope{page, page})
+		b.reach(root, b.scopeOf(page))
 	}
 	for name, tree := range trees {
 		b.list(tree.Root, b.scopes[name])
 	}
+}
+
+// dollar tells whether a template gives $ another value, or may do so: then it is known nowhere what it is.
+func dollar(trees map[string]*parse.Tree) bool {
+	for _, tree := range trees {
+		if text := tree.Root.String(); strings.Contains(text, "$ := ") || strings.Contains(text, "$ = ") || strings.Contains(text, "$, ") {
+			return true
+		}
+	}
+	return false
 }
 
 // standing is what is known of a value that templates ask: nothing, or that it is the page, or that it is the same for every page.
@@ -111,11 +123,25 @@ type baker struct {
 	execute func(io.Writer) error
 	scopes  map[string]scope // where each template begins
 	within  map[string]bool  // the templates that are being judged
+	hidden  map[string]bool  // the copies that html/template has made, as far as they are reached
+	dollar  bool             // somewhere $ is given another value
+}
+
+// scopeOf is where a template begins that is given a value.
+func (b *baker) scopeOf(dot standing) scope {
+	if b.dollar {
+		return scope{dot, unknown}
+	}
+	return scope{dot, dot}
 }
 
 // reach notes what a template is given, and what those are that it calls. One that is given different things is given nothing that
 // is known.
 func (b *baker) reach(name string, given scope) {
+	if original, _, hidden := strings.Cut(name, "$htmltemplate_"); hidden && b.trees[original] != nil && !b.hidden[original] {
+		b.hidden[original] = true
+		b.reachFrom(b.trees[original].Root, scope{}) // what it calls may be no copy
+	}
 	before, reached := b.scopes[name]
 	if b.trees[name] == nil || reached && (before == given || before == scope{}) {
 		return
@@ -134,8 +160,7 @@ func (b *baker) reachFrom(list *parse.ListNode, s scope) {
 	for _, n := range list.Nodes {
 		switch n := n.(type) {
 		case *parse.TemplateNode:
-			dot := b.given(n.Pipe, s)
-			b.reach(n.Name, scope{dot, dot})
+			b.reach(n.Name, b.scopeOf(b.given(n.Pipe, s)))
 		case *parse.IfNode:
 			b.reachFrom(n.List, s)
 			b.reachFrom(n.ElseList, s)
@@ -275,7 +300,7 @@ func (b *baker) sameTemplate(name string, dot standing) bool {
 	}
 	b.within[name] = true
 	defer delete(b.within, name)
-	return b.same(b.trees[name].Root, scope{dot, dot})
+	return b.same(b.trees[name].Root, b.scopeOf(dot))
 }
 
 // text is what a node gives, or the node itself.

@@ -48,11 +48,12 @@ func set(t *testing.T, text string, baked bool) (*template.Template, map[string]
 }
 
 type page struct {
-	Yes   bool
-	Name  string
-	List  []string
-	Other other
-	Known *facts // the same on every page
+	Yes    bool
+	Name   string
+	List   []string
+	Other  other
+	Others []other
+	Known  *facts // the same on every page
 }
 
 // other has what a page has, and it is something else.
@@ -94,13 +95,16 @@ func TestBake(t *testing.T) {
 		{"a name of something else", `{{define "page"}}{{with .Other}}{{.Known}}{{$.Known.Name}}{{end}}{{range .List}}{{$.Known.Name}}{{.}}{{end}}{{end}}`, `{{with .Other}}{{.Known{{range .List}}{{.`},
 		{"what is known beside what is not", `{{define "page"}}{{with .Known}}{{.Name}}{{$.Name}}{{end}}{{range .Known.List}}{{.}}{{if $.Yes}}{{break}}{{end}}{{end}}{{end}}`, `{{with .Known}}{{.Name{{$.Name{{range .Known.List}}{{.{{if $.Yes}}`},
 		{"a template that is given two things", `{{define "page"}}{{template "x" .}}{{template "x" .Other}}{{template "w" .}}{{with .Other}}{{template "w" $}}{{end}}{{end}}{{define "x"}}{{.Known}}{{end}}{{define "w"}}{{.Known.Name}}{{.Yes}}{{end}}`, `{{template "x" .Other}}{{template "w" .}}{{with .Other}}{{template "w" $}}`},
+		{"another $", `{{define "page"}}{{$.Known.Name}}{{with $ := .Other}}{{$.Known}}{{template "x" $}}{{end}}{{end}}{{define "x"}}{{$.Known}}{{end}}`, `{{$.Known.Name{{with $ := .Other}}{{$.Known{{template "x" $}}`},
+		{"another $ for each", `{{define "page"}}{{.Known.Name}}{{range $ := .Others}}{{$.Known}}{{end}}{{end}}`, `{{range $ := .Others}}{{$.Known`},
+		{"a copy that html/template makes", `{{define "page"}}{{template "mark" .}}{{range .Others}}<a title="{{template "inner" .}}">z</a>{{end}}{{end}}{{define "inner"}}x">{{template "mark" .}}</a><a title="{{end}}{{define "mark"}}[{{.Known}}]{{end}}`, `{{range .Others}}{{template "inner$htmltemplate_stateAttr_delimDoubleQuote" .}}`},
 		{"a template for each", `{{define "page"}}{{range .List}}{{template "x" .}}{{end}}{{range .Known.List}}{{template "x" .}}{{end}}{{end}}{{define "x"}}{{.}}{{end}}`, `{{range .List}}{{template "x" .}}`},
 		{"a variable of what is known", `{{define "page"}}{{$x := .Known.Name}}{{$x}}{{with $y := .Known}}{{$y.Name}}{{end}}{{end}}`, `{{$x := .Known.Name}}{{$x{{with $y := .Known}}{{$y.Name`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			plain, _ := set(t, c.text, false)
 			baked, trees := set(t, c.text, true)
-			for _, p := range []page{{Known: known}, {Name: "<N>", List: []string{"1", "2"}, Other: other{"<O>", true}, Known: known}} {
+			for _, p := range []page{{Known: known}, {Name: "<N>", List: []string{"1", "2"}, Other: other{"<O>", true}, Others: []other{{"a", true}, {"b", false}}, Known: known}} {
 				var want, got strings.Builder
 				if err := plain.ExecuteTemplate(&want, "page", p); err != nil {
 					t.Fatal(err)
