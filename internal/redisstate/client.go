@@ -83,6 +83,9 @@ func (c *client) askOnce(ctx context.Context, key, command string, args []any) (
 		return c.only().ask(&question{command: command, args: args, ctx: ctx})
 	}
 	p, host, err := c.hostOf(ctx, key)
+	if err != nil {
+		return nil, unsent{err}
+	}
 	asking := false
 	for range redirections {
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 const (
 	slots        = 16384                  // in all
 	redirections = 5                      // of one question, at most
-	learnedFor   = 100 * time.Millisecond // what was learned is not doubted again so soon
+	learnedFor   = 100 * time.Millisecond // what was learned is not doubted again so soon, nor is more waited for longer
 )
 
 // elsewhere is the address in « MOVED SLOT HOST:PORT », whose host may be left out.
@@ -88,12 +88,11 @@ func (c *client) learn(ctx context.Context) (*parts, error) {
 	err := errors.New("there is no server")
 	var most *parts // of one that has been emptied, or is just joining, there are few or none
 	for _, host := range c.known() {
-		answer, failed := redis.Values(c.server(host).ask(&question{command: "cluster", args: []any{"slots"}, ctx: ctx}))
+		p, failed := c.learnFrom(ctx, host, most.slots() > 0)
 		if failed != nil {
 			err = failed
 			continue
 		}
-		p := told(answer, host)
 		if most == nil || p.slots() > most.slots() {
 			most = p
 		}
@@ -112,8 +111,31 @@ func (c *client) learn(ctx context.Context) (*parts, error) {
 	return most, nil
 }
 
+// learnFrom asks one server. Where some parts are known already nobody waits for long for the rest: they may be nobody's.
+func (c *client) learnFrom(ctx context.Context, host string, someKnown bool) (*parts, error) {
+	s := c.server(host)
+	if someKnown {
+		if s.down.Load() {
+			return nil, errDown
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, learnedFor)
+		defer cancel()
+	}
+	answer, err := redis.Values(s.ask(&question{command: "cluster", args: []any{"slots"}, ctx: ctx}))
+	if err != nil {
+		return nil, err
+	}
+	return told(answer, host), nil
+}
+
+var errDown = errors.New("the server could not be asked a moment ago")
+
 // slots is how many of them are some server's.
 func (p *parts) slots() (n int64) {
+	if p == nil {
+		return 0
+	}
 	for _, part := range p.of {
 		n += part.last - part.first + 1
 	}

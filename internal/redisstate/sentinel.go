@@ -30,7 +30,7 @@ func (c *client) dialPrimary(ctx context.Context) (redis.Conn, error) {
 	if field(info, "role") == "slave" {
 		err = errFollows
 	}
-	if err != nil && !refused(err) { // who may not ask has to believe the sentinel
+	if err != nil && said(err) == "" { // who is refused this answer has to believe the sentinel
 		_ = conn.Close()
 		return nil, err
 	}

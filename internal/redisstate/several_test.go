@@ -294,6 +294,12 @@ func TestSentinelNamesAFollower(t *testing.T) {
 	if _, err := redisstate.Lost(ctx, c); err != nil {
 		t.Error(err)
 	}
+	renamed := redistest.Start(t, "--rename-command", "INFO", "OTHER")
+	host, port, _ = net.SplitHostPort(renamed.Address)
+	ask(t, watch.Address, "SENTINEL", "MONITOR", "renamed", host, port, 1)
+	if _, err := redisstate.Lost(ctx, state.Config{URL: "redis://" + watch.Address + "?master_name=renamed"}); err != nil {
+		t.Errorf("of a server that knows no INFO: %v", err)
+	}
 }
 
 // A server that has left the Cluster, or has not joined it yet, has few parts or none: it is not believed before those that know all.
@@ -310,5 +316,17 @@ func TestClusterKnownInPart(t *testing.T) {
 		if has == "nothing" {
 			ask(t, alone.Address, "CLUSTER", "ADDSLOTSRANGE", 100, 200)
 		}
+	}
+
+	// Where nobody knows all, those who do not answer are not asked again and again: each learning would take their whole time.
+	quiet, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer quiet.Close()
+	c.URL = "redis://" + alone.Address + "?addr=" + quiet.Addr().String()
+	if slots, err := redisstate.Learned(ctx, c, 60); err != nil || slices.ContainsFunc(slots, func(n int64) bool { return n != 101 }) {
+		t.Errorf("servers of %d slots are known, %v", slots, err)
+	}
+	if lost, err := redisstate.Lost(ctx, c); lost || err == nil || !strings.Contains(err.Error(), "no server of the Cluster has this key") {
+		t.Errorf("of a key that nobody has an answer was lost: %v, %v", lost, err)
 	}
 }
