@@ -208,7 +208,7 @@ func (d *helpdesk) around(rq *request, who desk.Signed) (DeskFrame, error) {
 func (d *helpdesk) errorPage(rq *request, e ErrorPage) Page {
 	page := DeskErrorPage{DeskFrame: d.frame(rq), Status: e.Status, Reference: e.Reference, Retry: e.Retry}
 	if page.Status == http.StatusMisdirectedRequest {
-		page.Home = strings.TrimSuffix(d.PublicURL, "/") + d.home(rq.lang)
+		page.Frame = d.elsewhere(page.Frame)
 	}
 	return page
 }

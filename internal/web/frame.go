@@ -31,9 +31,31 @@ func (p *portal) standings() map[string]Standing {
 func (p *portal) errorPage(rq *request, page ErrorPage) Page {
 	page.Frame = p.frame(rq, "", 0)
 	if page.Status == http.StatusMisdirectedRequest {
-		page.Home = strings.TrimSuffix(p.Portal.PublicURL, "/") + p.home(rq.lang) // this host has no first page
+		page.Frame = p.elsewhere(page.Frame)
 	}
 	return page
+}
+
+// elsewhere is what stands around the page of an error for another host: there are no pages under that name.
+func (s *site) elsewhere(f Frame) Frame {
+	origin := s.origin.Scheme + "://" + s.origin.Host
+	whole := func(address *string) {
+		if strings.HasPrefix(*address, "/") {
+			*address = origin + *address
+		}
+	}
+	f.Elsewhere = true
+	whole(&f.Home)
+	whole(&f.AccessibleURL)
+	if f.Help != nil {
+		help := *f.Help
+		whole(&help.URL)
+		f.Help = &help
+	}
+	for i := range f.Languages { // made for this page
+		whole(&f.Languages[i].URL)
+	}
+	return f
 }
 
 // help is the first population that is a support card: it stands at the same place on every page.

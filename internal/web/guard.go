@@ -88,6 +88,6 @@ func (s *site) recovered(w http.ResponseWriter, r *http.Request) {
 	if cause == nil || cause == http.ErrAbortHandler {
 		return
 	}
-	s.fail(w, &request{Context: r.Context(), lang: s.languageOf(r.URL.Path)},
+	s.fail(w, &request{Context: r.Context(), lang: s.languageOf(r)},
 		defect{panics.Error(cause)})
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,41 @@ func TestHost(t *testing.T) {
 		if same := host(c.got, c.scheme) == host(c.public, c.scheme); same != c.same {
 			t.Errorf("%q for %s://%s: %v", c.got, c.scheme, c.public, same)
 		}
+	}
+}
+
+// R26: of the page for another host every link leads to ours: there is nothing under the other name. Nor do the error pages that
+// come after it have anything from it, whoever came first.
+func TestPageForAnotherHost(t *testing.T) {
+	p := bare(t, slog.New(slog.DiscardHandler))
+	p.Populations = []Population{{Name: "aide", Support: &Support{Phone: "05 00 00 00 00"}}}
+	p.around = p.standings()
+	ask := func(host string, header ...string) string {
+		request := httptest.NewRequest(http.MethodGet, "/nowhere", nil)
+		request.Host = host
+		request.Header.Set("Accept-Language", "en")
+		answer := httptest.NewRecorder()
+		p.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.reject(w, r, http.StatusNotFound) })).ServeHTTP(answer, request)
+		return answer.Body.String()
+	}
+	links := regexp.MustCompile(`<a\b[^>]* href="([^"]*)"`)
+	for _, page := range []string{ask("other.example.org"), ask("other.example.org")} {
+		all := links.FindAllStringSubmatch(page, -1)
+		for _, link := range all {
+			if !strings.HasPrefix(link[1], publicURL+"/") && !strings.HasPrefix(link[1], "tel:") && link[1] != "#main" {
+				t.Errorf("a link leads to %s", link[1])
+			}
+		}
+		if len(all) < 5 || !strings.Contains(page, publicURL+"/en/p/aide") {
+			t.Errorf("links: %q", all)
+		}
+	}
+	own := ask("motdepasse.example.org")
+	if strings.Contains(own, publicURL) || !strings.Contains(own, `<html lang="en">`) {
+		t.Errorf("the page of an error here:\n%s", own)
+	}
+	if first := p.pages.sets[setKey{"en", "error"}].first; first != p.around["en"] {
+		t.Errorf("pages of errors are made as the first one was: %+v", first)
 	}
 }
 

@@ -36,6 +36,7 @@ type Standing struct {
 	Accessibility string // none | partial | full
 	AccessibleURL string // the accessibility page
 	Demo          string // the address of the demo's mailbox; empty in production
+	Elsewhere     bool   // the page is shown under another host's name: its links are whole addresses
 }
 
 // Steps is how many steps a reset has for the person: address, code, password, waiting.

@@ -130,10 +130,15 @@ func (s *site) home(lang string) string { return "/" + lang + "/" }
 
 // chooseLanguage leads to the first page in the language that the browser asks for.
 func (s *site) chooseLanguage(c *gin.Context) {
-	asked, _, _ := language.ParseAcceptLanguage(firstLanguages(c.GetHeader("Accept-Language")))
-	_, i, _ := s.matcher.Match(asked...)
 	c.Header("Vary", "Accept-Language")
-	c.Redirect(http.StatusSeeOther, s.home(s.tongues[i]))
+	c.Redirect(http.StatusSeeOther, s.home(s.asked(c.Request)))
+}
+
+// asked is the language that the browser asks for.
+func (s *site) asked(r *http.Request) string {
+	asked, _, _ := language.ParseAcceptLanguage(firstLanguages(r.Header.Get("Accept-Language")))
+	_, i, _ := s.matcher.Match(asked...)
+	return s.tongues[i]
 }
 
 // refuse answers what no page of ours asks for.
@@ -152,14 +157,16 @@ func (s *site) staticFile(c *gin.Context) {
 
 // reject answers a request that reaches no handler, in the language of its address if it has one.
 func (s *site) reject(w http.ResponseWriter, r *http.Request, status int) {
-	s.fail(w, &request{Context: r.Context(), lang: s.languageOf(r.URL.Path)}, visitorError{status})
+	s.fail(w, &request{Context: r.Context(), lang: s.languageOf(r)}, visitorError{status})
 }
 
-func (s *site) languageOf(path string) string {
+// languageOf is the language of an address, else the one that the browser asks for.
+func (s *site) languageOf(r *http.Request) string {
+	path := r.URL.Path
 	for _, lang := range s.tongues {
 		if len(path) > len(lang)+1 && path[1:len(lang)+2] == lang+"/" {
 			return lang
 		}
 	}
-	return s.tongues[0]
+	return s.asked(r)
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // set are the templates of a page in a language, made when they are first needed. What stands around its first page stands around
-// nearly all of them, so that it is written once as well (package bake); a page that differs in it, as that of an error for another
-// host does, is made by templates that know of no page.
+// nearly all of them, so that it is written once as well (package bake); a page that differs in it is made by templates that know of
+// no page, and so is that of an error for another host, which anybody can ask for first.
 type set struct {
 	any  func() (*template.Template, error)         // of any page
 	like func(Standing) (*template.Template, error) // of those with this standing
@@ -29,18 +29,26 @@ func newSet(of func() *sources, p Page, funcs func() map[string]any) *set {
 }
 
 func (s *set) execute(w io.Writer, name string, p Page) error {
-	s.once.Do(func() {
-		s.first = p.standing()
-		s.ours, s.err = s.like(s.first)
-	})
-	templates, err := s.ours, s.err
-	if p.standing() != s.first {
-		templates, err = s.any()
-	}
+	templates, err := s.suiting(p.standing())
 	if err != nil {
 		return err
 	}
 	return templates.ExecuteTemplate(w, name, p)
+}
+
+// suiting are the templates for a page around which this stands.
+func (s *set) suiting(around Standing) (*template.Template, error) {
+	if around.Elsewhere {
+		return s.any()
+	}
+	s.once.Do(func() {
+		s.first = around
+		s.ours, s.err = s.like(around)
+	})
+	if around != s.first {
+		return s.any()
+	}
+	return s.ours, s.err
 }
 
 // standingField tells of which fields of a page's type templates find what stands around it.
