@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // BenchmarkStranger takes the time of one answer to the most expensive requests that can be sent, from the bytes of the
@@ -199,9 +200,10 @@ func (w *world) wayCosts(b *testing.B, add func(string, int, request)) {
 	post("resend", v, 422, "/fr/code/resend", hidden)
 	staff := w.come(b, "agents-siege", "mathieu.laborde@region.example", "password")
 	hidden = staff.hidden.Encode()
-	each(map[string]string{"plain": "Tournevis47+Lampe", "long": filled(4096, "a"),
-		"look-alike": filled(4096, "4@8({[<3961!|0$5"), "expanding": filled(4096, "\ufdfa"),
-		"words": filled(4096, "soleilmotdepassepassword"), "too long": filled(body-200, "x"),
+	longest := func(text string) string { return strings.Repeat(text, 256/utf8.RuneCountInString(text)) } // max_length of these rules
+	each(map[string]string{"plain": "Tournevis47+Lampe", "long": longest("a"),
+		"look-alike": longest("4@8({[<3961!|0$5"), "expanding": longest("\ufdfa"),
+		"words": longest("soleilmotdepassepassword"), "too long": filled(body-200, "x"),
 		"escaped": filled(body-200, "%c3%a9")}, func(name, password string) {
 		post("password/"+name, staff, 422, "/fr/password", hidden+"&confirm=x&password="+strings.NewReplacer("{", "%7b",
 			"|", "%7c").Replace(password))

@@ -121,6 +121,10 @@ func (w *world) measure(o Options, f *Figures) error {
 	}
 	defer p.Stop()
 	time.Sleep(o.Settle)
+	again := w.visitor(w.host) // nobody is the first visitor for ever
+	if again.get("/fr/"); again.err != nil {
+		return again.err
+	}
 	if f.Idle, err = memory(p); err != nil {
 		return err
 	}
