@@ -14,12 +14,13 @@ import (
 )
 
 // When it is written: a commit, into the journal, at once if a Sync waits, else commitAfter the first update of a batch. A
-// checkpoint, into the file, checkpointAfter the first commit since the last one, or once checkpointSize bytes have gathered.
+// checkpoint, into the file, checkpointAfter the first commit since the last one, or once checkpointSize bytes have gathered, those of
+// some twenty resets: bbolt needs many times as much memory for them until it has written them, and more of them at once cost no less.
 // After a failure (a full disk) it is tried again every retryAfter, whether or not anybody waits.
 const (
 	commitAfter     = 50 * time.Millisecond
 	checkpointAfter = 500 * time.Millisecond
-	checkpointSize  = 512 << 10
+	checkpointSize  = 64 << 10
 	retryAfter      = time.Second
 	letGoEvery      = 2 * time.Second
 )
