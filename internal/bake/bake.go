@@ -158,19 +158,25 @@ func (b *baker) reachFrom(list *parse.ListNode, s scope) {
 		return
 	}
 	for _, n := range list.Nodes {
-		switch n := n.(type) {
-		case *parse.TemplateNode:
-			b.reach(n.Name, b.scopeOf(b.given(n.Pipe, s)))
-		case *parse.IfNode:
-			b.reachFrom(n.List, s)
-			b.reachFrom(n.ElseList, s)
-		case *parse.WithNode:
-			b.reachFrom(n.List, b.inside(n.Pipe, s))
-			b.reachFrom(n.ElseList, s)
-		case *parse.RangeNode:
-			b.reachFrom(n.List, b.inside(n.Pipe, s))
-			b.reachFrom(n.ElseList, s)
+		if call, ok := n.(*parse.TemplateNode); ok {
+			b.reach(call.Name, b.scopeOf(b.given(call.Pipe, s)))
 		}
+		b.branches(n, s, b.reachFrom)
+	}
+}
+
+// branches visits the lists within a node, each with its scope.
+func (b *baker) branches(n parse.Node, s scope, visit func(*parse.ListNode, scope)) {
+	switch n := n.(type) {
+	case *parse.IfNode:
+		visit(n.List, s)
+		visit(n.ElseList, s)
+	case *parse.WithNode:
+		visit(n.List, b.inside(n.Pipe, s))
+		visit(n.ElseList, s)
+	case *parse.RangeNode:
+		visit(n.List, b.inside(n.Pipe, s))
+		visit(n.ElseList, s)
 	}
 }
 
@@ -225,17 +231,7 @@ func (b *baker) baked(n parse.Node, s scope) parse.Node {
 	if _, text := n.(*parse.TextNode); !text && b.same(n, s.asRoot()) {
 		return b.text(n)
 	}
-	switch n := n.(type) {
-	case *parse.IfNode:
-		b.list(n.List, s)
-		b.list(n.ElseList, s)
-	case *parse.WithNode:
-		b.list(n.List, b.inside(n.Pipe, s))
-		b.list(n.ElseList, s)
-	case *parse.RangeNode:
-		b.list(n.List, b.inside(n.Pipe, s))
-		b.list(n.ElseList, s)
-	}
+	b.branches(n, s, b.list)
 	return n
 }
 
